@@ -1,0 +1,187 @@
+"""The decoding engine: answers for many prompts at once, with any transformers causal model.
+
+A prompt is read once and its cache repeated for its K answers; rows that have ended leave the batch; each problem draws
+from a random stream of its own, so an answer does not depend on what else is in the batch, float rounding aside.
+Transformers' `generate` is the reference the tests hold this to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+from course_lib.errors import need_between, need_count, need_positive
+
+GROW = 64  # positions a cache buffer grows by
+COMPACT = 0.8  # when fewer than this share of the rows are alive, the others leave the batch
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw: `temperature` divides the logits, `top_k` 0 and `top_p` 1 cut nothing; `greedy` ignores all three."""
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    max_tokens: int = 160
+    greedy: bool = False
+
+    def check(self) -> None:
+        need_positive("temperature", self.temperature)
+        need_count("top_k", self.top_k, least=0)
+        need_between("top_p", self.top_p, 1e-6, 1.0)
+        need_count("max_tokens", self.max_tokens)
+
+
+@dataclass
+class Drawn:
+    """One answer as tokens, without its end token; `logprob` is in nats under the sampling distribution."""
+
+    ids: list[int]
+    logprob: float
+    finished: bool
+
+
+class RoomyLayer(DynamicLayer):
+    """A cache layer that writes new positions into spare room, where the stock layer copies the whole cache every token."""
+
+    def update(self, key_states, value_states, *args, **kwargs):
+        used, new = self.get_seq_length(), key_states.shape[-2]
+        if used == 0 or self.keys_room.shape[-2] < used + new:
+            self.make_room(key_states, value_states, used)
+        self.keys_room[:, :, used : used + new] = key_states
+        self.values_room[:, :, used : used + new] = value_states
+        self.is_initialized = True
+        self.keys = self.keys_room[:, :, : used + new]
+        self.values = self.values_room[:, :, : used + new]
+        return self.keys, self.values
+
+    def make_room(self, key_states, value_states, used: int) -> None:
+        B, H, T, D = key_states.shape
+        self.dtype, self.device = key_states.dtype, key_states.device
+        rooms = [t.new_empty(B, H, used + T + GROW, D) for t in (key_states, value_states)]
+        if used:
+            rooms[0][:, :, :used], rooms[1][:, :, :used] = self.keys, self.values
+        self.keys_room, self.values_room = rooms
+
+    def pick(self, rows: torch.Tensor) -> None:
+        """Keep these rows of the batch, in this order; a row may be named more than once."""
+        used = self.get_seq_length()
+        self.keys_room, self.values_room = self.keys_room[rows], self.values_room[rows]
+        self.keys, self.values = self.keys_room[:, :, :used], self.values_room[:, :, :used]
+
+
+def new_cache(model) -> DynamicCache:
+    """A cache whose ordinary layers have spare room; layers of another kind (sliding window) stay as they are."""
+    cache = DynamicCache(config=model.config)
+    cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    return cache
+
+
+def pick_rows(cache: DynamicCache, rows: torch.Tensor) -> None:
+    for layer in cache.layers:
+        layer.pick(rows) if isinstance(layer, RoomyLayer) else layer.batch_select_indices(rows)
+
+
+def stream(seed: int, key: str, k: int, steps: int) -> torch.Tensor:
+    """(k, steps) uniform numbers that belong to one problem, whatever batch it lands in."""
+    number = int.from_bytes(hashlib.sha256(f"{seed}|{key}".encode()).digest()[:8], "little") >> 1
+    generator = torch.Generator().manual_seed(number)
+    return torch.rand(k, steps, generator=generator, dtype=torch.float64)
+
+
+def distribution(logits: torch.Tensor, how: Sampling) -> torch.Tensor:
+    """Log-probabilities (B, V) that tokens are drawn from: temperature, then top-k, then top-p."""
+    logits = logits.float() / (1.0 if how.greedy else how.temperature)
+    if how.greedy or (how.top_k == 0 and how.top_p == 1.0):
+        return logits.log_softmax(-1)
+    if how.top_k:
+        least = logits.topk(min(how.top_k, logits.shape[-1]), -1).values[:, -1:]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    ordered, index = logits.sort(-1, descending=True)
+    before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
+    ordered = ordered.masked_fill(before >= how.top_p, -torch.inf)
+    return torch.full_like(logits, -torch.inf).scatter(-1, index, ordered).log_softmax(-1)
+
+
+def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.Tensor:
+    """Token ids (B,): the most likely, or where the cumulative distribution passes `uniform` (B,)."""
+    if greedy:
+        return logprobs.argmax(-1)
+    wide = torch.float32 if logprobs.device.type == "mps" else torch.float64
+    cumulative = logprobs.to(wide).exp().cumsum(-1)
+    target = (uniform.to(wide) * cumulative[:, -1])[:, None]
+    return torch.searchsorted(cumulative, target, right=True)[:, 0].clamp(max=logprobs.shape[-1] - 1)
+
+
+@torch.inference_mode()
+def decode(model, prompts_P: list[list[int]], keys_P: list[str], k: int, how: Sampling, seed: int, ends: list[int]) -> list[list[Drawn]]:
+    """`k` answers to each tokenised prompt, as one batch of P·k rows. `keys_P` name the random streams."""
+    device, P = model.device, len(prompts_P)
+    width = max(map(len, prompts_P))
+    ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts_P], device=device)  # (P, T), left-padded
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts_P], device=device)
+    cache = new_cache(model)
+    out = model(input_ids=ids, attention_mask=mask, position_ids=positions(mask), past_key_values=cache, use_cache=True, logits_to_keep=1)
+    repeat = torch.arange(P, device=device).repeat_interleave(k)
+    pick_rows(cache, repeat)
+    logits, mask = out.logits[:, -1][repeat], mask[repeat]  # (P·k, V), (P·k, T)
+    lots = torch.cat([stream(seed, key, k, how.max_tokens) for key in keys_P]).to(torch.float32 if device.type == "mps" else torch.float64).to(device)
+    return gather(*unroll(model, cache, logits, mask, lots, how, ends), k, ends)
+
+
+def positions(mask: torch.Tensor) -> torch.Tensor:
+    """Position ids (B, T) that count real tokens only."""
+    return (mask.cumsum(-1) - 1).clamp(min=0)
+
+
+def unroll(model, cache, logits, mask, lots, how: Sampling, ends: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token by token until every row has ended: ids (B, max_tokens), -1 after the end, and summed log-probabilities (B,)."""
+    B = len(mask)
+    ids = torch.full((B, how.max_tokens), -1, device=mask.device)
+    sums = torch.zeros(B, device=mask.device, dtype=torch.float32)
+    rows, end = torch.arange(B, device=mask.device), torch.tensor(ends, device=mask.device)
+    alive, place = torch.ones(B, dtype=torch.bool, device=mask.device), mask.sum(-1)
+    for t in range(how.max_tokens):
+        logprobs = distribution(logits, how)
+        token = draw(logprobs, lots[rows, t], how.greedy)
+        ids[rows[alive], t] = token[alive]
+        sums[rows[alive]] += logprobs.gather(-1, token[:, None])[:, 0][alive]
+        alive &= ~torch.isin(token, end)
+        living = int(alive.sum())
+        if living == 0 or t + 1 == how.max_tokens:
+            break
+        if living < COMPACT * len(rows):
+            keep = alive.nonzero()[:, 0]
+            pick_rows(cache, keep)
+            rows, token, mask, place, alive = rows[keep], token[keep], mask[keep], place[keep], alive[keep]
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], -1)
+        out = model(input_ids=token[:, None], attention_mask=mask, position_ids=place[:, None], past_key_values=cache, use_cache=True)
+        logits, place = out.logits[:, -1], place + 1
+    return ids, sums
+
+
+def gather(ids: torch.Tensor, sums: torch.Tensor, k: int, ends: list[int]) -> list[list[Drawn]]:
+    """Rows back into groups of `k`, each trimmed at its end token."""
+    drawn = []
+    for row, logprob in zip(ids.tolist(), sums.tolist(), strict=True):
+        said = [i for i in row if i >= 0]
+        finished = bool(said) and said[-1] in ends
+        drawn.append(Drawn(said[:-1] if finished else said, logprob, finished))
+    return [drawn[i : i + k] for i in range(0, len(drawn), k)]
+
+
+@torch.inference_mode()
+def score_tokens(model, prompts: list[list[int]], answers: list[list[int]]) -> list[float]:
+    """Summed log-probability (nats, temperature 1) of each answer, its end token included, after its prompt."""
+    rows = [p + a for p, a in zip(prompts, answers, strict=True)]
+    width = max(map(len, rows))
+    ids = torch.tensor([r + [0] * (width - len(r)) for r in rows], device=model.device)  # (B, T), right-padded
+    mask = torch.tensor([[1] * len(r) + [0] * (width - len(r)) for r in rows], device=model.device)
+    logprobs = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float().log_softmax(-1)
+    taken = logprobs.gather(-1, ids[:, 1:, None])[..., 0]  # (B, T-1)
+    return [float(taken[i, len(p) - 1 : len(r) - 1].sum()) for i, (p, r) in enumerate(zip(prompts, rows, strict=True))]

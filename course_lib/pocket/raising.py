@@ -1,0 +1,100 @@
+"""Raise the pocket model from nothing: `make pocket`. Seeded, resumable, with a progress bar; a GPU is used if there is one.
+
+A Llama-shaped model of about two million parameters sees each of its 50 million tokens once. Training is transformers'
+own Trainer; the corpus and its packing are ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import shutil
+from pathlib import Path
+
+from course_lib.pocket import rows as packing
+from course_lib.pocket.corpus import corpus
+from course_lib.pocket.tokenizer import train_tokenizer
+
+STEPS, BATCH, LEARNING_RATE, WARMUP = 8000, 24, 2.5e-3, 200
+SHAPE = {
+    "hidden_size": 192,
+    "num_hidden_layers": 4,
+    "intermediate_size": 512,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,  # a third of the cache: sampling on a CPU is bound by reading it
+    "tie_word_embeddings": True,
+    "max_position_embeddings": 1024,
+}
+
+
+def new_model(tokenizer, seed: int):
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(seed)
+    ids = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    return LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **SHAPE, **ids))
+
+
+class Rows:
+    """The packed corpus as a torch map-style dataset."""
+
+    def __init__(self, arrays: dict):
+        self.arrays = arrays
+
+    def __len__(self) -> int:
+        return len(self.arrays["input_ids"])
+
+    def __getitem__(self, i: int) -> dict:
+        import torch
+
+        return {key: torch.from_numpy(array[i].astype("int64")) for key, array in self.arrays.items()}
+
+
+def settings(work: Path, steps: int, seed: int):
+    """Trainer settings: bf16 autocast (this CPU and every GPU since 2020 have it), cosine, a checkpoint every few minutes."""
+    import torch
+    from transformers import TrainingArguments
+
+    cuda = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(work), seed=seed, data_seed=seed, max_steps=steps, per_device_train_batch_size=BATCH,
+        learning_rate=LEARNING_RATE, lr_scheduler_type="cosine", warmup_steps=WARMUP, weight_decay=0.05, adam_beta2=0.98,
+        max_grad_norm=1.0, bf16=not cuda or torch.cuda.get_device_capability()[0] >= 8, use_cpu=not cuda,
+        logging_steps=100, save_steps=500, save_total_limit=2, report_to="none", remove_unused_columns=False,
+        dataloader_pin_memory=cuda,
+    )
+
+
+def raise_model(out: Path, work: Path, steps: int = STEPS, seed: int = 0) -> None:
+    """Train tokenizer and model and save them to `out`; checkpoints go to `work`, and a second call goes on from there."""
+    from transformers import Trainer
+    from transformers.trainer_utils import get_last_checkpoint
+
+    tokenizer = train_tokenizer(text for turns in itertools.islice(corpus(seed), 20_000) for text in turns)
+    print(f"drawing {steps * BATCH} rows of {packing.ROW} tokens", flush=True)
+    data = Rows(packing.pack(tokenizer, corpus(seed), steps * BATCH))
+    model = new_model(tokenizer, seed)
+    if shutil.which("g++"):
+        model.compile()  # a third faster; without a C++ compiler it runs as it is
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(model=model, args=settings(work, steps, seed), train_dataset=data)
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("data/pocket"), help="folder of the model (default: data/pocket)")
+    parser.add_argument("--work", type=Path, default=Path("build/pocket"), help="folder of checkpoints (default: build/pocket)")
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"training steps (default: {STEPS})")
+    parser.add_argument("--seed", type=int, default=0, help="seed of corpus and weights (default: 0)")
+    args = parser.parse_args(argv)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    raise_model(args.out, args.work, args.steps, args.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+"""A policy: a base model that never changes, plus what training added to it. Loading, adapters, export; device and dtype.
+
+Adapters are PEFT's (LoRA: Hu et al. 2021, arXiv 2106.09685), on every linear layer unless full fine-tuning is asked for.
+The model that runs is the base with its adapter merged into a copy: sampling then costs what the base costs.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from course_lib.errors import CourseError, need, need_count, need_positive
+
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
+FULL_FILES = ("full_model.safetensors",)
+
+
+@dataclass(frozen=True)
+class Lora:
+    """Rank and scale (alpha / rank) of the adapter."""
+
+    rank: int = 16
+    alpha: float = 32.0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
+    None); `model` is what runs: the base itself, or a copy with `weights` in it."""
+
+    name: str
+    base: Any
+    tokenizer: Any
+    lora: Lora | None = Lora()
+    weights: dict | None = None
+    model: Any = None
+
+    def chat(self, prompt: str) -> str:
+        """The prompt as the model's own chat template renders it, up to where the answer begins."""
+        message = [{"role": "user", "content": prompt}]
+        return self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+
+    def end_ids(self) -> list[int]:
+        """Token ids that end an answer."""
+        ids = self.model.generation_config.eos_token_id
+        ids = ids if isinstance(ids, list) else [ids]
+        return sorted({i for i in [*ids, self.tokenizer.eos_token_id] if i is not None})
+
+
+def pocket_folder() -> Path:
+    """Where the pocket model lies: inside the installed package, or in data/ of a checkout."""
+    here = Path(__file__).parent
+    return next((p for p in (here / "data/pocket", here.parent / "data/pocket") if p.exists()), here / "data/pocket")
+
+
+def pick_device() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def pick_dtype(device: str):
+    """bfloat16 from compute capability 8.0 on, float16 on older GPUs (which only emulate bfloat16), float32 elsewhere."""
+    import torch
+
+    if device != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
+
+
+def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = None) -> Policy:
+    """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if lora is not None:
+        need_count("rank", lora.rank)
+        need_positive("alpha", lora.alpha)
+    where = str(pocket_folder()) if name == "pocket" else name
+    check_folder(name, Path(where))
+    device = device or pick_device()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
+        model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device))
+    except (OSError, ValueError, KeyError) as error:
+        raise CourseError(explain_load(name, error)) from error
+    need(tokenizer.chat_template is not None, f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return Policy(name, base := frozen(model.to(device)), tokenizer, lora, None, base)
+
+
+def check_folder(name: str, folder: Path) -> None:
+    """Name what a local model folder lacks, before a library does it in a page of text."""
+    looks_local = name == "pocket" or folder.is_absolute() or name.startswith(".") or name.count("/") != 1
+    need(folder.exists() or not looks_local, f"model {name!r} is not a folder here: give a folder, a hub id like owner/name, or 'pocket'.")
+    if not folder.exists():
+        return
+    need((folder / "config.json").exists(), f"model folder {name!r} has no config.json: it is not a Hugging Face model folder.")
+    tokens = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
+    need(any((folder / f).exists() for f in tokens), f"model folder {name!r} has no tokenizer: copy tokenizer.json and tokenizer_config.json into it.")
+
+
+def explain_load(name: str, error: Exception) -> str:
+    """One sentence for a model that did not load."""
+    if Path(name).exists() or name == "pocket":
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return f"model folder {name!r} could not be read ({reason}): is the download complete?"
+    return f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; otherwise check the name and your login."
+
+
+def frozen(model):
+    """Ready to run, not to learn; clears what a trainer left behind.
+
+    TRL hangs a patched `forward` on the instance, which a later copy would run with the *old* weights, and leaves
+    gradient checkpointing on, which drops the cache in sampling.
+    """
+    model.__dict__.pop("forward", None)
+    if getattr(model, "is_gradient_checkpointing", False):
+        model.gradient_checkpointing_disable()
+    return model.eval().requires_grad_(False)
+
+
+def fresh(policy: Policy) -> Policy:
+    """The same base with nothing learned."""
+    return replace(policy, weights=None, model=policy.base)
+
+
+def trainable(policy: Policy, seed: int):
+    """A copy to give to a trainer: the base under a LoRA adapter that goes on from `policy.weights`, or all weights."""
+    import torch
+    from peft import get_peft_model, set_peft_model_state_dict
+
+    if policy.lora is None:
+        return copy.deepcopy(policy.model).requires_grad_(True).train()
+    torch.manual_seed(seed)
+    module = get_peft_model(copy.deepcopy(policy.base), lora_config(policy.lora))
+    if policy.weights is not None:
+        set_peft_model_state_dict(module, policy.weights)
+    return module.train()
+
+
+def lora_config(lora: Lora):
+    from peft import LoraConfig
+
+    return LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+
+
+def trained(policy: Policy, module) -> Policy:
+    """The policy after a trainer has changed `module`, which this takes over: its adapter is merged and it becomes the model."""
+    from peft import get_peft_model_state_dict
+
+    if policy.lora is None:
+        weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
+        return replace(policy, weights=weights, model=frozen(module))
+    weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}
+    return replace(policy, weights=weights, model=frozen(module.merge_and_unload()))
+
+
+def with_weights(policy: Policy, weights: dict) -> Policy:
+    """The base with these learned weights: what `trained` gives, from a file instead of a trainer."""
+    if policy.lora is not None:
+        return trained(policy, trainable(replace(policy, weights=weights), seed=0))
+    module = copy.deepcopy(policy.base)
+    module.load_state_dict(weights)
+    return trained(policy, module)
+
+
+def save_adapter(policy: Policy, folder: Path) -> list[Path]:
+    """Write what was learned to `folder` as safetensors (with LoRA: a PEFT adapter folder). Returns the files."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    names = FULL_FILES if policy.lora is None else ADAPTER_FILES
+    need(policy.weights is not None, "this policy has learned nothing yet, so there is no adapter to save.")
+    save_file({k: v.contiguous().clone() for k, v in policy.weights.items()}, folder / names[0])
+    if policy.lora is not None:
+        config = lora_config(policy.lora).to_dict() | {"base_model_name_or_path": policy.name, "inference_mode": True}
+        config["target_modules"] = sorted({key.split(".")[-3] for key in policy.weights})
+        (folder / names[1]).write_text(json.dumps(config, indent=1, default=str), encoding="utf-8")
+    return [folder / name for name in names]
+
+
+def load_adapter(policy: Policy, folder: Path) -> Policy:
+    """The policy with what `save_adapter` wrote."""
+    from safetensors.torch import load_file
+
+    names = FULL_FILES if policy.lora is None else ADAPTER_FILES
+    return with_weights(policy, load_file(folder / names[0], device=str(policy.base.device)))
+
+
+def export(policy: Policy, folder: Path) -> None:
+    """Save base and adapter merged, as a plain Hugging Face folder that needs neither PEFT nor this package."""
+    policy.model.save_pretrained(folder)
+    policy.tokenizer.save_pretrained(folder)
+
+
+def weights_hash(model) -> str:
+    """SHA-256 of a model's weights: shows what did, and what did not, change."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().float().cpu().numpy().tobytes())
+    return digest.hexdigest()
