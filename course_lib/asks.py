@@ -5,6 +5,8 @@ Written once: the pocket corpus teaches these sentences, and the loop's slots as
 
 from __future__ import annotations
 
+import re
+
 
 def hint(prompt: str, answer: str) -> str:
     """The problem with its answer shown (STaR's rationalisation, §3.1)."""
@@ -48,3 +50,18 @@ def prefer(request: str, reply_a: str, reply_b: str, principle: str) -> str:
         f"Which reply keeps better to the principle?\nPrinciple: {principle}\nRequest: {request}\n"
         f"Reply A: {reply_a}\nReply B: {reply_b}"
     )
+
+
+SCORE = re.compile(r"Score: ([1-5])\s*$")
+
+
+def read_score(text: str) -> int | None:
+    """The points a grader gave, None when none can be read."""
+    found = SCORE.search(text)
+    return int(found[1]) if found else None
+
+
+def finds_mistake(text: str) -> bool | None:
+    """Did a check end by naming a wrong step? None when it ended in neither verdict."""
+    last = text.strip().split("\n")[-1]
+    return False if last == "No mistake." else True if re.fullmatch(r"Step \d+ is wrong\.", last) else None

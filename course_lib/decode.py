@@ -114,8 +114,10 @@ def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.T
         return logprobs.argmax(-1)
     wide = torch.float32 if logprobs.device.type == "mps" else torch.float64
     cumulative = logprobs.to(wide).exp().cumsum(-1)
-    target = (uniform.to(wide) * cumulative[:, -1])[:, None]
-    return torch.searchsorted(cumulative, target, right=True)[:, 0].clamp(max=logprobs.shape[-1] - 1)
+    total = cumulative[:, -1]
+    below = torch.nextafter(total, torch.zeros_like(total))  # rounding must not land behind the last possible token
+    target = torch.minimum(uniform.to(wide) * total, below)[:, None]
+    return torch.searchsorted(cumulative, target, right=True)[:, 0]
 
 
 @torch.inference_mode()

@@ -75,6 +75,7 @@ def pick_dtype(device: str):
 
 def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = None) -> Policy:
     """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had."""
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if lora is not None:
@@ -86,7 +87,7 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise CourseError(explain_load(name, error)) from error
     need(tokenizer.chat_template is not None, f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.")
     if tokenizer.pad_token_id is None:
@@ -120,8 +121,7 @@ def frozen(model):
     gradient checkpointing on, which drops the cache in sampling.
     """
     model.__dict__.pop("forward", None)
-    if getattr(model, "is_gradient_checkpointing", False):
-        model.gradient_checkpointing_disable()
+    model.gradient_checkpointing_disable()
     return model.eval().requires_grad_(False)
 
 

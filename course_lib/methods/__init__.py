@@ -1,0 +1,8 @@
+"""The methods, each a value made of plain functions: rft(), star(), rest(); and the matched control of any of them."""
+
+from course_lib.methods.control import control
+from course_lib.methods.rest import rest
+from course_lib.methods.rft import rft
+from course_lib.methods.star import star
+
+__all__ = ["control", "rest", "rft", "star"]

@@ -1,0 +1,184 @@
+"""The command line: `course star | rft | rest | doctor`, or `python -m course_lib`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from course_lib.errors import CourseError, need
+from course_lib.experiment import Settings
+from course_lib.types import Round
+
+ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
+
+  course star                    STaR: keep right answers, retry failures with the answer as a hint
+  course rft --rounds 1 --k 16   RFT: keep every distinct right solution, once
+  course rest --tau 0 0.6 0.9    ReST: sample, then imitate above a rising threshold
+  course doctor                  what this machine can do, and what to mend
+
+A run samples K answers a problem, scores and selects them, trains, and measures the policy on held-out problems; then the
+matched control does the same with completions kept at random. Everything is written to a run folder as it ends; a run
+that was stopped goes on with --resume FOLDER."""
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|doctor")
+    for name, line in {"star": "self-taught reasoner", "rft": "rejection-sampling fine-tuning", "rest": "reinforced self-training"}.items():
+        add_method(commands.add_parser(name, help=line, description=f"Run {name} and its matched random control.", argument_default=argparse.SUPPRESS))
+    commands.add_parser("doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend.")
+    return root
+
+
+def add_method(p: argparse.ArgumentParser) -> None:
+    """Settings left out take their default, or, with --resume, the value the run was started with."""
+    d = Settings()
+    p.add_argument("--model", metavar="M", help=f"'pocket', a Hugging Face chat id, or a folder (default: {d.model})")
+    p.add_argument("--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds}; rft: 1)")
+    p.add_argument("--k", type=int, metavar="K", help=f"completions sampled a problem (default: {d.k})")
+    p.add_argument("--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})")
+    p.add_argument("--tau", type=float, nargs="+", metavar="τ", help=f"rest: rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})")
+    p.add_argument("--problems", metavar="N|FILE|gsm8k", help=f"number of stories, a JSONL file of question and answer, or gsm8k (default: {d.problems})")
+    p.add_argument("--levels", type=int, nargs="+", metavar="L", help=f"steps of the stories trained on (default: {' '.join(map(str, d.levels))})")
+    p.add_argument("--held-out", type=int, metavar="N", help=f"held-out problems measured on, stories of 5 and 6 steps (default: {d.held_out})")
+    p.add_argument("--lr", type=float, help=f"learning rate (default: {d.lr}; for a real model try 1e-4)")
+    p.add_argument("--max-tokens", type=int, metavar="N", help=f"longest completion in tokens (default: {d.max_tokens})")
+    p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
+    p.add_argument("--rank", type=int, help=f"LoRA rank (default: {d.rank})")
+    p.add_argument("--alpha", type=float, help=f"LoRA alpha (default: {d.alpha:g})")
+    p.add_argument("--full", action="store_true", help="train all weights instead of a LoRA adapter")
+    p.add_argument("--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)")
+    p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME)")
+    p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
+    p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
+
+
+def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
+    """The run's settings and folder. Raises CourseError when a resumed run is asked for with other settings."""
+    from course_lib import record
+
+    names = {f.name for f in fields(Settings)}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(args).items() if k in names} | {"method": args.command}
+    if not hasattr(args, "resume"):
+        given = ({"rounds": 1} if args.command == "rft" else {}) | given
+        settings = Settings(**given)
+        settings.check()
+        return settings, getattr(args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+    need(not hasattr(args, "out"), "--resume names the folder already: leave --out away.")
+    stored = record.settings_of(args.resume)
+    stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names}
+    for name, value in given.items():
+        need(stored[name] == value, f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: leave it away, or start a new run.")
+    return Settings(**stored), args.resume
+
+
+def run_method(args: argparse.Namespace) -> int:
+    settings, folder = settings_from(args)
+    from course_lib import experiment, progress, record
+    from course_lib.policy import load, weights_hash
+
+    quiet = hasattr(args, "json")
+    hush()
+    say = (lambda text: print(text, file=sys.stderr)) if quiet else print
+    with record.locked(folder):
+        policy = load(settings.model, settings.lora())
+        begin(folder, settings, weights_hash(policy.base), resumed=hasattr(args, "resume"))
+        say(f"{settings.method} on {settings.model}, {policy.base.device.type}, {policy.base.num_parameters() / 1e6:.1f}M parameters; run folder {folder}")
+        found = experiment.run(policy, settings, folder, progress.quiet if quiet else progress.shown, lambda arm, log: say(row(arm, log)), say)
+        found["peak_memory_mb"] = peak_memory_mb()
+        record.write(folder / "result.json", json.dumps(found, indent=1))
+        if quiet:
+            print(json.dumps(found))
+        else:
+            summarise(found, folder)
+    ended = all(complete(rounds, settings.rounds) for rounds in arms_of(found, settings))
+    if not ended:
+        say(f"To go on: course {settings.method} --resume {folder}")
+    return 0 if ended else 130
+
+
+def arms_of(found: dict, settings: Settings) -> list[list[dict]]:
+    return [found["rounds"]] + ([found.get("control", {"rounds": []})["rounds"]] if settings.control else [])
+
+
+def complete(rounds: list[dict], wanted: int) -> bool:
+    """Did an arm come to its end: all its rounds, or one that kept nothing?"""
+    return bool(rounds) and (len(rounds) == wanted + 1 or (len(rounds) > 1 and rounds[-1]["kept"] == 0))
+
+
+def begin(folder: Path, settings: Settings, model_hash: str, resumed: bool) -> None:
+    from course_lib import record
+
+    if not resumed:
+        record.start(folder, asdict(settings) | {"model_hash": model_hash})
+    was = record.settings_of(folder)["model_hash"]
+    need(was == model_hash, f"model {settings.model!r} is no longer the one this run was started with: restore it, or start a new run.")
+
+
+HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
+
+
+def row(arm: str, log: list[Round]) -> str:
+    """One round as a line of the table, under its head when it is the first."""
+    last, m = log[-1], log[-1].metrics
+    low, high = m["interval"]
+    name = "base" if last.round == 0 else f"{'method' if arm == 'method' else 'random keep'}, round {last.round}"
+    cells = f"{name:22}{m['accuracy']:>10.3f} [{low:.3f}, {high:.3f}]{m['pass_at_1']:>8.2f}{m['pass_at_16']:>8.2f}"
+    cells += f"{last.kept:>6}{m['distinct']:>9.2f}{m['entropy']:>9.2f}{m['kl']:>7.2f}{last.seconds:>9.1f}"
+    return f"{HEAD}\n{cells}" if last.round == 0 and arm == "method" else cells
+
+
+def summarise(found: dict, folder: Path) -> None:
+    """The gains in words, and the figure."""
+    from course_lib.show.figure import save_result
+
+    names = {"vs_base": "over the base", "vs_control": "over the same number kept at random"}
+    for key, gain in found["gain"].items():
+        low, high = gain["interval"]
+        verdict = "excludes 0" if low > 0 or high < 0 else "holds 0: no gain shown"
+        print(f"gain {names[key]}: {100 * gain['value']:+.1f} points, 95 % interval [{100 * low:+.1f}, {100 * high:+.1f}] ({verdict})")
+    print(f"figure: {save_result(found, folder / 'result.png')}")
+
+
+def peak_memory_mb() -> int | None:
+    """Peak resident memory of this process in MB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak / (1e6 if sys.platform == "darwin" else 1e3))
+
+
+def hush() -> None:
+    """Libraries speak only when something is wrong; the hub is asked nothing for a local model."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    import datasets
+    import transformers
+
+    datasets.disable_progress_bars()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = parser().parse_args(argv)
+    try:
+        if args.command == "doctor":
+            from course_lib import doctor
+
+            return doctor.main()
+        return run_method(args)
+    except CourseError as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("course: stopped before the first phase ended; nothing was lost.", file=sys.stderr)
+        return 130

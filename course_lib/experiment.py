@@ -1,0 +1,143 @@
+"""A method, its matched control and the base, on the same problems: one run, one result with intervals."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib import progress, record
+from course_lib.errors import need, need_between, need_count, need_positive
+from course_lib.loop import improve
+from course_lib.measure import held_out
+from course_lib.methods import control, rest, rft, star
+from course_lib.policy import Lora, Policy
+from course_lib.statistics import paired_gain
+from course_lib.tasks import hub
+from course_lib.tasks.stories import stories, without
+from course_lib.types import Method, Problem, Round
+
+HELD_OUT_SEED = 1_000_000  # held-out stories come from seeds no training run uses
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k", or a JSONL file."""
+
+    method: str = "star"
+    model: str = "pocket"
+    rounds: int = 3
+    k: int = 8
+    temperature: float = 1.0
+    tau: tuple[float, ...] = (0.0, 0.6, 0.8, 0.95)
+    problems: str = "256"
+    levels: tuple[int, ...] = (4, 5, 6)
+    measured_levels: tuple[int, ...] = (5, 6)
+    held_out: int = 1000
+    lr: float = 2e-3
+    seed: int = 0
+    rank: int = 16
+    alpha: float = 32.0
+    full: bool = False
+    control: bool = True
+    max_tokens: int = 160
+
+    def check(self) -> None:
+        """Raise CourseError for the first setting that can't be."""
+        need_count("K", self.k)
+        need_positive("temperature", self.temperature)
+        need_count("rounds", self.rounds, least=0)
+        need_positive("lr", self.lr)
+        need_count("held-out", self.held_out)
+        need_count("max-tokens", self.max_tokens)
+        need_count("rank", self.rank)
+        need_positive("alpha", self.alpha)
+        for tau in self.tau:
+            need_between("τ", tau, 0.0, 0.9999)
+        need(all(1 <= level <= 12 for level in self.levels), f"levels are {self.levels}: stories have 1 to 12 steps.")
+        if self.problems.lstrip("-").isdigit():
+            need_count("problems", int(self.problems))
+
+    def lora(self) -> Lora | None:
+        return None if self.full else Lora(self.rank, self.alpha)
+
+
+def build(settings: Settings, bar=progress.quiet) -> Method:
+    """The method these settings name."""
+    common = {"k": settings.k, "temperature": settings.temperature, "lr": settings.lr, "bar": bar}
+    made = {"star": lambda: star(**common), "rft": lambda: rft(**common), "rest": lambda: rest(**common, taus=settings.tau)}
+    return made[settings.method]()
+
+
+def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
+    """(to train on, held out): stories of the pocket town, GSM8K's splits, or a file of which the last fifth is held out."""
+    if settings.problems.isdigit():
+        train = stories(int(settings.problems), settings.levels, settings.seed)
+        fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
+        return train, without(fresh, train)
+    if settings.problems == "gsm8k":
+        return hub.gsm8k("train"), hub.gsm8k("test")[: settings.held_out]
+    rows = hub.read_file(Path(settings.problems))
+    need(len(rows) >= 5, f"problem file {settings.problems!r} holds {len(rows)} problem(s): at least 5 are needed, one in five is held out.")
+    cut = len(rows) - max(1, len(rows) // 5)
+    return rows[:cut], rows[cut:][: settings.held_out]
+
+
+def run(policy: Policy, settings: Settings, folder: Path, bar=progress.quiet, show: Callable = lambda arm, log: None, say=print) -> dict:
+    """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
+    train, fresh = draw_problems(settings)
+    method = build(settings, bar)
+    measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar)
+    arms: dict[str, list[Round]] = {}
+    for arm, chosen in {"method": method, "control": control(method)}.items():
+        if arm == "control" and (not settings.control or unfinished(arms["method"], settings.rounds)):
+            continue
+        if arm == "control":
+            share_first_round(folder)
+        _, arms[arm] = improve(
+            policy, train, record.recorded(chosen, folder / arm), rounds=settings.rounds, seed=settings.seed,
+            measure=record.recorded_measure(measure, folder / arm), show=lambda log, arm=arm: show(arm, log), say=say,
+        )
+    return result(settings, arms)
+
+
+def unfinished(log: list[Round], rounds: int) -> bool:
+    """Was this arm interrupted, rather than ended by its last round or by a round that kept nothing?"""
+    return not log or (len(log) <= rounds and (len(log) == 1 or log[-1].kept > 0))
+
+
+def share_first_round(folder: Path) -> None:
+    """Method and control start from the same policy and seed: what it was before round 1 and what it sampled are the same."""
+    for name in ("00/measure.json", "01/rollout.jsonl", "01/score.jsonl", "01/revise.jsonl"):
+        source, target = folder / "method" / name, folder / "control" / name
+        if record.finished(source) and not record.finished(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+            record.seal(target)
+
+
+def result(settings: Settings, arms: dict[str, list[Round]]) -> dict:
+    """The rounds of both arms and the paired gains of the last round."""
+    out = {"method": settings.method, "model": settings.model, "seed": settings.seed, "rounds": rows(arms.get("method", []))}
+    if arms.get("control"):
+        out["control"] = {"rounds": rows(arms["control"])}
+    out["gain"] = gains(arms)
+    return out
+
+
+def rows(log: list[Round]) -> list[dict]:
+    keys = ("accuracy", "interval", "n", "pass_at_1", "pass_at_16", "maj_at_16", "distinct", "entropy", "kl")
+    return [{"round": r.round, **{k: r.metrics[k] for k in keys}, "kept": r.kept, "seconds": round(r.seconds, 2)} for r in log]
+
+
+def gains(arms: dict[str, list[Round]]) -> dict:
+    """Difference in held-out accuracy on the same problems: last round against base, and against the control's last round."""
+    method, twin = arms.get("method", []), arms.get("control", [])
+    found = {}
+    if len(method) > 1:
+        last = method[-1].metrics["outcomes"]
+        found["vs_base"] = paired_gain(last, method[0].metrics["outcomes"])
+        if len(twin) == len(method):
+            found["vs_control"] = paired_gain(last, twin[-1].metrics["outcomes"])
+    return found

@@ -1,0 +1,45 @@
+"""The only loop. Every method of the course is this function with another piece in one of its slots."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from course_lib.policy import Policy
+from course_lib.types import Method, Problem, Round, Turn
+
+NOTHING_KEPT = (
+    "Round {round} kept nothing: no completion passed the filter, so there is nothing to learn from. "
+    "Take easier problems, a larger K, a higher temperature or a lower threshold. The policy so far is returned."
+)
+
+
+def improve(
+    policy: Policy, problems: list[Problem], method: Method, *, rounds: int, measure: Callable[[Policy], dict], seed: int = 0, show=lambda log: None, say=print
+) -> tuple[Policy, list[Round]]:
+    """Generate, score, select, train, `rounds` times. Returns the last policy and one Round for each policy measured.
+
+    An interrupt (Ctrl-C, or the stop button of a notebook) ends the loop with what it has.
+    """
+    base, log = policy, []
+    try:
+        log.append(Round(0, measure(policy)))
+        show(log)
+        for turn in (Turn(seed, r) for r in range(1, rounds + 1)):
+            began = time.monotonic()
+            groups = method.rollout(policy, problems, turn)
+            groups = method.score(policy, groups, turn)
+            groups = method.revise(policy, groups, turn)
+            kept = method.select(groups, turn)
+            if not kept:
+                say(NOTHING_KEPT.format(round=turn.round))
+                log.append(replace(log[-1], round=turn.round, kept=0))
+                break
+            trained = method.train(base if method.from_base else policy, kept, turn)
+            log.append(Round(turn.round, measure(trained), len(kept), time.monotonic() - began))
+            policy = trained
+            show(log)
+    except KeyboardInterrupt:
+        say(f"Stopped. {max(0, len(log) - 1)} finished round(s) are kept.")
+    return policy, log

@@ -1,0 +1,91 @@
+"""What a policy can do on held-out problems, by gold: never the score the loop used, never a problem trained on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from course_lib import progress
+from course_lib.answers import parse_answer, path_of, same_answer
+from course_lib.policy import Policy
+from course_lib.rollout import batches, greedy, sample
+from course_lib.statistics import maj_at_k, mean, pass_at_k, wilson
+from course_lib.types import Completion, Problem
+
+SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
+
+
+def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet) -> dict:
+    """Greedy accuracy with its Wilson interval; `outcomes` holds 0 or 1 for each problem, for paired comparisons."""
+    answers = greedy(policy, [p.prompt for p in problems], max_tokens, bar, "measuring: greedy")
+    outcomes = [int(same_answer(a.text, p.answer)) for p, a in zip(problems, answers, strict=True)]
+    return {
+        "accuracy": mean(outcomes),
+        "interval": list(wilson(sum(outcomes), len(outcomes))),
+        "n": len(outcomes),
+        "outcomes": outcomes,
+    }
+
+
+def distribution(policy: Policy, problems: list[Problem], seed: int, k: int = SAMPLES, max_tokens: int = 160, bar=progress.quiet) -> dict:
+    """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy and KL to the base (nats)."""
+    from course_lib.decode import Sampling
+
+    how = Sampling(max_tokens=max_tokens)
+    keys = [f"measure|{p.id}" for p in problems]
+    groups = sample(policy, [p.prompt for p in problems], k, how, seed, keys, bar, "measuring: samples")
+    rng = random.Random(seed)
+    rights = [sum(same_answer(c.text, p.answer) for c in g) for p, g in zip(problems, groups, strict=True)]
+    votes = [maj_at_k([parse_answer(c.text) for c in g], p.answer, k, rng) for p, g in zip(problems, groups, strict=True)]
+    return {
+        "pass_at_1": mean([pass_at_k(k, r, 1) for r in rights]),
+        f"pass_at_{k}": mean([pass_at_k(k, r, k) for r in rights]),
+        f"maj_at_{k}": mean(votes),
+        "distinct": mean([distinct_paths(p, g) for p, g in zip(problems, groups, strict=True)]),
+        "entropy": mean([-c.logprob for g in groups for c in g]),
+        "kl": kl_to_base(policy, problems, groups),
+        "samples": k * len(problems),
+    }
+
+
+def distinct_paths(problem: Problem, completions: list[Completion]) -> int:
+    """How many different right solutions there are among the completions."""
+    return len({path_of(c.text) for c in completions if same_answer(c.text, problem.answer)})
+
+
+def kl_to_base(policy: Policy, problems: list[Problem], groups: list[list[Completion]], per_problem: int = 4) -> float:
+    """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1."""
+    if policy.weights is None:
+        return 0.0
+    picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem] if c.finished]
+    base = logprobs(policy, policy.base, [prompt for prompt, _ in picked], [c.text for _, c in picked])
+    own = logprobs(policy, policy.model, [prompt for prompt, _ in picked], [c.text for _, c in picked])
+    return mean([a - b for a, b in zip(own, base, strict=True)])
+
+
+def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> list[float]:
+    """Log-probability (nats) that `model` gives each text, end token included, after its prompt."""
+    from course_lib.decode import score_tokens
+
+    asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
+    said = policy.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
+    said = [s + [policy.tokenizer.eos_token_id] for s in said]
+    order = sorted(range(len(said)), key=lambda i: len(asked[i]) + len(said[i]))
+    found: dict[int, float] = {}
+
+    def work(chunk: list[int]) -> list[tuple[int, float]]:
+        return list(zip(chunk, score_tokens(model, [asked[i] for i in chunk], [said[i] for i in chunk]), strict=True))
+
+    for done in batches(order, 64, work):
+        found.update(done)
+    return [found[i] for i in range(len(said))]
+
+
+def held_out(problems: list[Problem], seed: int, sampled: int = 64, max_tokens: int = 160, bar=progress.quiet) -> Callable[[Policy], dict]:
+    """The measure the loop calls each round: greedy accuracy on all `problems`, distributions on the first `sampled`."""
+
+    def measure(policy: Policy) -> dict:
+        few = problems[:sampled]
+        return accuracy(policy, problems, max_tokens, bar) | distribution(policy, few, seed, max_tokens=max_tokens, bar=bar)
+
+    return measure

@@ -1,0 +1,186 @@
+"""A run on disk. Each phase of each round is written when it ends; a run killed at any moment goes on from its last phase.
+
+    RUN/run.json            settings and library versions
+    RUN/method/00/measure.json
+    RUN/method/01/rollout.jsonl  score.jsonl  revise.jsonl  select.jsonl  adapter/  measure.json
+    RUN/control/...         the same, for the control
+
+Beside each file stands `NAME.sha256`, written after it: a phase without one never ended and is done again; a file that
+does not match its own is named and refused. `recorded` wraps a method's slots, so the loop itself knows nothing of disks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from course_lib.errors import CourseError, need
+from course_lib.policy import Policy, load_adapter, save_adapter
+from course_lib.types import Completion, Example, Group, Method, Problem, Turn
+
+LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers")
+
+
+def versions() -> dict[str, str]:
+    """Library versions a run was made with."""
+    import platform
+    from importlib.metadata import version
+
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file and then its seal, each in one step: a reader sees all of it or none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, text.encode())
+        seal(path)
+    except OSError as error:
+        raise CourseError(f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. Finished phases are kept.") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    with open(part, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def seal(path: Path) -> None:
+    """Write down what the file's bytes are, so that a change is noticed."""
+    _replace(seal_of(path), digest(path).encode())
+
+
+def seal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def finished(path: Path) -> bool:
+    """Was this file's phase finished? Raises CourseError when it was and the file is not what was written."""
+    if not seal_of(path).exists():
+        return False
+    need(path.exists(), f"{path} is missing though its phase had ended: restore it, or start anew in another folder.")
+    same = digest(path) == seal_of(path).read_text(encoding="utf-8").strip()
+    need(same, f"{path} was cut or edited after the run wrote it: restore it, or start anew in another folder.")
+    return True
+
+
+def group_line(group: Group) -> str:
+    return json.dumps(asdict(group), ensure_ascii=False)
+
+
+def read_group(line: str) -> Group:
+    row = json.loads(line)
+    completions = tuple(Completion(**c) for c in row["completions_G"])
+    return Group(Problem(**row["problem"]), completions, tuple(row["scores_G"]))
+
+
+def recorded(method: Method, folder: Path) -> Method:
+    """The same method, whose phases are written to `folder` as they end and read from it when they had ended before."""
+
+    def lines(name: str, slot: Callable, to_line: Callable, from_line: Callable) -> Callable:
+        def phase(*args):
+            path = folder / f"{args[-1].round:02d}" / f"{name}.jsonl"
+            if finished(path):
+                return [from_line(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            rows = slot(*args)
+            write(path, "".join(to_line(row) + "\n" for row in rows))
+            return rows
+
+        return phase
+
+    def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
+        mark = folder / f"{turn.round:02d}" / "adapter" / "done.json"
+        if finished(mark):
+            return read_adapter(policy, mark)
+        learned = method.train(policy, examples, turn)
+        write_adapter(learned, mark)
+        return learned
+
+    def groups(name: str, slot: Callable) -> Callable:
+        return lines(name, slot, group_line, read_group)
+
+    return replace(
+        method,
+        rollout=groups("rollout", method.rollout),
+        score=groups("score", method.score),
+        revise=groups("revise", method.revise),
+        select=lines("select", method.select, lambda e: json.dumps(asdict(e), ensure_ascii=False), lambda s: Example(**json.loads(s))),
+        train=train,
+    )
+
+
+def write_adapter(policy: Policy, mark: Path) -> None:
+    """The adapter's files, then `mark`, which holds their digests."""
+    try:
+        files = save_adapter(policy, mark.parent)
+    except OSError as error:
+        raise CourseError(f"{mark.parent} could not be written ({error.strerror or error}): free some space or choose another --out.") from error
+    write(mark, json.dumps({f.name: digest(f) for f in files}))
+
+
+def read_adapter(policy: Policy, mark: Path) -> Policy:
+    for name, was in json.loads(mark.read_text(encoding="utf-8")).items():
+        path = mark.parent / name
+        need(path.exists() and digest(path) == was, f"{path} was cut, edited or removed after the run wrote it: restore it, or start anew.")
+    return load_adapter(policy, mark.parent)
+
+
+def recorded_measure(measure: Callable[[Policy], dict], folder: Path) -> Callable[[Policy], dict]:
+    """The same measure, its rows written round by round. Rounds are counted by the calls, as the loop makes one each."""
+    rounds = iter(range(10**6))
+
+    def phase(policy: Policy) -> dict:
+        path = folder / f"{next(rounds):02d}" / "measure.json"
+        if finished(path):
+            return json.loads(path.read_text(encoding="utf-8"))
+        row = measure(policy)
+        write(path, json.dumps(row))
+        return row
+
+    return phase
+
+
+def start(folder: Path, settings: dict) -> None:
+    """Make a new run folder with its settings; refuses one that is there already."""
+    taken = folder.exists() and any(folder.iterdir()) if folder.is_dir() else folder.exists()
+    need(not taken, f"{folder} is there already: choose another --out, or go on with it by --resume {folder}.")
+    write(folder / "run.json", json.dumps({"settings": settings, "versions": versions()}, indent=1))
+
+
+def settings_of(folder: Path) -> dict:
+    """The settings a run was started with."""
+    path = folder / "run.json"
+    need(path.exists(), f"{folder} holds no run (no run.json): give the folder of a run that was started, or start one with --out.")
+    need(finished(path), f"{path} was never finished: start the run anew in another folder.")
+    return json.loads(path.read_text(encoding="utf-8"))["settings"]
+
+
+@contextmanager
+def locked(folder: Path):
+    """Hold a run folder for one process; the lock falls with the process, however that ends."""
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder.parent / f".{folder.name}.lock")
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise CourseError(f"{folder} is in use by another run: wait for it, or choose another --out.") from error
+    except OSError as error:
+        raise CourseError(f"{folder} can't be made or written ({error.strerror or error}): choose another --out.") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,83 @@
+"""The select slot: from scored groups to what is trained on. Pure functions, and a matched random control for each.
+
+    scores 1 0 1 1, the first and third completion the same path:
+    correct() keeps three, distinct_correct() two, random_like(correct()) any three.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from course_lib.answers import path_of
+from course_lib.errors import need_between, need_count
+from course_lib.types import Example, Group, Turn
+
+Select = Callable[[list[Group], Turn], list[Example]]
+
+
+def as_example(group: Group, i: int) -> Example:
+    """The i-th completion of a group as something to imitate, under the problem's plain prompt."""
+    problem, completion = group.problem, group.completions_G[i]
+    return Example(problem.prompt, completion.text, group.scores_G[i], problem.id, problem.level, completion.hinted)
+
+
+def above(threshold: float, cap: int | None = None) -> Select:
+    """Every completion that scored more than `threshold`, at most `cap` a problem, in the order sampled.
+
+    A completion that was cut at the token limit has no end to learn, and is never kept.
+    """
+
+    def select(groups: list[Group], turn: Turn) -> list[Example]:
+        return [as_example(g, i) for g in groups for i in passing(g, threshold)[:cap]]
+
+    return select
+
+
+def passing(group: Group, threshold: float) -> list[int]:
+    pairs = enumerate(zip(group.completions_G, group.scores_G, strict=True))
+    return [i for i, (c, score) in pairs if score > threshold and c.finished]
+
+
+def correct(cap: int | None = None) -> Select:
+    """Every right completion (score above one half: a 0/1 verifier's yes)."""
+    return above(0.5, cap)
+
+
+def threshold(tau: float, cap: int | None = None) -> Select:
+    """Completions with a graded reward above `tau` in [0, 1) (ReST's filter, arXiv 2308.08998 §3)."""
+    need_between("τ", tau, 0.0, 0.9999)
+    return above(tau, cap)
+
+
+def distinct_correct(cap: int | None = None) -> Select:
+    """Right completions, one for each distinct path of a problem (RFT, arXiv 2308.01825 §3.3)."""
+    if cap is not None:
+        need_count("cap", cap)
+
+    def select(groups: list[Group], turn: Turn) -> list[Example]:
+        return [as_example(g, i) for g in groups for i in first_of_each_path(g)[:cap]]
+
+    return select
+
+
+def first_of_each_path(group: Group) -> list[int]:
+    first: dict[str, int] = {}
+    for i in passing(group, 0.5):
+        first.setdefault(path_of(group.completions_G[i].text), i)
+    return list(first.values())
+
+
+def random_like(select: Select) -> Select:
+    """The matched control: for each problem as many examples as `select` keeps, drawn at random from the same completions."""
+
+    def at_random(groups: list[Group], turn: Turn) -> list[Example]:
+        rng = random.Random(f"control-{turn.seed}-{turn.round}")
+        return [as_example(g, i) for g in groups for i in lots(rng, g, len(select([g], turn)))]
+
+    return at_random
+
+
+def lots(rng: random.Random, group: Group, n: int) -> list[int]:
+    finished = [i for i, c in enumerate(group.completions_G) if c.finished]
+    return sorted(rng.sample(finished, min(n, len(finished))))

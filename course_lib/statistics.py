@@ -1,0 +1,70 @@
+"""Estimates with their intervals: Wilson, pass@k, maj@k, and the paired bootstrap. Plain numbers in, plain numbers out."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+Z = 1.959964  # 95 %
+
+
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927): honest near 0 and 1, where p ± 2 s.e. is not.
+
+    >>> [round(x, 3) for x in wilson(8, 10)]
+    [0.49, 0.943]
+    """
+    if n == 0:
+        return 0.0, 1.0
+    p, z2 = successes / n, Z * Z
+    centre, spread = p + z2 / (2 * n), Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return max(0.0, (centre - spread) / (1 + z2 / n)), min(1.0, (centre + spread) / (1 + z2 / n))
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Chance that at least one of k samples is right, unbiased from n ≥ k samples (Chen et al. 2021, 2107.03374, §2.1)."""
+    if k > n:
+        raise ValueError(f"pass@{k} needs at least {k} samples, got {n}")
+    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
+
+
+def majority(answers: Sequence[str | None], rng: random.Random) -> str | None:
+    """The most frequent answer; answers that could not be read have no vote; ties are broken by lot."""
+    votes = Counter(a for a in answers if a is not None)
+    if not votes:
+        return None
+    most = max(votes.values())
+    return rng.choice(sorted(a for a, n in votes.items() if n == most))
+
+
+def maj_at_k(answers: Sequence[str | None], gold: str, k: int, rng: random.Random, draws: int = 32) -> float:
+    """Chance that the majority of k of these answers is gold, over random subsets (all of them when k is their number)."""
+    if k >= len(answers):
+        return float(majority(answers, rng) == gold)
+    return sum(majority(rng.sample(list(answers), k), rng) == gold for _ in range(draws)) / draws
+
+
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def bootstrap(values: Sequence[float], seed: int = 0, draws: int = 2000) -> tuple[float, float]:
+    """95 % percentile interval of the mean of `values`, by resampling items."""
+    import numpy as np
+
+    if not len(values):
+        return 0.0, 0.0
+    array = np.asarray(values, dtype=float)
+    picks = np.random.default_rng(seed).integers(0, len(array), (draws, len(array)))
+    low, high = np.percentile(array[picks].mean(1), [2.5, 97.5])
+    return float(low), float(high)
+
+
+def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 0) -> dict:
+    """Mean difference on the same items, with its paired bootstrap interval."""
+    if len(treated) != len(control):
+        raise ValueError(f"paired items differ in number: {len(treated)} and {len(control)}")
+    differences = [t - c for t, c in zip(treated, control, strict=True)]
+    return {"value": mean(differences), "interval": list(bootstrap(differences, seed))}

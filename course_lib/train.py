@@ -1,0 +1,94 @@
+"""The train slot, and the only file that touches trainers. Training is TRL's; this file feeds it and cleans up after it.
+
+What iterating with TRL needs, each with a test in tests/test_train.py: no bf16 by default on a CPU or an old GPU, no
+gradient checkpointing left on, no patched `forward` left behind, another seed every round, the end token learned.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+
+from course_lib import progress
+from course_lib.errors import need, need_count, need_positive
+from course_lib.policy import Policy, trainable, trained
+from course_lib.types import Example, Turn
+
+
+def tokenise(policy: Policy, examples: list[Example]) -> list[dict]:
+    """Token ids and a mask that is 1 where the completion (its end token included) stands: the loss counts only there."""
+    end = policy.tokenizer.eos_token_id
+    prompts = policy.tokenizer([policy.chat(e.prompt) for e in examples], add_special_tokens=False).input_ids
+    answers = policy.tokenizer([e.completion for e in examples], add_special_tokens=False).input_ids
+    return [
+        {"input_ids": [*p, *a, end], "completion_mask": [0] * len(p) + [1] * (len(a) + 1)}
+        for p, a in zip(prompts, answers, strict=True)
+    ]
+
+
+def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, seed: int):
+    """TRL's settings for a small model on this device."""
+    from trl import SFTConfig
+
+    cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
+    return SFTConfig(
+        output_dir=folder, learning_rate=lr, num_train_epochs=epochs, per_device_train_batch_size=batch, seed=seed,
+        data_seed=seed, use_cpu=cpu, bf16=half == "bfloat16", fp16=half == "float16", gradient_checkpointing=False,
+        max_length=None, lr_scheduler_type="linear", warmup_steps=5, report_to="none", save_strategy="no",
+        logging_strategy="no", disable_tqdm=True, dataloader_pin_memory=not cpu, train_sampling_strategy="group_by_length",
+        completion_only_loss=True, packing=False, auto_find_batch_size=True, average_tokens_across_devices=False,
+    )
+
+
+def sft(policy: Policy, examples: list[Example], *, lr: float, epochs: int, batch: int, seed: int, bar=progress.quiet, title: str = "training") -> Policy:
+    """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed."""
+    from datasets import Dataset
+    from trl import SFTTrainer
+
+    need(bool(examples), "there is nothing to train on: no completion was kept.")
+    rows = tokenise(policy, examples)
+    module = trainable(policy, seed)
+    with tempfile.TemporaryDirectory() as folder, bar(title, total=epochs * sum(len(r["input_ids"]) for r in rows), unit="tokens") as shown:
+        trainer = SFTTrainer(
+            model=module, args=settings(policy, folder, lr, epochs, batch, seed), train_dataset=Dataset.from_list(rows),
+            processing_class=policy.tokenizer, callbacks=[ticking(shown)],
+        )
+        trainer.train()
+    return trained(policy, module)
+
+
+def ticking(shown):
+    """A trainer callback that moves the progress bar."""
+    from transformers import TrainerCallback
+
+    class Ticking(TrainerCallback):
+        def on_step_end(self, args, state, control, **kwargs):
+            shown.update(int(shown.total * state.global_step / max(1, state.max_steps)) - shown.n)
+
+    return Ticking()
+
+
+def imitate(lr: float = 2e-3, epochs: int = 2, batch: int = 32, bar=progress.quiet) -> Callable[..., Policy]:
+    """The train slot of STaR and RFT: fine-tune on what was kept."""
+    need_positive("lr", lr)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
+
+    def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
+        seed = turn.seed * 1000 + turn.round  # trainers reset the global seed: another one each round
+        return sft(policy, examples, lr=lr, epochs=epochs, batch=batch, seed=seed, bar=bar, title=f"round {turn.round}: training")
+
+    return train
+
+
+def improve_steps(taus: tuple[float, ...], lr: float = 2e-3, decay: float = 0.7, epochs: int = 1, batch: int = 32, bar=progress.quiet) -> Callable[..., Policy]:
+    """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`."""
+    imitates = [imitate(lr * decay**i, epochs, batch, bar) for i in range(len(taus))]
+
+    def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
+        for i, (tau, step) in enumerate(zip(taus, imitates, strict=True)):
+            kept = [e for e in examples if e.score > tau]
+            policy = step(policy, kept, Turn(turn.seed, turn.round * len(taus) + i)) if kept else policy
+        return policy
+
+    return train

@@ -1,0 +1,41 @@
+import pytest
+
+from course_lib.answers import equations, parse_answer, path_of, same_answer
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("23+14=37\n#### 37", "37"),
+        ("#### 1,234", "1234"),
+        ("#### 12,345,678", "12345678"),
+        ("#### -5", "-5"),
+        ("#### 3.50", "3.5"),
+        ("#### $7.00 in all", "7"),
+        ("#### 37 apples, I think", "37"),
+        ("#### 12.", "12"),
+        ("#### 5\nNo, wait.\n#### 6", "6"),
+        ("####8", "8"),
+        ("#### 0", "0"),
+        ("#### 100", "100"),
+        ("the answer is 37", None),
+        ("#### none", None),
+        ("### 37", None),
+        ("", None),
+    ],
+)
+def test_parse_answer(text, number):
+    assert parse_answer(text) == number
+
+
+def test_same_number_in_another_spelling_is_right():
+    assert same_answer("#### 1,000.0", "1000")
+    assert not same_answer("#### 1,000.5", "1000")
+    assert not same_answer("1000", "1000"), "a number without #### is no answer"
+    assert not same_answer("#### 5", None)
+
+
+def test_paths_ignore_words_but_not_order():
+    assert path_of("So 2+3=5, then 5-1=4\n#### 4") == path_of("2+3=5\n5-1=4\n#### 4")
+    assert path_of("2+3=5\n5-1=4") != path_of("2-1=1\n1+3=4")
+    assert equations("12-15=-3") == [(12, "-", 15, -3)]

@@ -1,0 +1,159 @@
+"""The command line as a user meets it. Bad input: one sentence, exit code 2, no traceback."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from course_lib import cli
+from course_lib.cli import main
+
+SMALL = ["--problems", "8", "--k", "2", "--held-out", "8", "--rounds", "1", "--levels", "2"]
+
+
+def run(capsys, *arguments):
+    code = main([str(a) for a in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--k", "0"], "K is 0"),
+        (["--k", "-3"], "K is -3"),
+        (["--temperature", "0"], "temperature is 0"),
+        (["--temperature", "-1"], "temperature is -1"),
+        (["--temperature", "nan"], "temperature is nan"),
+        (["--temperature", "inf"], "temperature is inf"),
+        (["--tau", "1.5"], "τ is 1.5"),
+        (["--tau", "-0.1"], "τ is -0.1"),
+        (["--tau", "nan"], "τ is nan"),
+        (["--tau", "0.9", "0.1"], "do not fall"),
+        (["--rounds", "-1"], "rounds is -1"),
+        (["--problems", "0"], "problems is 0"),
+        (["--problems", "-4"], "problems is -4"),
+        (["--problems", "no-such-file.jsonl"], "'no-such-file.jsonl' is not there"),
+        (["--levels", "0"], "levels are (0,)"),
+        (["--lr", "nan"], "lr is nan"),
+        (["--rank", "0"], "rank is 0"),
+        (["--held-out", "0"], "held-out is 0"),
+        (["--model", "nobody/no-such-model"], "could not be fetched: without a network"),
+        (["--model", "./nowhere"], "'./nowhere' is not a folder"),
+        (["--resume", "no-such-run"], "holds no run"),
+    ],
+)
+def test_bad_input_is_one_sentence(capsys, tmp_path, arguments, words):
+    where = [] if "--resume" in arguments else ["--out", tmp_path / "run"]
+    code, out, err = run(capsys, "rest", *arguments, *where)
+    assert code == 2 and words in err
+    assert err.startswith("course: ") and "Traceback" not in err and len(err.strip().splitlines()) == 1
+    assert out == ""
+
+
+def test_an_empty_and_a_malformed_problem_file(capsys, tmp_path):
+    empty, bad = tmp_path / "empty.jsonl", tmp_path / "bad.jsonl"
+    empty.write_text("")
+    bad.write_text('{"question": "q", "answer": "#### 1"}\n{"question": "q"\n')
+    code, _, err = run(capsys, "star", "--problems", empty, "--out", tmp_path / "a")
+    assert code == 2 and "is empty" in err
+    code, _, err = run(capsys, "star", "--problems", bad, "--out", tmp_path / "b")
+    assert code == 2 and "line 2" in err
+
+
+def test_json_is_one_object_with_everything(capsys, tmp_path):
+    code, out, err = run(capsys, "star", *SMALL, "--json", "--out", tmp_path / "run")
+    assert code == 0, err
+    found = json.loads(out)
+    assert len(out.strip().splitlines()) == 1
+    assert {"method", "model", "seed", "rounds", "control", "gain", "peak_memory_mb"} <= found.keys()
+    keys = {"round", "accuracy", "interval", "pass_at_16", "kept", "distinct", "entropy", "kl", "seconds"}
+    assert keys <= found["rounds"][1].keys() and [r["round"] for r in found["rounds"]] == [0, 1]
+    assert found["control"]["rounds"][1]["kept"] == found["rounds"][1]["kept"], "the control is matched in number"
+    assert found["control"]["rounds"][0] == found["rounds"][0]
+    for gain in (found["gain"]["vs_base"], found["gain"]["vs_control"]):
+        assert gain["interval"][0] <= gain["value"] <= gain["interval"][1]
+    assert found["rounds"][0]["kl"] == 0 and found["rounds"][1]["kl"] > -0.05
+
+
+def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path):
+    folder = tmp_path / "run"
+    code, out, _ = run(capsys, "rft", *SMALL, "--out", folder)
+    assert code == 0
+    assert "gain over the base" in out and "kept at random" in out
+    assert (folder / "result.png").stat().st_size > 10_000
+    first = json.loads((folder / "result.json").read_text())
+    code, _, err = run(capsys, "rft", *SMALL, "--out", folder)
+    assert code == 2 and "is there already" in err
+    code, _, err = run(capsys, "rft", "--resume", folder, "--k", "4")
+    assert code == 2 and "--k is 4, but this run was started with 2" in err
+    code, _, err = run(capsys, "star", "--resume", folder)
+    assert code == 2 and "--method is star" in err
+    code, _, _ = run(capsys, "rft", "--resume", folder)
+    assert code == 0
+    again = json.loads((folder / "result.json").read_text())
+    assert [r["accuracy"] for r in again["rounds"]] == [r["accuracy"] for r in first["rounds"]]
+    run_json = json.loads((folder / "run.json").read_text())
+    assert run_json["versions"]["trl"] and run_json["settings"]["k"] == 2
+
+
+def test_rest_runs_and_nothing_kept_is_explained(capsys, tmp_path, qwen_folder, gsm_file):
+    code, out, _ = run(capsys, "rest", *SMALL, "--tau", "0", "0.6", "--no-control", "--out", tmp_path / "rest")
+    assert code == 0 and "gain over the base" in out and "random" not in out.split("gain")[-1]
+    code, out, err = run(
+        capsys, "star", "--model", qwen_folder, "--problems", gsm_file, "--k", "2", "--rounds", "1", "--max-tokens", "8", "--out", tmp_path / "q"
+    )
+    assert code == 0 and "kept nothing" in out and "nothing to learn from" in out, err
+
+
+def test_a_real_model_folder_runs_the_same_way(capsys, tmp_path, gsm_file):
+    """The pocket model under another name and a GSM8K-shaped file: all that a hub model would go through."""
+    from course_lib.policy import pocket_folder
+
+    code, out, _ = run(
+        capsys, "star", "--model", pocket_folder(), "--problems", gsm_file, "--k", "2", "--rounds", "1", "--max-tokens", "40", "--json", "--out", tmp_path / "r"
+    )
+    assert code == 0
+    assert json.loads(out)["rounds"][0]["n"] == 3
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_resume(capsys, tmp_path, monkeypatch):
+    from course_lib import experiment
+
+    build = experiment.build
+
+    def interrupting(settings, bar):
+        from dataclasses import replace
+
+        method = build(settings, bar)
+
+        def train(policy, examples, turn):
+            if turn.round == 2:
+                raise KeyboardInterrupt
+            return method.train(policy, examples, turn)
+
+        return replace(method, train=train)
+
+    monkeypatch.setattr(experiment, "build", interrupting)
+    arguments = [*SMALL[:-4], "--rounds", "2", "--levels", "2"]
+    code, out, _ = run(capsys, "star", *arguments, "--out", tmp_path / "run")
+    assert code == 130 and "Stopped. 1 finished" in out and f"course star --resume {tmp_path / 'run'}" in out
+    monkeypatch.setattr(experiment, "build", build)
+    code, out, _ = run(capsys, "star", "--resume", tmp_path / "run")
+    assert code == 0 and "round 2" in out
+
+
+def test_help_reads_as_documentation():
+    for arguments in (["--help"], ["star", "--help"], ["doctor", "--help"]):
+        done = subprocess.run([sys.executable, "-m", "course_lib", *arguments], capture_output=True, text=True)
+        assert done.returncode == 0 and "default" in done.stdout + "default" and len(done.stdout) > 100
+    text = cli.parser().format_help()
+    assert "matched" in text and "control" in text and "--resume" in text
+
+
+def test_doctor_says_what_it_found(capsys):
+    code, out, _ = run(capsys, "doctor")
+    assert code == 0
+    for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s"):
+        assert words in out

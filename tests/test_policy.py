@@ -1,0 +1,129 @@
+import json
+
+import pytest
+import torch
+
+from course_lib import policy as P
+from course_lib.errors import CourseError
+from course_lib.rollout import greedy
+from course_lib.train import sft
+from course_lib.types import Example
+
+EXAMPLES = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}") for i in range(12)]
+
+
+def learn(policy, examples=EXAMPLES, seed=0, **settings):
+    return sft(policy, examples, **{"lr": 5e-3, "epochs": 2, "batch": 4, "seed": seed} | settings)
+
+
+def test_the_base_is_never_changed_and_the_policy_learns(qwen):
+    before = P.weights_hash(qwen.base)
+    learned = learn(qwen)
+    assert P.weights_hash(qwen.base) == before
+    assert P.weights_hash(learned.model) != before
+    assert learned.base is qwen.base and qwen.weights is None
+
+
+def test_lora_is_on_every_linear_layer_but_the_head(qwen):
+    names = {".".join(k.split(".")[-3:-2]) for k in learn(qwen).weights}
+    assert names == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+
+def test_an_adapter_comes_back_from_disk_bit_for_bit(qwen, tmp_path):
+    learned = learn(qwen)
+    files = P.save_adapter(learned, tmp_path)
+    assert {f.name for f in files} == {"adapter_model.safetensors", "adapter_config.json"}
+    back = P.load_adapter(qwen, tmp_path)
+    assert P.weights_hash(back.model) == P.weights_hash(learned.model)
+
+
+def test_a_saved_adapter_is_a_plain_peft_folder(qwen, qwen_folder, tmp_path):
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    learned = learn(qwen)
+    P.save_adapter(learned, tmp_path)
+    assert json.loads((tmp_path / "adapter_config.json").read_text())["r"] == 16
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(qwen_folder), str(tmp_path)).eval()
+    ids = torch.tensor([[5, 9, 40, 7]])
+    with torch.no_grad():
+        assert torch.allclose(model(ids).logits, learned.model(ids).logits, atol=1e-4)
+
+
+def test_training_goes_on_from_what_was_learned(qwen):
+    once = learn(qwen)
+    twice = learn(once, seed=1)
+    assert P.weights_hash(twice.model) != P.weights_hash(once.model)
+    untrained = learn(once, lr=1e-12, seed=1)
+    ids = torch.tensor([[5, 9, 40, 7]])
+    assert torch.allclose(untrained.model(ids).logits, once.model(ids).logits, atol=1e-4), "it starts where it was"
+
+
+def test_full_fine_tuning(qwen_folder, tmp_path):
+    full = P.load(str(qwen_folder), lora=None, device="cpu")
+    before = P.weights_hash(full.base)
+    learned = learn(full, lr=1e-3)
+    assert P.weights_hash(full.base) == before != P.weights_hash(learned.model)
+    P.save_adapter(learned, tmp_path)
+    assert P.weights_hash(P.load_adapter(full, tmp_path).model) == P.weights_hash(learned.model)
+
+
+def test_export_is_a_plain_hugging_face_folder(qwen, tmp_path):
+    learned = learn(qwen)
+    P.export(learned, tmp_path)
+    assert not list(tmp_path.glob("adapter*"))
+    again = P.load(str(tmp_path), device="cpu")
+    prompts = [e.prompt for e in EXAMPLES[:4]]
+    assert [c.text for c in greedy(again, prompts, 20)] == [c.text for c in greedy(learned, prompts, 20)]
+
+
+def test_fresh_forgets(qwen):
+    assert P.fresh(learn(qwen)).model is qwen.base
+
+
+def test_nothing_learned_is_not_saved(qwen, tmp_path):
+    with pytest.raises(CourseError, match="learned nothing"):
+        P.save_adapter(qwen, tmp_path)
+
+
+@pytest.mark.parametrize("lora", [P.Lora(rank=0), P.Lora(alpha=float("nan"))])
+def test_bad_lora_is_named(qwen_folder, lora):
+    with pytest.raises(CourseError, match=r"rank is 0|alpha is nan"):
+        P.load(str(qwen_folder), lora)
+
+
+def test_folders_that_are_no_chat_model(qwen_folder, tmp_path):
+    import shutil
+
+    for missing, words in {"config.json": "no config.json", "tokenizer": "no tokenizer", "template": "no chat template", "weights": "could not be read"}.items():
+        folder = tmp_path / missing
+        shutil.copytree(qwen_folder, folder)
+        if missing == "config.json":
+            (folder / "config.json").unlink()
+        elif missing == "tokenizer":
+            for path in folder.glob("tokenizer*"):
+                path.unlink()
+        elif missing == "template":
+            (folder / "chat_template.jinja").unlink()
+        else:
+            (folder / "model.safetensors").write_bytes(b"cut")
+        with pytest.raises(CourseError, match=words):
+            P.load(str(folder), device="cpu")
+
+
+def test_a_hub_model_without_network_and_a_folder_that_is_not_there():
+    with pytest.raises(CourseError, match="could not be fetched: without a network"):
+        P.load("nobody/no-such-model")
+    with pytest.raises(CourseError, match="is not a folder here"):
+        P.load("./no/such/folder")
+
+
+@pytest.mark.parametrize(("capability", "dtype"), [((7, 5), torch.float16), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)])
+def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
+    assert P.pick_dtype("cuda") is dtype
+    assert P.pick_dtype("cpu") is torch.float32
+
+
+def test_the_prompt_is_the_models_own_template(qwen):
+    assert qwen.chat("Hi") == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"

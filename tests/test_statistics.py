@@ -1,0 +1,60 @@
+import itertools
+import random
+
+import pytest
+
+from course_lib.statistics import bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
+
+
+def test_wilson_known_values():
+    # Brown, Cai & DasGupta 2001 report [0.0, 0.278] for 0 of 10 at 95 %
+    low, high = wilson(0, 10)
+    assert low == 0.0 and high == pytest.approx(0.2775, abs=1e-3)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-3)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_wilson_covers_nineteen_times_in_twenty():
+    rng = random.Random(0)
+    covered = sum(low <= 0.1 <= high for low, high in (wilson(sum(rng.random() < 0.1 for _ in range(60)), 60) for _ in range(2000)))
+    assert 0.92 < covered / 2000 < 0.98
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(6, 2, 3), (5, 0, 2), (5, 5, 1), (4, 1, 4)])
+def test_pass_at_k_is_the_average_over_all_subsets(n, c, k):
+    subsets = list(itertools.combinations([True] * c + [False] * (n - c), k))
+    assert pass_at_k(n, c, k) == pytest.approx(sum(map(any, subsets)) / len(subsets))
+
+
+def test_pass_at_k_needs_k_samples():
+    with pytest.raises(ValueError, match="at least 17 samples, got 16"):
+        pass_at_k(16, 3, 17)
+
+
+def test_unreadable_answers_do_not_vote():
+    rng = random.Random(0)
+    assert majority([None, None, None, "4"], rng) == "4"
+    assert majority([None, None], rng) is None
+    assert {majority(["1", "2"], rng) for _ in range(40)} == {"1", "2"}, "a tie is broken by lot"
+
+
+def test_maj_at_k():
+    assert maj_at_k(["3", "3", "4"], "3", 3, random.Random(0)) == 1.0
+    assert maj_at_k(["3", "3", "4", "4", "4"], "3", 5, random.Random(0)) == 0.0
+    assert 0 < maj_at_k(["3", "3", "4", "4", "4"], "3", 3, random.Random(0)) < 1
+
+
+def test_paired_gain_pairs_items():
+    gain = paired_gain([1, 1, 0, 1] * 50, [1, 0, 0, 1] * 50)
+    assert gain["value"] == pytest.approx(0.25)
+    assert gain["interval"][0] > 0.15 and gain["interval"][1] < 0.35
+    assert paired_gain([1, 0] * 50, [1, 0] * 50) == {"value": 0.0, "interval": [0.0, 0.0]}
+    with pytest.raises(ValueError, match="differ in number: 1 and 2"):
+        paired_gain([1], [1, 0])
+
+
+def test_bootstrap_repeats_with_its_seed():
+    values = [0.0, 1.0, 1.0, 0.0, 1.0] * 10
+    assert bootstrap(values, seed=3) == bootstrap(values, seed=3)
+    low, high = bootstrap(values)
+    assert low < 0.6 < high

@@ -1,0 +1,72 @@
+"""The tree is the architecture: a file imports only what stands above it, and importing is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "course_lib"
+ORDER = [
+    "types", "errors", "progress", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout", "score", "revise", "select",
+    "train", "measure", "loop", "record", "methods", "experiment", "pocket", "show", "doctor", "cli", "__main__",
+]  # fmt: skip
+INSIDE = {  # packages whose parts stand in an order of their own
+    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
+    "methods": ["control", "rft", "star", "rest", "__init__"],
+    "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
+    "show": ["style", "figure"],
+}
+
+
+def parts(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts
+
+
+def place(names):
+    """Where a module stands: (file, place inside its package)."""
+    inside = INSIDE.get(names[0], [])
+    return ORDER.index(names[0]), inside.index(names[1]) if len(names) > 1 and names[1] in inside else -1
+
+
+def imports(path):
+    """The course_lib modules a file imports anywhere, as tuples of names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("course_lib"):
+            base = tuple(node.module.split(".")[1:])
+            for name in node.names:
+                both = (*base, name.name)
+                is_module = (PACKAGE / Path(*both)).with_suffix(".py").exists() or (PACKAGE / Path(*both)).is_dir()
+                yield both if is_module else base
+
+
+FILES = [p for p in PACKAGE.rglob("*.py") if parts(p) != ("__init__",)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: "/".join(parts(p)))
+def test_a_file_imports_only_files_above_it(path):
+    own = parts(path)
+    for other in imports(path):
+        if own[-1] == "__init__" and other[0] == own[0]:
+            continue
+        assert place(other) < place(own), f"{'.'.join(own)} imports {'.'.join(other)}, which stands below it"
+
+
+def test_only_show_imports_matplotlib_and_only_train_imports_trl():
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        assert "matplotlib" not in text or parts(path)[0] == "show" or path.name == "doctor.py", path
+        assert ("import trl" not in text and "from trl" not in text) or parts(path)[0] == "train", path
+
+
+def test_importing_the_package_is_light():
+    heavy = "torch transformers trl peft datasets matplotlib numpy ipywidgets".split()
+    code = f"import course_lib, course_lib.types, course_lib.cli, sys; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_no_pickle_and_no_remote_code():
+    for path in FILES:
+        text = path.read_text(encoding="utf-8")
+        assert "pickle" not in text and "torch.load(" not in text and "trust_remote_code" not in text, path
