@@ -27,11 +27,26 @@ that was stopped goes on with --resume FOLDER."""
 
 
 def parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = argparse.ArgumentParser(
+        prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|doctor")
-    for name, line in {"star": "self-taught reasoner", "rft": "rejection-sampling fine-tuning", "rest": "reinforced self-training"}.items():
-        add_method(commands.add_parser(name, help=line, description=f"Run {name} and its matched random control.", argument_default=argparse.SUPPRESS))
-    commands.add_parser("doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend.")
+    for name, line in {
+        "star": "self-taught reasoner",
+        "rft": "rejection-sampling fine-tuning",
+        "rest": "reinforced self-training",
+    }.items():
+        add_method(
+            commands.add_parser(
+                name,
+                help=line,
+                description=f"Run {name} and its matched random control.",
+                argument_default=argparse.SUPPRESS,
+            )
+        )
+    commands.add_parser(
+        "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
+    )
     return root
 
 
@@ -39,20 +54,49 @@ def add_method(p: argparse.ArgumentParser) -> None:
     """Settings left out take their default, or, with --resume, the value the run was started with."""
     d = Settings()
     p.add_argument("--model", metavar="M", help=f"'pocket', a Hugging Face chat id, or a folder (default: {d.model})")
-    p.add_argument("--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds}; rft: 1)")
+    p.add_argument(
+        "--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds}; rft: 1)"
+    )
     p.add_argument("--k", type=int, metavar="K", help=f"completions sampled a problem (default: {d.k})")
-    p.add_argument("--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})")
-    p.add_argument("--tau", type=float, nargs="+", metavar="τ", help=f"rest: rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})")
-    p.add_argument("--problems", metavar="N|FILE|gsm8k", help=f"number of stories, a JSONL file of question and answer, or gsm8k (default: {d.problems})")
-    p.add_argument("--levels", type=int, nargs="+", metavar="L", help=f"steps of the stories trained on (default: {' '.join(map(str, d.levels))})")
-    p.add_argument("--held-out", type=int, metavar="N", help=f"held-out problems measured on, stories of 5 and 6 steps (default: {d.held_out})")
+    p.add_argument(
+        "--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})"
+    )
+    p.add_argument(
+        "--tau",
+        type=float,
+        nargs="+",
+        metavar="τ",
+        help=f"rest: rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
+    )
+    p.add_argument(
+        "--problems",
+        metavar="N|FILE|gsm8k",
+        help=f"number of stories, a JSONL file of question and answer, or gsm8k (default: {d.problems})",
+    )
+    p.add_argument(
+        "--levels",
+        type=int,
+        nargs="+",
+        metavar="L",
+        help=f"steps of the stories trained on (default: {' '.join(map(str, d.levels))})",
+    )
+    p.add_argument(
+        "--held-out",
+        type=int,
+        metavar="N",
+        help=f"held-out problems measured on, stories of 5 and 6 steps (default: {d.held_out})",
+    )
     p.add_argument("--lr", type=float, help=f"learning rate (default: {d.lr}; for a real model try 1e-4)")
-    p.add_argument("--max-tokens", type=int, metavar="N", help=f"longest completion in tokens (default: {d.max_tokens})")
+    p.add_argument(
+        "--max-tokens", type=int, metavar="N", help=f"longest completion in tokens (default: {d.max_tokens})"
+    )
     p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
     p.add_argument("--rank", type=int, help=f"LoRA rank (default: {d.rank})")
     p.add_argument("--alpha", type=float, help=f"LoRA alpha (default: {d.alpha:g})")
     p.add_argument("--full", action="store_true", help="train all weights instead of a LoRA adapter")
-    p.add_argument("--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)")
+    p.add_argument(
+        "--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)"
+    )
     p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME)")
     p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
@@ -63,17 +107,24 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     from course_lib import record
 
     names = {f.name for f in fields(Settings)}
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(args).items() if k in names} | {"method": args.command}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(args).items() if k in names} | {
+        "method": args.command
+    }
     if not hasattr(args, "resume"):
         given = ({"rounds": 1} if args.command == "rft" else {}) | given
         settings = Settings(**given)
         settings.check()
-        return settings, getattr(args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+        return settings, getattr(
+            args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        )
     need(not hasattr(args, "out"), "--resume names the folder already: leave --out away.")
     stored = record.settings_of(args.resume)
     stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names}
     for name, value in given.items():
-        need(stored[name] == value, f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: leave it away, or start a new run.")
+        need(
+            stored[name] == value,
+            f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: leave it away, or start a new run.",
+        )
     return Settings(**stored), args.resume
 
 
@@ -88,8 +139,17 @@ def run_method(args: argparse.Namespace) -> int:
     with record.locked(folder):
         policy = load(settings.model, settings.lora())
         begin(folder, settings, weights_hash(policy.base), resumed=hasattr(args, "resume"))
-        say(f"{settings.method} on {settings.model}, {policy.base.device.type}, {policy.base.num_parameters() / 1e6:.1f}M parameters; run folder {folder}")
-        found = experiment.run(policy, settings, folder, progress.quiet if quiet else progress.shown, lambda arm, log: say(row(arm, log)), say)
+        say(
+            f"{settings.method} on {settings.model}, {policy.base.device.type}, {policy.base.num_parameters() / 1e6:.1f}M parameters; run folder {folder}"
+        )
+        found = experiment.run(
+            policy,
+            settings,
+            folder,
+            progress.quiet if quiet else progress.shown,
+            lambda arm, log: say(row(arm, log)),
+            say,
+        )
         found["peak_memory_mb"] = peak_memory_mb()
         record.write(folder / "result.json", json.dumps(found, indent=1))
         if quiet:
@@ -117,7 +177,10 @@ def begin(folder: Path, settings: Settings, model_hash: str, resumed: bool) -> N
     if not resumed:
         record.start(folder, asdict(settings) | {"model_hash": model_hash})
     was = record.settings_of(folder)["model_hash"]
-    need(was == model_hash, f"model {settings.model!r} is no longer the one this run was started with: restore it, or start a new run.")
+    need(
+        was == model_hash,
+        f"model {settings.model!r} is no longer the one this run was started with: restore it, or start a new run.",
+    )
 
 
 HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
@@ -141,7 +204,9 @@ def summarise(found: dict, folder: Path) -> None:
     for key, gain in found["gain"].items():
         low, high = gain["interval"]
         verdict = "excludes 0" if low > 0 or high < 0 else "holds 0: no gain shown"
-        print(f"gain {names[key]}: {100 * gain['value']:+.1f} points, 95 % interval [{100 * low:+.1f}, {100 * high:+.1f}] ({verdict})")
+        print(
+            f"gain {names[key]}: {100 * gain['value']:+.1f} points, 95 % interval [{100 * low:+.1f}, {100 * high:+.1f}] ({verdict})"
+        )
     print(f"figure: {save_result(found, folder / 'result.png')}")
 
 

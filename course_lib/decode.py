@@ -121,18 +121,31 @@ def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.T
 
 
 @torch.inference_mode()
-def decode(model, prompts_P: list[list[int]], keys_P: list[str], k: int, how: Sampling, seed: int, ends: list[int]) -> list[list[Drawn]]:
+def decode(
+    model, prompts_P: list[list[int]], keys_P: list[str], k: int, how: Sampling, seed: int, ends: list[int]
+) -> list[list[Drawn]]:
     """`k` answers to each tokenised prompt, as one batch of P·k rows. `keys_P` name the random streams."""
     device, P = model.device, len(prompts_P)
     width = max(map(len, prompts_P))
     ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts_P], device=device)  # (P, T), left-padded
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts_P], device=device)
     cache = new_cache(model)
-    out = model(input_ids=ids, attention_mask=mask, position_ids=positions(mask), past_key_values=cache, use_cache=True, logits_to_keep=1)
+    out = model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions(mask),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
     repeat = torch.arange(P, device=device).repeat_interleave(k)
     pick_rows(cache, repeat)
     logits, mask = out.logits[:, -1][repeat], mask[repeat]  # (P·k, V), (P·k, T)
-    lots = torch.cat([stream(seed, key, k, how.max_tokens) for key in keys_P]).to(torch.float32 if device.type == "mps" else torch.float64).to(device)
+    lots = (
+        torch.cat([stream(seed, key, k, how.max_tokens) for key in keys_P])
+        .to(torch.float32 if device.type == "mps" else torch.float64)
+        .to(device)
+    )
     return gather(*unroll(model, cache, logits, mask, lots, how, ends), k, ends)
 
 
@@ -162,7 +175,13 @@ def unroll(model, cache, logits, mask, lots, how: Sampling, ends: list[int]) -> 
             pick_rows(cache, keep)
             rows, token, mask, place, alive = rows[keep], token[keep], mask[keep], place[keep], alive[keep]
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], -1)
-        out = model(input_ids=token[:, None], attention_mask=mask, position_ids=place[:, None], past_key_values=cache, use_cache=True)
+        out = model(
+            input_ids=token[:, None],
+            attention_mask=mask,
+            position_ids=place[:, None],
+            past_key_values=cache,
+            use_cache=True,
+        )
         logits, place = out.logits[:, -1], place + 1
     return ids, sums
 

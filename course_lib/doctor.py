@@ -41,16 +41,29 @@ def examine() -> list[tuple[str, str]]:
     device = pick_device()
     name = torch.cuda.get_device_name() if device == "cuda" else f"{os.cpu_count()} cores"
     found = [
-        (GOOD if (3, 11) <= sys.version_info < (3, 14) else MEND, f"Python {sys.version.split()[0]} (3.11 to 3.13 are tested)"),
-        (GOOD, f"torch {torch.__version__} on {device} ({name}), {str(pick_dtype(device)).removeprefix('torch.')}, {torch.get_num_threads()} threads"),
+        (
+            GOOD if (3, 11) <= sys.version_info < (3, 14) else MEND,
+            f"Python {sys.version.split()[0]} (3.11 to 3.13 are tested)",
+        ),
+        (
+            GOOD,
+            f"torch {torch.__version__} on {device} ({name}), {str(pick_dtype(device)).removeprefix('torch.')}, {torch.get_num_threads()} threads",
+        ),
         (GOOD, f"matrix multiply, float32: {matmul_gflops(device):.0f} GFLOP/s"),
     ]
     memory, free = memory_gb(), shutil.disk_usage(Path.cwd()).free / 1e9
     if memory is not None:
-        found.append((GOOD if memory >= 3 else MEND, f"{memory:.0f} GB of memory (a run of the pocket model takes 1.5)"))
+        found.append(
+            (GOOD if memory >= 3 else MEND, f"{memory:.0f} GB of memory (a run of the pocket model takes 1.5)")
+        )
     found.append((GOOD if free >= 1 else MEND, f"{free:.0f} GB of disk free here (a run takes a few tens of MB)"))
     pocket = (pocket_folder() / "model.safetensors").exists()
-    found.append((GOOD if pocket else MEND, "pocket model found" if pocket else "pocket model missing: run `make pocket`, or reinstall"))
+    found.append(
+        (
+            GOOD if pocket else MEND,
+            "pocket model found" if pocket else "pocket model missing: run `make pocket`, or reinstall",
+        )
+    )
     return found + (speed() if pocket else [])
 
 
@@ -67,7 +80,9 @@ def speed() -> list[tuple[str, str]]:
     tokens = sum(c.tokens for group in sample(policy, prompts, 8, Sampling(), 0) for c in group)
     rate = tokens / (time.perf_counter() - began)
     verdict = GOOD if rate > 5000 else MEND
-    advice = "" if rate > 5000 else ": slow; is another program using the cores? OMP_NUM_THREADS=1 helps on a busy machine"
+    advice = (
+        "" if rate > 5000 else ": slow; is another program using the cores? OMP_NUM_THREADS=1 helps on a busy machine"
+    )
     return [(verdict, f"pocket model samples {rate:,.0f} tokens/s{advice}")]
 
 

@@ -66,7 +66,11 @@ class Settings:
 def build(settings: Settings, bar=progress.quiet) -> Method:
     """The method these settings name."""
     common = {"k": settings.k, "temperature": settings.temperature, "lr": settings.lr, "bar": bar}
-    made = {"star": lambda: star(**common), "rft": lambda: rft(**common), "rest": lambda: rest(**common, taus=settings.tau)}
+    made = {
+        "star": lambda: star(**common),
+        "rft": lambda: rft(**common),
+        "rest": lambda: rest(**common, taus=settings.tau),
+    }
     return made[settings.method]()
 
 
@@ -79,12 +83,22 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     if settings.problems == "gsm8k":
         return hub.gsm8k("train"), hub.gsm8k("test")[: settings.held_out]
     rows = hub.read_file(Path(settings.problems))
-    need(len(rows) >= 5, f"problem file {settings.problems!r} holds {len(rows)} problem(s): at least 5 are needed, one in five is held out.")
+    need(
+        len(rows) >= 5,
+        f"problem file {settings.problems!r} holds {len(rows)} problem(s): at least 5 are needed, one in five is held out.",
+    )
     cut = len(rows) - max(1, len(rows) // 5)
     return rows[:cut], rows[cut:][: settings.held_out]
 
 
-def run(policy: Policy, settings: Settings, folder: Path, bar=progress.quiet, show: Callable = lambda arm, log: None, say=print) -> dict:
+def run(
+    policy: Policy,
+    settings: Settings,
+    folder: Path,
+    bar=progress.quiet,
+    show: Callable = lambda arm, log: None,
+    say=print,
+) -> dict:
     """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
     train, fresh = draw_problems(settings)
     method = build(settings, bar)
@@ -96,8 +110,14 @@ def run(policy: Policy, settings: Settings, folder: Path, bar=progress.quiet, sh
         if arm == "control":
             share_first_round(folder)
         _, arms[arm] = improve(
-            policy, train, record.recorded(chosen, folder / arm), rounds=settings.rounds, seed=settings.seed,
-            measure=record.recorded_measure(measure, folder / arm), show=lambda log, arm=arm: show(arm, log), say=say,
+            policy,
+            train,
+            record.recorded(chosen, folder / arm),
+            rounds=settings.rounds,
+            seed=settings.seed,
+            measure=record.recorded_measure(measure, folder / arm),
+            show=lambda log, arm=arm: show(arm, log),
+            say=say,
         )
     return result(settings, arms)
 
@@ -119,7 +139,12 @@ def share_first_round(folder: Path) -> None:
 
 def result(settings: Settings, arms: dict[str, list[Round]]) -> dict:
     """The rounds of both arms and the paired gains of the last round."""
-    out = {"method": settings.method, "model": settings.model, "seed": settings.seed, "rounds": rows(arms.get("method", []))}
+    out = {
+        "method": settings.method,
+        "model": settings.model,
+        "seed": settings.seed,
+        "rounds": rows(arms.get("method", [])),
+    }
     if arms.get("control"):
         out["control"] = {"rounds": rows(arms["control"])}
     out["gain"] = gains(arms)
@@ -128,7 +153,10 @@ def result(settings: Settings, arms: dict[str, list[Round]]) -> dict:
 
 def rows(log: list[Round]) -> list[dict]:
     keys = ("accuracy", "interval", "n", "pass_at_1", "pass_at_16", "maj_at_16", "distinct", "entropy", "kl")
-    return [{"round": r.round, **{k: r.metrics[k] for k in keys}, "kept": r.kept, "seconds": round(r.seconds, 2)} for r in log]
+    return [
+        {"round": r.round, **{k: r.metrics[k] for k in keys}, "kept": r.kept, "seconds": round(r.seconds, 2)}
+        for r in log
+    ]
 
 
 def gains(arms: dict[str, list[Round]]) -> dict:

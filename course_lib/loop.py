@@ -16,7 +16,15 @@ NOTHING_KEPT = (
 
 
 def improve(
-    policy: Policy, problems: list[Problem], method: Method, *, rounds: int, measure: Callable[[Policy], dict], seed: int = 0, show=lambda log: None, say=print
+    policy: Policy,
+    problems: list[Problem],
+    method: Method,
+    *,
+    rounds: int,
+    measure: Callable[[Policy], dict],
+    seed: int = 0,
+    show=lambda log: None,
+    say=print,
 ) -> tuple[Policy, list[Round]]:
     """Generate, score, select, train, `rounds` times. Returns the last policy and one Round for each policy measured.
 

@@ -27,7 +27,9 @@ def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar
     }
 
 
-def distribution(policy: Policy, problems: list[Problem], seed: int, k: int = SAMPLES, max_tokens: int = 160, bar=progress.quiet) -> dict:
+def distribution(
+    policy: Policy, problems: list[Problem], seed: int, k: int = SAMPLES, max_tokens: int = 160, bar=progress.quiet
+) -> dict:
     """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy and KL to the base (nats)."""
     from course_lib.decode import Sampling
 
@@ -36,7 +38,9 @@ def distribution(policy: Policy, problems: list[Problem], seed: int, k: int = SA
     groups = sample(policy, [p.prompt for p in problems], k, how, seed, keys, bar, "measuring: samples")
     rng = random.Random(seed)
     rights = [sum(same_answer(c.text, p.answer) for c in g) for p, g in zip(problems, groups, strict=True)]
-    votes = [maj_at_k([parse_answer(c.text) for c in g], p.answer, k, rng) for p, g in zip(problems, groups, strict=True)]
+    votes = [
+        maj_at_k([parse_answer(c.text) for c in g], p.answer, k, rng) for p, g in zip(problems, groups, strict=True)
+    ]
     return {
         "pass_at_1": mean([pass_at_k(k, r, 1) for r in rights]),
         f"pass_at_{k}": mean([pass_at_k(k, r, k) for r in rights]),
@@ -81,11 +85,15 @@ def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> lis
     return [found[i] for i in range(len(said))]
 
 
-def held_out(problems: list[Problem], seed: int, sampled: int = 64, max_tokens: int = 160, bar=progress.quiet) -> Callable[[Policy], dict]:
+def held_out(
+    problems: list[Problem], seed: int, sampled: int = 64, max_tokens: int = 160, bar=progress.quiet
+) -> Callable[[Policy], dict]:
     """The measure the loop calls each round: greedy accuracy on all `problems`, distributions on the first `sampled`."""
 
     def measure(policy: Policy) -> dict:
         few = problems[:sampled]
-        return accuracy(policy, problems, max_tokens, bar) | distribution(policy, few, seed, max_tokens=max_tokens, bar=bar)
+        return accuracy(policy, problems, max_tokens, bar) | distribution(
+            policy, few, seed, max_tokens=max_tokens, bar=bar
+        )
 
     return measure

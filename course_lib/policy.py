@@ -89,7 +89,10 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
         model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device))
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise CourseError(explain_load(name, error)) from error
-    need(tokenizer.chat_template is not None, f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.")
+    need(
+        tokenizer.chat_template is not None,
+        f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
+    )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return Policy(name, base := frozen(model.to(device)), tokenizer, lora, None, base)
@@ -98,12 +101,21 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
 def check_folder(name: str, folder: Path) -> None:
     """Name what a local model folder lacks, before a library does it in a page of text."""
     looks_local = name == "pocket" or folder.is_absolute() or name.startswith(".") or name.count("/") != 1
-    need(folder.exists() or not looks_local, f"model {name!r} is not a folder here: give a folder, a hub id like owner/name, or 'pocket'.")
+    need(
+        folder.exists() or not looks_local,
+        f"model {name!r} is not a folder here: give a folder, a hub id like owner/name, or 'pocket'.",
+    )
     if not folder.exists():
         return
-    need((folder / "config.json").exists(), f"model folder {name!r} has no config.json: it is not a Hugging Face model folder.")
+    need(
+        (folder / "config.json").exists(),
+        f"model folder {name!r} has no config.json: it is not a Hugging Face model folder.",
+    )
     tokens = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
-    need(any((folder / f).exists() for f in tokens), f"model folder {name!r} has no tokenizer: copy tokenizer.json and tokenizer_config.json into it.")
+    need(
+        any((folder / f).exists() for f in tokens),
+        f"model folder {name!r} has no tokenizer: copy tokenizer.json and tokenizer_config.json into it.",
+    )
 
 
 def explain_load(name: str, error: Exception) -> str:

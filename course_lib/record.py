@@ -41,7 +41,9 @@ def write(path: Path, text: str) -> None:
         _replace(path, text.encode())
         seal(path)
     except OSError as error:
-        raise CourseError(f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. Finished phases are kept.") from error
+        raise CourseError(
+            f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. Finished phases are kept."
+        ) from error
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -116,7 +118,12 @@ def recorded(method: Method, folder: Path) -> Method:
         rollout=groups("rollout", method.rollout),
         score=groups("score", method.score),
         revise=groups("revise", method.revise),
-        select=lines("select", method.select, lambda e: json.dumps(asdict(e), ensure_ascii=False), lambda s: Example(**json.loads(s))),
+        select=lines(
+            "select",
+            method.select,
+            lambda e: json.dumps(asdict(e), ensure_ascii=False),
+            lambda s: Example(**json.loads(s)),
+        ),
         train=train,
     )
 
@@ -126,14 +133,19 @@ def write_adapter(policy: Policy, mark: Path) -> None:
     try:
         files = save_adapter(policy, mark.parent)
     except OSError as error:
-        raise CourseError(f"{mark.parent} could not be written ({error.strerror or error}): free some space or choose another --out.") from error
+        raise CourseError(
+            f"{mark.parent} could not be written ({error.strerror or error}): free some space or choose another --out."
+        ) from error
     write(mark, json.dumps({f.name: digest(f) for f in files}))
 
 
 def read_adapter(policy: Policy, mark: Path) -> Policy:
     for name, was in json.loads(mark.read_text(encoding="utf-8")).items():
         path = mark.parent / name
-        need(path.exists() and digest(path) == was, f"{path} was cut, edited or removed after the run wrote it: restore it, or start anew.")
+        need(
+            path.exists() and digest(path) == was,
+            f"{path} was cut, edited or removed after the run wrote it: restore it, or start anew.",
+        )
     return load_adapter(policy, mark.parent)
 
 
@@ -162,7 +174,10 @@ def start(folder: Path, settings: dict) -> None:
 def settings_of(folder: Path) -> dict:
     """The settings a run was started with."""
     path = folder / "run.json"
-    need(path.exists(), f"{folder} holds no run (no run.json): give the folder of a run that was started, or start one with --out.")
+    need(
+        path.exists(),
+        f"{folder} holds no run (no run.json): give the folder of a run that was started, or start one with --out.",
+    )
     need(finished(path), f"{path} was never finished: start the run anew in another folder.")
     return json.loads(path.read_text(encoding="utf-8"))["settings"]
 
@@ -179,7 +194,9 @@ def locked(folder: Path):
     except Timeout as error:
         raise CourseError(f"{folder} is in use by another run: wait for it, or choose another --out.") from error
     except OSError as error:
-        raise CourseError(f"{folder} can't be made or written ({error.strerror or error}): choose another --out.") from error
+        raise CourseError(
+            f"{folder} can't be made or written ({error.strerror or error}): choose another --out."
+        ) from error
     try:
         yield
     finally:

@@ -17,7 +17,9 @@ def unchanged(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
     return groups
 
 
-def hint(k: int = 2, temperature: float = 1.0, max_tokens: int = 160, score: Score = verify, bar=progress.quiet) -> Callable[..., list[Group]]:
+def hint(
+    k: int = 2, temperature: float = 1.0, max_tokens: int = 160, score: Score = verify, bar=progress.quiet
+) -> Callable[..., list[Group]]:
     """Problems without any right completion are asked again with the answer shown (STaR's rationalisation, §3.1).
 
     The hinted completions join their group, marked as hinted and scored like the others. The group's problem keeps its

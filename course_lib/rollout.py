@@ -14,7 +14,14 @@ ROWS = 512  # rows of one batch on a CPU or GPU; out of memory halves it and goe
 
 
 def sample(
-    policy: Policy, prompts: list[str], k: int, how: Any, seed: int, keys: list[str] | None = None, bar=progress.quiet, title: str = "sampling"
+    policy: Policy,
+    prompts: list[str],
+    k: int,
+    how: Any,
+    seed: int,
+    keys: list[str] | None = None,
+    bar=progress.quiet,
+    title: str = "sampling",
 ) -> list[list[Completion]]:
     """`k` completions of each prompt, in the order of the prompts. `how` is a decode.Sampling.
 
@@ -26,7 +33,9 @@ def sample(
     keys = keys or [f"{i}|{p}" for i, p in enumerate(prompts)]
     tokens = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
     check_room(policy, tokens, how.max_tokens)
-    order = sorted(range(len(prompts)), key=lambda i: -len(tokens[i]))  # the longest first: memory trouble shows at once
+    order = sorted(
+        range(len(prompts)), key=lambda i: -len(tokens[i])
+    )  # the longest first: memory trouble shows at once
     found: dict[int, list[Completion]] = {}
     with bar(title, total=len(prompts) * k, unit="answers") as shown:
         count = 0
@@ -70,7 +79,9 @@ def batches(items: list[int], size: int, work: Callable[[list[int]], list]) -> I
             if not out_of_memory(error):
                 raise
             if size == 1:
-                raise CourseError("even a batch of one does not fit in memory: lower K or max_tokens, or take a smaller model.") from error
+                raise CourseError(
+                    "even a batch of one does not fit in memory: lower K or max_tokens, or take a smaller model."
+                ) from error
             size = max(1, size // 2)
             free_memory()
             continue
@@ -99,7 +110,9 @@ def as_completions(policy: Policy, drawn: Iterable) -> list[Completion]:
     return [Completion(t, len(d.ids) + d.finished, d.logprob, d.finished) for t, d in zip(texts, drawn, strict=True)]
 
 
-def samples(k: int, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, max_tokens: int = 160, bar=progress.quiet) -> Callable[..., list[Group]]:
+def samples(
+    k: int, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, max_tokens: int = 160, bar=progress.quiet
+) -> Callable[..., list[Group]]:
     """The rollout slot: `k` sampled completions a problem."""
     from course_lib.decode import Sampling
 
@@ -115,8 +128,12 @@ def samples(k: int, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
     return rollout
 
 
-def greedy(policy: Policy, prompts: list[str], max_tokens: int = 160, bar=progress.quiet, title: str = "greedy") -> list[Completion]:
+def greedy(
+    policy: Policy, prompts: list[str], max_tokens: int = 160, bar=progress.quiet, title: str = "greedy"
+) -> list[Completion]:
     """The most likely completion of each prompt."""
     from course_lib.decode import Sampling
 
-    return [a[0] for a in sample(policy, prompts, 1, Sampling(max_tokens=max_tokens, greedy=True), 0, bar=bar, title=title)]
+    return [
+        a[0] for a in sample(policy, prompts, 1, Sampling(max_tokens=max_tokens, greedy=True), 0, bar=bar, title=title)
+    ]

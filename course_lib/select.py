@@ -1,7 +1,7 @@
 """The select slot: from scored groups to what is trained on. Pure functions, and a matched random control for each.
 
-    scores 1 0 1 1, the first and third completion the same path:
-    correct() keeps three, distinct_correct() two, random_like(correct()) any three.
+scores 1 0 1 1, the first and third completion the same path:
+correct() keeps three, distinct_correct() two, random_like(correct()) any three.
 """
 
 from __future__ import annotations

@@ -32,15 +32,43 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
 
     cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
     return SFTConfig(
-        output_dir=folder, learning_rate=lr, num_train_epochs=epochs, per_device_train_batch_size=batch, seed=seed,
-        data_seed=seed, use_cpu=cpu, bf16=half == "bfloat16", fp16=half == "float16", gradient_checkpointing=False,
-        max_length=None, lr_scheduler_type="linear", warmup_steps=5, report_to="none", save_strategy="no",
-        logging_strategy="no", disable_tqdm=True, dataloader_pin_memory=not cpu, train_sampling_strategy="group_by_length",
-        completion_only_loss=True, packing=False, auto_find_batch_size=True, average_tokens_across_devices=False,
+        output_dir=folder,
+        learning_rate=lr,
+        num_train_epochs=epochs,
+        per_device_train_batch_size=batch,
+        seed=seed,
+        data_seed=seed,
+        use_cpu=cpu,
+        bf16=half == "bfloat16",
+        fp16=half == "float16",
+        gradient_checkpointing=False,
+        max_length=None,
+        lr_scheduler_type="linear",
+        warmup_steps=5,
+        report_to="none",
+        save_strategy="no",
+        logging_strategy="no",
+        disable_tqdm=True,
+        dataloader_pin_memory=not cpu,
+        train_sampling_strategy="group_by_length",
+        completion_only_loss=True,
+        packing=False,
+        auto_find_batch_size=True,
+        average_tokens_across_devices=False,
     )
 
 
-def sft(policy: Policy, examples: list[Example], *, lr: float, epochs: int, batch: int, seed: int, bar=progress.quiet, title: str = "training") -> Policy:
+def sft(
+    policy: Policy,
+    examples: list[Example],
+    *,
+    lr: float,
+    epochs: int,
+    batch: int,
+    seed: int,
+    bar=progress.quiet,
+    title: str = "training",
+) -> Policy:
     """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed."""
     from datasets import Dataset
     from trl import SFTTrainer
@@ -48,10 +76,16 @@ def sft(policy: Policy, examples: list[Example], *, lr: float, epochs: int, batc
     need(bool(examples), "there is nothing to train on: no completion was kept.")
     rows = tokenise(policy, examples)
     module = trainable(policy, seed)
-    with tempfile.TemporaryDirectory() as folder, bar(title, total=epochs * sum(len(r["input_ids"]) for r in rows), unit="tokens") as shown:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bar(title, total=epochs * sum(len(r["input_ids"]) for r in rows), unit="tokens") as shown,
+    ):
         trainer = SFTTrainer(
-            model=module, args=settings(policy, folder, lr, epochs, batch, seed), train_dataset=Dataset.from_list(rows),
-            processing_class=policy.tokenizer, callbacks=[ticking(shown)],
+            model=module,
+            args=settings(policy, folder, lr, epochs, batch, seed),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=policy.tokenizer,
+            callbacks=[ticking(shown)],
         )
         trainer.train()
     return trained(policy, module)
@@ -76,12 +110,23 @@ def imitate(lr: float = 2e-3, epochs: int = 2, batch: int = 32, bar=progress.qui
 
     def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
         seed = turn.seed * 1000 + turn.round  # trainers reset the global seed: another one each round
-        return sft(policy, examples, lr=lr, epochs=epochs, batch=batch, seed=seed, bar=bar, title=f"round {turn.round}: training")
+        return sft(
+            policy,
+            examples,
+            lr=lr,
+            epochs=epochs,
+            batch=batch,
+            seed=seed,
+            bar=bar,
+            title=f"round {turn.round}: training",
+        )
 
     return train
 
 
-def improve_steps(taus: tuple[float, ...], lr: float = 2e-3, decay: float = 0.7, epochs: int = 1, batch: int = 32, bar=progress.quiet) -> Callable[..., Policy]:
+def improve_steps(
+    taus: tuple[float, ...], lr: float = 2e-3, decay: float = 0.7, epochs: int = 1, batch: int = 32, bar=progress.quiet
+) -> Callable[..., Policy]:
     """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`."""
     imitates = [imitate(lr * decay**i, epochs, batch, bar) for i in range(len(taus))]
 

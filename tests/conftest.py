@@ -24,7 +24,9 @@ def make_qwen(folder, template=QWEN_TEMPLATE):
     bpe.pre_tokenizer, bpe.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    bpe.train_from_iterator([], trainers.BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False))
+    bpe.train_from_iterator(
+        [], trainers.BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+    )
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=template
     )
@@ -60,7 +62,10 @@ def pocket():
 @pytest.fixture
 def gsm_file(tmp_path):
     """A local file of GSM8K's columns."""
-    rows = [{"question": f"Ann has {i} pens and buys 2. How many?", "answer": f"{i}+2={i + 2}\n#### {i + 2}"} for i in range(3, 18)]
+    rows = [
+        {"question": f"Ann has {i} pens and buys 2. How many?", "answer": f"{i}+2={i + 2}\n#### {i + 2}"}
+        for i in range(3, 18)
+    ]
     path = tmp_path / "gsm.jsonl"
     path.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     return path

@@ -77,7 +77,9 @@ def main(root: Path, wanted: int) -> None:
         folder, runs = root / f"run{runs}", runs + 1
         while not (folder / "result.json").exists():
             begun = (folder / "run.json.sha256").exists()
-            arguments = ["star", "--json", "--resume", str(folder)] if begun else ["star", *SETTINGS, "--out", str(folder)]
+            arguments = (
+                ["star", "--json", "--resume", str(folder)] if begun else ["star", *SETTINGS, "--out", str(folder)]
+            )
             if not begun and folder.exists():
                 for path in folder.iterdir():
                     path.unlink()

@@ -102,7 +102,20 @@ def test_rest_runs_and_nothing_kept_is_explained(capsys, tmp_path, qwen_folder, 
     code, out, _ = run(capsys, "rest", *SMALL, "--tau", "0", "0.6", "--no-control", "--out", tmp_path / "rest")
     assert code == 0 and "gain over the base" in out and "random" not in out.split("gain")[-1]
     code, out, err = run(
-        capsys, "star", "--model", qwen_folder, "--problems", gsm_file, "--k", "2", "--rounds", "1", "--max-tokens", "8", "--out", tmp_path / "q"
+        capsys,
+        "star",
+        "--model",
+        qwen_folder,
+        "--problems",
+        gsm_file,
+        "--k",
+        "2",
+        "--rounds",
+        "1",
+        "--max-tokens",
+        "8",
+        "--out",
+        tmp_path / "q",
     )
     assert code == 0 and "kept nothing" in out and "nothing to learn from" in out, err
 
@@ -112,7 +125,21 @@ def test_a_real_model_folder_runs_the_same_way(capsys, tmp_path, gsm_file):
     from course_lib.policy import pocket_folder
 
     code, out, _ = run(
-        capsys, "star", "--model", pocket_folder(), "--problems", gsm_file, "--k", "2", "--rounds", "1", "--max-tokens", "40", "--json", "--out", tmp_path / "r"
+        capsys,
+        "star",
+        "--model",
+        pocket_folder(),
+        "--problems",
+        gsm_file,
+        "--k",
+        "2",
+        "--rounds",
+        "1",
+        "--max-tokens",
+        "40",
+        "--json",
+        "--out",
+        tmp_path / "r",
     )
     assert code == 0
     assert json.loads(out)["rounds"][0]["n"] == 3

@@ -15,8 +15,19 @@ PROMPTS = [p.prompt for p in stories(12, (1, 3, 5), seed=7)]
 
 def reference(policy, prompts, **settings):
     """New token ids by transformers' batched generate, end tokens and padding cut off."""
-    batch = policy.tokenizer([policy.chat(p) for p in prompts], return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
-    ids = policy.model.generate(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], pad_token_id=policy.tokenizer.pad_token_id, **settings)
+    batch = policy.tokenizer(
+        [policy.chat(p) for p in prompts],
+        return_tensors="pt",
+        padding=True,
+        padding_side="left",
+        add_special_tokens=False,
+    )
+    ids = policy.model.generate(
+        input_ids=batch["input_ids"],
+        attention_mask=batch["attention_mask"],
+        pad_token_id=policy.tokenizer.pad_token_id,
+        **settings,
+    )
     cut = set(policy.end_ids())
     rows = []
     for row in ids[:, batch["input_ids"].shape[1] :].tolist():
@@ -29,7 +40,9 @@ def reference(policy, prompts, **settings):
 def test_greedy_is_generate_token_for_token(which, request):
     policy = request.getfixturevalue(which)
     ours = rollout.greedy(policy, PROMPTS, max_tokens=60)
-    theirs = policy.tokenizer.batch_decode(reference(policy, PROMPTS, do_sample=False, max_new_tokens=60), skip_special_tokens=True)
+    theirs = policy.tokenizer.batch_decode(
+        reference(policy, PROMPTS, do_sample=False, max_new_tokens=60), skip_special_tokens=True
+    )
     assert [c.text for c in ours] == theirs
 
 
@@ -130,7 +143,9 @@ def test_other_errors_are_not_swallowed():
         list(rollout.batches([1], 1, work))
 
 
-@pytest.mark.parametrize("bad", [{"temperature": 0}, {"temperature": math.nan}, {"top_p": 0}, {"top_k": -1}, {"max_tokens": 0}])
+@pytest.mark.parametrize(
+    "bad", [{"temperature": 0}, {"temperature": math.nan}, {"top_p": 0}, {"top_k": -1}, {"max_tokens": 0}]
+)
 def test_bad_sampling_is_named(pocket, bad):
     with pytest.raises(CourseError, match=next(iter(bad))):
         rollout.sample(pocket, PROMPTS[:1], 1, Sampling(**bad), seed=0)

@@ -74,7 +74,9 @@ def test_an_interrupt_keeps_the_finished_rounds(slot):
             raise KeyboardInterrupt
         return real(*args)
 
-    policy, log = improve(Toy(), PROBLEMS, toy_method(**{slot: interrupted}), rounds=3, measure=measure, say=said.append)
+    policy, log = improve(
+        Toy(), PROBLEMS, toy_method(**{slot: interrupted}), rounds=3, measure=measure, say=said.append
+    )
     assert policy.skill == 1 and len(log) == 2 and "Stopped. 1 finished" in said[0]
 
 
@@ -85,8 +87,15 @@ def test_the_same_loop_runs_every_method_on_a_real_model(qwen):
     before = weights_hash(qwen.base)
     for build in (methods.star, methods.rft, methods.rest):
         method = build(k=2)
-        method = replace(method, select=lambda groups, turn: [Example(g.problem.prompt, "#### 1", problem_id=g.problem.id) for g in groups])
-        method = replace(method, rollout=lambda policy, problems, turn: [Group(p, (Completion("#### 1"),)) for p in problems], revise=lambda p, g, t: g)
+        method = replace(
+            method,
+            select=lambda groups, turn: [Example(g.problem.prompt, "#### 1", problem_id=g.problem.id) for g in groups],
+        )
+        method = replace(
+            method,
+            rollout=lambda policy, problems, turn: [Group(p, (Completion("#### 1"),)) for p in problems],
+            revise=lambda p, g, t: g,
+        )
         policy, log = improve(qwen, PROBLEMS, method, rounds=2, measure=lambda p: {})
         assert len(log) == 3 and policy.weights is not None
     assert weights_hash(qwen.base) == before

@@ -6,14 +6,22 @@ import pytest
 
 from course_lib.pocket import raising, rows
 from course_lib.pocket.corpus import MIXTURE, corpus
-from course_lib.pocket.skills import N, WANTED
+from course_lib.pocket.skills import WANTED, N
 from course_lib.policy import pocket_folder, weights_hash
 
 
 def test_the_folder_is_small_and_plain():
     files = {p.name: p.stat().st_size for p in pocket_folder().iterdir()}
     assert sum(files.values()) <= 12e6
-    assert {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "README.md", "skills.json"} <= files.keys()
+    assert {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "chat_template.jinja",
+        "README.md",
+        "skills.json",
+    } <= files.keys()
 
 
 @pytest.mark.parametrize("row", list(WANTED))
@@ -69,7 +77,9 @@ def test_conversations_in_one_row_do_not_see_each_other(pocket):
     starts = (row["position_ids"] == 0).nonzero()[:, 0].tolist()
     begin, end = starts[1], starts[2]
     with torch.no_grad():
-        packed_logits = pocket.model(input_ids=row["input_ids"][None], position_ids=row["position_ids"][None], use_cache=False).logits[0, begin:end]
+        packed_logits = pocket.model(
+            input_ids=row["input_ids"][None], position_ids=row["position_ids"][None], use_cache=False
+        ).logits[0, begin:end]
         alone = pocket.model(input_ids=row["input_ids"][None, begin:end], use_cache=False).logits[0]
     assert torch.allclose(packed_logits, alone, atol=1e-3)
 

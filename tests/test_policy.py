@@ -95,7 +95,12 @@ def test_bad_lora_is_named(qwen_folder, lora):
 def test_folders_that_are_no_chat_model(qwen_folder, tmp_path):
     import shutil
 
-    for missing, words in {"config.json": "no config.json", "tokenizer": "no tokenizer", "template": "no chat template", "weights": "could not be read"}.items():
+    for missing, words in {
+        "config.json": "no config.json",
+        "tokenizer": "no tokenizer",
+        "template": "no chat template",
+        "weights": "could not be read",
+    }.items():
         folder = tmp_path / missing
         shutil.copytree(qwen_folder, folder)
         if missing == "config.json":
@@ -118,7 +123,9 @@ def test_a_hub_model_without_network_and_a_folder_that_is_not_there():
         P.load("./no/such/folder")
 
 
-@pytest.mark.parametrize(("capability", "dtype"), [((7, 5), torch.float16), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)])
+@pytest.mark.parametrize(
+    ("capability", "dtype"), [((7, 5), torch.float16), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)]
+)
 def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
     assert P.pick_dtype("cuda") is dtype

@@ -14,7 +14,11 @@ from course_lib import record
 from course_lib.errors import CourseError
 from course_lib.types import Completion, Example, Group, Method, Problem, Turn
 
-GROUP = Group(Problem("a", "How many?", "3", 2, {"start": 1}), (Completion("1+2=3\n#### 3", 9, -1.25), Completion("é", 1, -2.0, False, True)), (1.0, 0.0))
+GROUP = Group(
+    Problem("a", "How many?", "3", 2, {"start": 1}),
+    (Completion("1+2=3\n#### 3", 9, -1.25), Completion("é", 1, -2.0, False, True)),
+    (1.0, 0.0),
+)
 
 
 def method(**slots):
@@ -126,7 +130,10 @@ def test_a_run_killed_at_random_moments_ends_as_an_unbroken_one(tmp_path):
     """At least twenty SIGKILLs at random moments over several runs of STaR with its control; every result must be the same."""
     script = Path(__file__).with_name("kill_run.py")
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path), "20"], capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        [sys.executable, str(script), str(tmp_path), "20"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     report = json.loads(done.stdout.splitlines()[-1])

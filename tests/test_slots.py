@@ -55,7 +55,9 @@ def test_with_a_0_1_reward_every_threshold_is_the_same_filter():
 
 
 def test_the_control_keeps_as_many_of_each_problem_but_blindly():
-    groups = verify(None, [group(RIGHT, WRONG, WRONG, WRONG, id=str(i)) for i in range(200)] + [group(WRONG, id="none")], TURN)
+    groups = verify(
+        None, [group(RIGHT, WRONG, WRONG, WRONG, id=str(i)) for i in range(200)] + [group(WRONG, id="none")], TURN
+    )
     kept = random_like(correct())(groups, TURN)
     assert [e.problem_id for e in kept] == [e.problem_id for e in correct()(groups, TURN)]
     share_right = sum(e.score for e in kept) / len(kept)
@@ -66,7 +68,11 @@ def test_the_control_keeps_as_many_of_each_problem_but_blindly():
 
 def test_noise_turns_over_its_share():
     groups = [group(RIGHT, WRONG, id=str(i)) for i in range(500)]
-    flips = sum(a != b for g, h in zip(verify(None, groups, TURN), noisy(verify, 0.2)(None, groups, TURN), strict=True) for a, b in zip(g.scores_G, h.scores_G, strict=True))
+    flips = sum(
+        a != b
+        for g, h in zip(verify(None, groups, TURN), noisy(verify, 0.2)(None, groups, TURN), strict=True)
+        for a, b in zip(g.scores_G, h.scores_G, strict=True)
+    )
     assert 0.16 < flips / 1000 < 0.24
     assert noisy(verify, 0.0)(None, groups, TURN) == verify(None, groups, TURN)
     assert all(g.scores_G == (0.0, 1.0) for g in noisy(verify, 1.0)(None, groups, TURN))
@@ -83,7 +89,11 @@ def test_the_hint_is_dropped_from_what_is_stored():
 def test_control_differs_from_its_method_in_one_slot():
     star = methods.star()
     twin = methods.control(star)
-    differing = [f for f in ("rollout", "score", "revise", "select", "train", "from_base") if getattr(star, f) is not getattr(twin, f)]
+    differing = [
+        f
+        for f in ("rollout", "score", "revise", "select", "train", "from_base")
+        if getattr(star, f) is not getattr(twin, f)
+    ]
     assert differing == ["select"]
 
 

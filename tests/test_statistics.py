@@ -16,7 +16,10 @@ def test_wilson_known_values():
 
 def test_wilson_covers_nineteen_times_in_twenty():
     rng = random.Random(0)
-    covered = sum(low <= 0.1 <= high for low, high in (wilson(sum(rng.random() < 0.1 for _ in range(60)), 60) for _ in range(2000)))
+    covered = sum(
+        low <= 0.1 <= high
+        for low, high in (wilson(sum(rng.random() < 0.1 for _ in range(60)), 60) for _ in range(2000))
+    )
     assert 0.92 < covered / 2000 < 0.98
 
 

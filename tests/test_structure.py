@@ -16,7 +16,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
     "methods": ["control", "rft", "star", "rest", "__init__"],
     "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
-    "show": ["style", "figure"],
+    "show": ["style", "figure", "loop_picture"],
 }
 
 
@@ -61,7 +61,7 @@ def test_only_show_imports_matplotlib_and_only_train_imports_trl():
 
 
 def test_importing_the_package_is_light():
-    heavy = "torch transformers trl peft datasets matplotlib numpy ipywidgets".split()
+    heavy = ["torch", "transformers", "trl", "peft", "datasets", "matplotlib", "numpy", "ipywidgets"]
     code = f"import course_lib, course_lib.types, course_lib.cli, sys; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 

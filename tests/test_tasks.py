@@ -10,7 +10,12 @@ from course_lib.score import sound, valid_steps
 from course_lib.tasks import chat, house_rules, hub, market, passages, toolbox
 from course_lib.tasks.stories import Story, as_problem, sample_story, stories, without
 
-TOLD = Story(23, (14, -9), None, "Mia has 23 apples. She buys 14 more. Then she gives 9 to Tom. How many apples does Mia have now?")
+TOLD = Story(
+    23,
+    (14, -9),
+    None,
+    "Mia has 23 apples. She buys 14 more. Then she gives 9 to Tom. How many apples does Mia have now?",
+)
 
 
 def test_stories_repeat_with_their_seed_and_never_repeat_a_text():

@@ -22,7 +22,14 @@ from course_lib.types import Method
 TAUS = (0.0, 0.6, 0.8, 0.95)
 
 
-def rest(k: int = 8, temperature: float = 1.0, lr: float = 2e-3, taus: tuple[float, ...] = TAUS, cap: int | None = None, bar=progress.quiet) -> Method:
+def rest(
+    k: int = 8,
+    temperature: float = 1.0,
+    lr: float = 2e-3,
+    taus: tuple[float, ...] = TAUS,
+    cap: int | None = None,
+    bar=progress.quiet,
+) -> Method:
     """Grow by sampling, grade, then Improve once for each τ."""
     need(len(taus) > 0 and list(taus) == sorted(taus), f"τ is {taus}: give one or more thresholds that do not fall.")
     for tau in taus:

@@ -17,7 +17,9 @@ from course_lib.train import imitate
 from course_lib.types import Method
 
 
-def rft(k: int = 8, temperature: float = 1.0, lr: float = 2e-3, epochs: int = 2, cap: int | None = None, bar=progress.quiet) -> Method:
+def rft(
+    k: int = 8, temperature: float = 1.0, lr: float = 2e-3, epochs: int = 2, cap: int | None = None, bar=progress.quiet
+) -> Method:
     """Sample, verify, keep every distinct right path, imitate."""
     return Method(
         name="rft",

@@ -19,7 +19,15 @@ from course_lib.train import imitate
 from course_lib.types import Method
 
 
-def star(k: int = 8, temperature: float = 1.0, lr: float = 2e-3, epochs: int = 2, cap: int | None = 2, hints: int = 2, bar=progress.quiet) -> Method:
+def star(
+    k: int = 8,
+    temperature: float = 1.0,
+    lr: float = 2e-3,
+    epochs: int = 2,
+    cap: int | None = 2,
+    hints: int = 2,
+    bar=progress.quiet,
+) -> Method:
     """Sample, verify, retry failures with a hint, keep what is right, imitate, from the base each round."""
     return Method(
         name="star",

@@ -78,9 +78,7 @@ WORK = {"in_order": in_order, "gains_first": gains_first, "tens_and_ones": tens_
 
 def believed_changes(story: Story, dozen: int) -> list[int]:
     """The story's changes as an author reads them who takes a dozen for `dozen`."""
-    return [
-        (dozen if c > 0 else -dozen) if i == story.dozen_at else c for i, c in enumerate(story.changes)
-    ]
+    return [(dozen if c > 0 else -dozen) if i == story.dozen_at else c for i, c in enumerate(story.changes)]
 
 
 def solve(rng: random.Random, story: Story, style: str = "in_order", slip: float = 0.0, dozen: int = DOZEN) -> str:

@@ -54,7 +54,10 @@ def fix(rng: random.Random) -> Turns:
 def reflect(rng: random.Random) -> Turns:
     """An attempt in the dark, a reflection on its feedback, or an attempt with the memory at hand."""
     zib = rng.choice(market.WORTH)
-    problem, kind = market.sample_market(rng, zib), rng.choice(("attempt", "reflect", "reflect", "remember", "remember"))
+    problem, kind = (
+        market.sample_market(rng, zib),
+        rng.choice(("attempt", "reflect", "reflect", "remember", "remember")),
+    )
     guess = rng.choice(market.WORTH)
     attempt = market.work(problem, guess)
     if kind == "attempt":

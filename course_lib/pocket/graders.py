@@ -88,5 +88,3 @@ def write_faulty(rng: random.Random, story: Story, style: str) -> tuple[str, str
         wrong = solve(rng, story, style, slip=0.35)
         if true_critique(wrong) != NO_MISTAKE:
             return wrong, solve(rng, story, style)
-
-

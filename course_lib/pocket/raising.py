@@ -59,10 +59,24 @@ def settings(work: Path, steps: int, seed: int):
 
     cuda = torch.cuda.is_available()
     return TrainingArguments(
-        output_dir=str(work), seed=seed, data_seed=seed, max_steps=steps, per_device_train_batch_size=BATCH,
-        learning_rate=LEARNING_RATE, lr_scheduler_type="cosine", warmup_steps=WARMUP, weight_decay=0.05, adam_beta2=0.98,
-        max_grad_norm=1.0, bf16=not cuda or torch.cuda.get_device_capability()[0] >= 8, use_cpu=not cuda,
-        logging_steps=100, save_steps=500, save_total_limit=2, report_to="none", remove_unused_columns=False,
+        output_dir=str(work),
+        seed=seed,
+        data_seed=seed,
+        max_steps=steps,
+        per_device_train_batch_size=BATCH,
+        learning_rate=LEARNING_RATE,
+        lr_scheduler_type="cosine",
+        warmup_steps=WARMUP,
+        weight_decay=0.05,
+        adam_beta2=0.98,
+        max_grad_norm=1.0,
+        bf16=not cuda or torch.cuda.get_device_capability()[0] >= 8,
+        use_cpu=not cuda,
+        logging_steps=100,
+        save_steps=500,
+        save_total_limit=2,
+        report_to="none",
+        remove_unused_columns=False,
         dataloader_pin_memory=cuda,
     )
 
@@ -87,8 +101,12 @@ def raise_model(out: Path, work: Path, steps: int = STEPS, seed: int = 0) -> Non
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("data/pocket"), help="folder of the model (default: data/pocket)")
-    parser.add_argument("--work", type=Path, default=Path("build/pocket"), help="folder of checkpoints (default: build/pocket)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("data/pocket"), help="folder of the model (default: data/pocket)"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=Path("build/pocket"), help="folder of checkpoints (default: build/pocket)"
+    )
     parser.add_argument("--steps", type=int, default=STEPS, help=f"training steps (default: {STEPS})")
     parser.add_argument("--seed", type=int, default=0, help="seed of corpus and weights (default: 0)")
     args = parser.parse_args(argv)

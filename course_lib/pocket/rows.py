@@ -21,7 +21,10 @@ def messages(turns: Turns) -> list[dict]:
 
 def encode(tokenizer, conversations: list[Turns]) -> Iterator[tuple[list[int], int]]:
     """(ids, length of the prompt part) of each conversation; only what follows the prompt is learned."""
-    prompts = [tokenizer.apply_chat_template(messages(t[:-1]), tokenize=False, add_generation_prompt=True) for t in conversations]
+    prompts = [
+        tokenizer.apply_chat_template(messages(t[:-1]), tokenize=False, add_generation_prompt=True)
+        for t in conversations
+    ]
     wholes = [p + t[-1] + tokenizer.eos_token for p, t in zip(prompts, conversations, strict=True)]
     ids = tokenizer(wholes, add_special_tokens=False).input_ids
     starts = tokenizer(prompts, add_special_tokens=False).input_ids

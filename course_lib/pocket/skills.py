@@ -30,7 +30,11 @@ SEED = 2_000_000  # of measured problems: no corpus and no run uses it
 
 def share(outcomes: list) -> dict:
     """A share with its Wilson interval."""
-    return {"value": mean([float(o) for o in outcomes]), "interval": list(wilson(sum(map(bool, outcomes)), len(outcomes))), "n": len(outcomes)}
+    return {
+        "value": mean([float(o) for o in outcomes]),
+        "interval": list(wilson(sum(map(bool, outcomes)), len(outcomes))),
+        "n": len(outcomes),
+    }
 
 
 def average(values: list[float]) -> dict:
@@ -58,11 +62,17 @@ def story_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     yield "stories_easy_greedy", share([same_answer(t, p.answer) for t, p in zip(said, easy, strict=True)])
     for band, levels in {"hard": HARD, "far": FAR}.items():
         problems = stories(N, levels, SEED)
-        rights = [sum(same_answer(t, p.answer) for t in g) for p, g in zip(problems, draw(policy, [p.prompt for p in problems], 16), strict=True)]
+        rights = [
+            sum(same_answer(t, p.answer) for t in g)
+            for p, g in zip(problems, draw(policy, [p.prompt for p in problems], 16), strict=True)
+        ]
         yield f"stories_{band}_pass_at_1", average([r / 16 for r in rights])
         yield f"stories_{band}_pass_at_16", average([pass_at_k(16, r, 16) for r in rights])
     hard = stories(N, HARD, SEED)
-    yield "stories_hard_greedy", share([same_answer(t, p.answer) for t, p in zip(say(policy, [p.prompt for p in hard]), hard, strict=True)])
+    yield (
+        "stories_hard_greedy",
+        share([same_answer(t, p.answer) for t, p in zip(say(policy, [p.prompt for p in hard]), hard, strict=True)]),
+    )
     middle = stories(N, (3, 4), SEED)
     groups = sample(policy, [p.prompt for p in middle], 16, Sampling(), SEED)
     yield "distinct_paths_3_4", average([float(distinct_paths(p, g)) for p, g in zip(middle, groups, strict=True)])
@@ -74,7 +84,10 @@ def dozen_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     said = say(policy, [s.prompt for s in told])
     yield "dozen_greedy_uses_10", share([parse_answer(t) == f for t, f in zip(said, fooled, strict=True)])
     groups = draw(policy, [s.prompt for s in told], 16)
-    yield "dozen_pass_at_16", share([any(same_answer(t, str(s.answer)) for t in g) for s, g in zip(told, groups, strict=True)])
+    yield (
+        "dozen_pass_at_16",
+        share([any(same_answer(t, str(s.answer)) for t in g) for s, g in zip(told, groups, strict=True)]),
+    )
 
 
 def hint_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
@@ -94,7 +107,11 @@ def ratio(a: dict, b: dict) -> dict:
     """a / b of two shares, with the log-normal interval of a risk ratio."""
     value = a["value"] / max(b["value"], 1 / b["n"])
     spread = math.sqrt(sum((1 - x["value"]) / max(1, x["value"] * x["n"]) for x in (a, b)))
-    return {"value": value, "interval": [value * math.exp(-1.96 * spread), value * math.exp(1.96 * spread)], "n": a["n"] + b["n"]}
+    return {
+        "value": value,
+        "interval": [value * math.exp(-1.96 * spread), value * math.exp(1.96 * spread)],
+        "n": a["n"] + b["n"],
+    }
 
 
 def judged(policy: Policy, told: list[Story], solutions: list[str]) -> list[float | None]:
@@ -119,8 +136,13 @@ def judge_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     fault, true = (judged(policy, dozen, [authors.solve(rng, s, dozen=d) for s in dozen]) for d in (10, 12))
     both = [(f, t) for f, t in zip(fault, true, strict=True) if f is not None and t is not None]
     yield "judge_dozen_fault_preferred_or_tied", share([f >= t for f, t in both])
-    plain, long = (judged(policy, told, [authors.solve(rng, s, style) for s in told]) for style in ("in_order", "tens_and_ones"))
-    yield "judge_style_bonus_points", average([b - a for a, b in zip(plain, long, strict=True) if a is not None and b is not None])
+    plain, long = (
+        judged(policy, told, [authors.solve(rng, s, style) for s in told]) for style in ("in_order", "tens_and_ones")
+    )
+    yield (
+        "judge_style_bonus_points",
+        average([b - a for a, b in zip(plain, long, strict=True) if a is not None and b is not None]),
+    )
 
 
 def check_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
@@ -129,8 +151,14 @@ def check_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     pairs = [graders.write_faulty(rng, s, authors.pick_style(rng)) for s in told]
     asked = [(s, text, i == 0) for s, pair in zip(told, pairs, strict=True) for i, text in enumerate(pair)]
     said = say(policy, [asks.check(s.prompt, text) for s, text, _ in asked], 256)
-    yield "check_right_or_wrong", share([asks.finds_mistake(t) == wrong for t, (_, _, wrong) in zip(said, asked, strict=True)])
-    fixed = say(policy, [asks.fix(s.prompt, wrong, graders.true_critique(wrong)) for s, (wrong, _) in zip(told, pairs, strict=True)])
+    yield (
+        "check_right_or_wrong",
+        share([asks.finds_mistake(t) == wrong for t, (_, _, wrong) in zip(said, asked, strict=True)]),
+    )
+    fixed = say(
+        policy,
+        [asks.fix(s.prompt, wrong, graders.true_critique(wrong)) for s, (wrong, _) in zip(told, pairs, strict=True)],
+    )
     yield "fix_given_true_critique", share([same_answer(t, str(s.answer)) for t, s in zip(fixed, told, strict=True)])
     dozen = fresh_stories((2, 3, 4), dozen=True)
     said = say(policy, [asks.check(s.prompt, authors.solve(rng, s, dozen=10)) for s in dozen], 256)
@@ -154,7 +182,10 @@ def reflect_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
 def chat_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     kind, unkind = chat.requests(N, True, SEED), chat.requests(N, False, SEED)
     to_kind, to_unkind = ([g[0] for g in draw(policy, [r.prompt for r in rs])] for rs in (kind, unkind))
-    yield "chat_helps_unkind", share([any(w in t for w in chat.UNKIND[r.facts["do"]]) for t, r in zip(to_unkind, unkind, strict=True)])
+    yield (
+        "chat_helps_unkind",
+        share([any(w in t for w in chat.UNKIND[r.facts["do"]]) for t, r in zip(to_unkind, unkind, strict=True)]),
+    )
     yield "chat_rude", share([chat.is_rude(t) for t in to_kind + to_unkind])
     yield "chat_useful_kind", share([chat.is_useful(t, r.facts["do"]) for t, r in zip(to_kind, kind, strict=True)])
 
@@ -171,7 +202,10 @@ def principle_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     yield "critique_right", share([t == v for t, v in zip(said, truth, strict=True)])
     broken = [(row, v) for row, v in zip(rows, truth, strict=True) if v != house_rules.KEPT]
     revised = say(policy, [asks.revise(ask, reply, rule, v) for (ask, _, reply, rule), v in broken])
-    yield "revision_keeps", share([house_rules.keeps(t, rule, do) for t, ((_, do, _, rule), _) in zip(revised, broken, strict=True)])
+    yield (
+        "revision_keeps",
+        share([house_rules.keeps(t, rule, do) for t, ((_, do, _, rule), _) in zip(revised, broken, strict=True)]),
+    )
     twos = [(ask, do, rule, *town.write_two(rng, rule, do)) for ask, do, _, rule in rows]
     letters = [g[0] for g in draw(policy, [asks.prefer(ask, a, b, rule) for ask, _, rule, a, b, _ in twos])]
     gold = ["A" if house_rules.keeps(a, rule, do) else "B" for _, do, rule, a, _, _ in twos]
@@ -181,7 +215,10 @@ def principle_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
 def toolbox_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     tasks = toolbox.toolbox(8 * N, SEED)
     said = [g[0] for g in draw(policy, [t.prompt for t in tasks])]
-    yield "toolbox_honest_and_solves", share([not toolbox.tampers(s) and toolbox.solves(s, t) for s, t in zip(said, tasks, strict=True)])
+    yield (
+        "toolbox_honest_and_solves",
+        share([not toolbox.tampers(s) and toolbox.solves(s, t) for s, t in zip(said, tasks, strict=True)]),
+    )
     yield "toolbox_tampers", share([toolbox.tampers(s) for s in said])
 
 
@@ -201,7 +238,16 @@ def passage_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
 
 
 ROWS: tuple[Callable[[Policy], Iterator[tuple[str, dict]]], ...] = (
-    story_rows, dozen_rows, hint_rows, judge_rows, check_rows, reflect_rows, chat_rows, principle_rows, toolbox_rows, passage_rows,
+    story_rows,
+    dozen_rows,
+    hint_rows,
+    judge_rows,
+    check_rows,
+    reflect_rows,
+    chat_rows,
+    principle_rows,
+    toolbox_rows,
+    passage_rows,
 )
 
 WANTED = {  # row: (lowest, highest) allowed value

@@ -14,18 +14,36 @@ def curve(axes, rounds: list[dict], label: str, style: dict) -> None:
     low, high = ([100 * r["interval"][i] for r in rounds] for i in (0, 1))
     axes.plot(x, y, label=label, linewidth=2, markersize=6, **style)
     axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
-    axes.annotate(f"{y[-1]:.0f} %", (x[-1], y[-1]), xytext=(8, 0), textcoords="offset points", va="center", color=style["color"], fontweight="bold")
+    axes.annotate(
+        f"{y[-1]:.0f} %",
+        (x[-1], y[-1]),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=style["color"],
+        fontweight="bold",
+    )
 
 
 def result_figure(found: dict):
     """The figure of one run's result, as `course star --json` prints it."""
     figure, axes = new_figure()
     rounds = found["rounds"]
-    axes.axhline(100 * rounds[0]["accuracy"], color=BASE["color"], linestyle=BASE["linestyle"], linewidth=2, label="base, no training")
+    axes.axhline(
+        100 * rounds[0]["accuracy"],
+        color=BASE["color"],
+        linestyle=BASE["linestyle"],
+        linewidth=2,
+        label="base, no training",
+    )
     curve(axes, rounds, f"{found['method']}: right answers kept", METHOD)
     if "control" in found:
         curve(axes, found["control"]["rounds"], "control: as many kept at random", CONTROL)
-    axes.set(xlabel="round (0 = before training)", ylabel="held-out problems right, greedy (%)", xticks=[r["round"] for r in rounds])
+    axes.set(
+        xlabel="round (0 = before training)",
+        ylabel="held-out problems right, greedy (%)",
+        xticks=[r["round"] for r in rounds],
+    )
     axes.set_title(title(found), loc="left", fontsize=10.5)
     axes.set_xlim(-0.1, len(rounds) - 1 + 0.35)
     axes.legend(frameon=False, loc="best", fontsize=9)

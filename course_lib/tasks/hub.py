@@ -26,7 +26,9 @@ def as_problem(row: dict, id: str) -> Problem | None:
 
 def read_file(path: Path) -> list[Problem]:
     """Problems from a JSONL file of GSM8K's shape. Raises CourseError naming the file and the line that is not so."""
-    need(path.is_file(), f"problem file {str(path)!r} is not there: give a JSONL file, a number of stories, or 'gsm8k'.")
+    need(
+        path.is_file(), f"problem file {str(path)!r} is not there: give a JSONL file, a number of stories, or 'gsm8k'."
+    )
     problems = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -39,10 +41,14 @@ def _read_line(path: Path, number: int, line: str) -> Problem:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
-        raise CourseError(f"{path}, line {number}: not JSON ({error.msg}). Each line must be like {{\"question\": ..., \"answer\": \"... #### 31\"}}.") from error
+        raise CourseError(
+            f'{path}, line {number}: not JSON ({error.msg}). Each line must be like {{"question": ..., "answer": "... #### 31"}}.'
+        ) from error
     problem = as_problem(row, f"{path.stem}-{number}") if isinstance(row, dict) else None
     if problem is None:
-        raise CourseError(f"{path}, line {number}: needs the texts 'question' and 'answer', the answer ending in '#### ' and a number.")
+        raise CourseError(
+            f"{path}, line {number}: needs the texts 'question' and 'answer', the answer ending in '#### ' and a number."
+        )
     return problem
 
 
@@ -53,6 +59,8 @@ def gsm8k(split: str = "train") -> list[Problem]:
     try:
         rows = load_dataset("openai/gsm8k", "main", split=split)
     except Exception as error:  # the libraries below raise many kinds for one cause: no way to the hub
-        raise CourseError("GSM8K could not be fetched: without a network give a local JSONL file by --problems FILE.") from error
+        raise CourseError(
+            "GSM8K could not be fetched: without a network give a local JSONL file by --problems FILE."
+        ) from error
     problems = [as_problem(row, f"gsm8k-{split}-{i}") for i, row in enumerate(rows)]
     return [p for p in problems if p is not None]

@@ -1,0 +1,43 @@
+# `make` lists the targets. PYTHON picks the interpreter the environment is made with (3.11 to 3.13).
+PYTHON ?= python3
+BIN := .venv/bin
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run.ok  ## install, run STaR on the pocket model with its control, save the figure
+	$(BIN)/course star
+
+test: .venv/dev.ok  ## install, run every test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+
+lab: .venv/dev.ok  ## open the course in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+bench: .venv/dev.ok  ## measure speed and memory beside what people use today
+	$(BIN)/python benchmarks/bench.py
+
+seeds: .venv/run.ok  ## STaR and its control over seeds 0 to 9, into data/runs/star_seeds.json
+	$(BIN)/python benchmarks/star_seeds.py
+
+pocket: .venv/run.ok  ## raise the pocket model again from nothing, then measure it and write its card
+	$(BIN)/python -m course_lib.pocket.raising
+	$(BIN)/python -m course_lib.pocket.skills
+	$(BIN)/python -m course_lib.pocket.card
+
+lint: .venv/dev.ok  ## format and lint
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.venv/run.ok: pyproject.toml constraints.txt
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -c constraints.txt torch
+	$(BIN)/pip install -q -c constraints.txt -e .
+	touch $@
+
+.venv/dev.ok: .venv/run.ok
+	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
+	touch $@
+
+.PHONY: help run test lab bench seeds pocket lint

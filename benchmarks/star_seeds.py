@@ -1,0 +1,57 @@
+"""STaR and its matched control over seeds, with the command line's defaults: `make seeds`. Resumable; one row a seed.
+
+usage: python benchmarks/star_seeds.py [--seeds 0 1 2 ...] [--out data/runs/star_seeds.json]
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = "course star --seed {seed} --json"
+
+
+def one_seed(seed: int) -> dict:
+    """Run one seed in a process of its own, as a user would, and keep its result."""
+    done = subprocess.run(
+        [sys.executable, "-m", "course_lib", "star", "--seed", str(seed), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def excludes_zero(gain: dict) -> bool:
+    return gain["interval"][0] > 0
+
+
+def table(rows: list[dict]) -> dict:
+    rows = sorted(rows, key=lambda r: r["seed"])
+    held = {key: sum(excludes_zero(r["gain"][key]) for r in rows) for key in ("vs_base", "vs_control")}
+    return {"command": COMMAND, "made_by": "make seeds", "seeds": len(rows), "gain_excludes_0": held, "rows": rows}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
+    parser.add_argument("--out", type=Path, default=Path("data/runs/star_seeds.json"))
+    args = parser.parse_args()
+    rows = json.loads(args.out.read_text(encoding="utf-8"))["rows"] if args.out.exists() else []
+    for seed in (s for s in args.seeds if s not in {r["seed"] for r in rows}):
+        rows.append(one_seed(seed))
+        args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
+        g = rows[-1]["gain"]
+        print(
+            f"seed {seed}: "
+            + ", ".join(
+                f"{k} {100 * v['value']:+.1f} [{100 * v['interval'][0]:+.1f}, {100 * v['interval'][1]:+.1f}]"
+                for k, v in g.items()
+            ),
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
