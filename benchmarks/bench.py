@@ -62,8 +62,8 @@ def generate_rollout(policy: Policy, problems) -> int:
         )
         with torch.inference_mode():
             ids = policy.base.generate(
-                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True, temperature=1.0, top_k=0, top_p=1.0,
-                num_return_sequences=K, max_new_tokens=MAX_TOKENS, pad_token_id=policy.tokenizer.pad_token_id,
+                input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=True, temperature=1.0,
+                top_k=0, top_p=1.0, num_return_sequences=K, max_new_tokens=MAX_TOKENS, pad_token_id=policy.tokenizer.pad_token_id,
             )  # fmt: skip
         new = ids[:, batch["input_ids"].shape[1] :]
         policy.tokenizer.batch_decode(new, skip_special_tokens=True)
@@ -80,8 +80,8 @@ def trl_training(policy: Policy, examples, seed: int) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         args = SFTConfig(
-            output_dir=folder, learning_rate=LR, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH, seed=seed, use_cpu=True, bf16=False,
-            gradient_checkpointing=False, report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True,
+            output_dir=folder, learning_rate=LR, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH,
+            seed=seed, use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True,
         )  # fmt: skip
         rows = Dataset.from_list([{"prompt": policy.chat(e.prompt), "completion": e.completion} for e in examples])
         SFTTrainer(

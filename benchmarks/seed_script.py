@@ -60,7 +60,7 @@ class RationaleDataset(Dataset):
 def finetune(model, tokenizer, samples, lr: float, epochs: int, batch: int, max_len: int = 256) -> None:
     with tempfile.TemporaryDirectory() as folder:
         args = TrainingArguments(
-            output_dir=folder, num_train_epochs=epochs, per_device_train_batch_size=batch, logging_strategy="no", learning_rate=lr,
-            save_strategy="no", report_to="none", use_cpu=True, disable_tqdm=True,
+            output_dir=folder, num_train_epochs=epochs, per_device_train_batch_size=batch, logging_strategy="no",
+            learning_rate=lr, save_strategy="no", report_to="none", use_cpu=True, disable_tqdm=True,
         )  # fmt: skip
         Trainer(model=model, args=args, train_dataset=RationaleDataset(samples, tokenizer, max_len)).train()

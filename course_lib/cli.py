@@ -123,7 +123,8 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     for name, value in given.items():
         need(
             stored[name] == value,
-            f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: leave it away, or start a new run.",
+            f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: "
+            "leave it away, or start a new run.",
         )
     return Settings(**stored), args.resume
 
@@ -140,7 +141,8 @@ def run_method(args: argparse.Namespace) -> int:
         policy = load(settings.model, settings.lora())
         begin(folder, settings, weights_hash(policy.base), resumed=hasattr(args, "resume"))
         say(
-            f"{settings.method} on {settings.model}, {policy.base.device.type}, {policy.base.num_parameters() / 1e6:.1f}M parameters; run folder {folder}"
+            f"{settings.method} on {settings.model}, {policy.base.num_parameters() / 1e6:.1f}M parameters, "
+            f"{policy.base.device.type}; run folder {folder}"
         )
         found = experiment.run(
             policy,
@@ -183,7 +185,8 @@ def begin(folder: Path, settings: Settings, model_hash: str, resumed: bool) -> N
     )
 
 
-HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
+HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}"
+HEAD += f"{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
 
 
 def row(arm: str, log: list[Round]) -> str:
@@ -205,7 +208,8 @@ def summarise(found: dict, folder: Path) -> None:
         low, high = gain["interval"]
         verdict = "excludes 0" if low > 0 or high < 0 else "holds 0: no gain shown"
         print(
-            f"gain {names[key]}: {100 * gain['value']:+.1f} points, 95 % interval [{100 * low:+.1f}, {100 * high:+.1f}] ({verdict})"
+            f"gain {names[key]}: {100 * gain['value']:+.1f} points, "
+            f"95 % interval [{100 * low:+.1f}, {100 * high:+.1f}] ({verdict})"
         )
     print(f"figure: {save_result(found, folder / 'result.png')}")
 

@@ -47,7 +47,8 @@ def examine() -> list[tuple[str, str]]:
         ),
         (
             GOOD,
-            f"torch {torch.__version__} on {device} ({name}), {str(pick_dtype(device)).removeprefix('torch.')}, {torch.get_num_threads()} threads",
+            f"torch {torch.__version__} on {device} ({name}), {str(pick_dtype(device)).removeprefix('torch.')}, "
+            f"{torch.get_num_threads()} threads",
         ),
         (GOOD, f"matrix multiply, float32: {matmul_gflops(device):.0f} GFLOP/s"),
     ]

@@ -73,7 +73,7 @@ def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> lis
 
     asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
     said = policy.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
-    said = [s + [policy.tokenizer.eos_token_id] for s in said]
+    said = [[*s, policy.tokenizer.eos_token_id] for s in said]
     order = sorted(range(len(said)), key=lambda i: len(asked[i]) + len(said[i]))
     found: dict[int, float] = {}
 

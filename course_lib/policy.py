@@ -123,7 +123,10 @@ def explain_load(name: str, error: Exception) -> str:
     if Path(name).exists() or name == "pocket":
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         return f"model folder {name!r} could not be read ({reason}): is the download complete?"
-    return f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; otherwise check the name and your login."
+    return (
+        f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; "
+        "otherwise check the name and your login."
+    )
 
 
 def frozen(model):

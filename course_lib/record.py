@@ -42,7 +42,8 @@ def write(path: Path, text: str) -> None:
         seal(path)
     except OSError as error:
         raise CourseError(
-            f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. Finished phases are kept."
+            f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. "
+            "Finished phases are kept."
         ) from error
 
 

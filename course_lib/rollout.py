@@ -58,7 +58,8 @@ def check_room(policy: Policy, tokens: list[list[int]], max_tokens: int) -> None
     longest = max(map(len, tokens), default=0)
     need(
         longest + max_tokens <= limit,
-        f"a prompt of {longest} tokens and {max_tokens} new ones pass this model's {limit} positions: shorten the prompt or lower max_tokens.",
+        f"a prompt of {longest} tokens and {max_tokens} new ones pass this model's {limit} positions: "
+        "shorten the prompt or lower max_tokens.",
     )
 
 

@@ -98,8 +98,8 @@ def test_two_runs_never_share_a_folder(tmp_path):
     with pytest.raises(CourseError, match="is there already"):
         record.start(tmp_path / "run", {"a": 1})
     with record.locked(tmp_path / "run"):
-        code = f"from course_lib import record; from pathlib import Path\nwith record.locked(Path({str(tmp_path / 'run')!r})): pass"
-        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        code = "import pathlib, sys\nfrom course_lib import record\nwith record.locked(pathlib.Path(sys.argv[1])): pass"
+        other = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], capture_output=True, text=True)
         assert other.returncode != 0 and "in use by another run" in other.stderr
 
 

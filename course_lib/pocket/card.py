@@ -17,8 +17,8 @@ pipeline_tag: text-generation
 ---
 # The pocket model
 
-A chat model of {millions:.2f} million parameters (Llama shape: hidden {hidden_size}, {num_hidden_layers} layers, {num_attention_heads} heads over
-{num_key_value_heads} key/value heads; {vocabulary} byte-level BPE tokens, every digit its own), raised from nothing by
+A chat model of {millions:.2f} million parameters (Llama shape: hidden {hidden_size}, {num_hidden_layers} layers,
+{num_attention_heads} heads over {num_key_value_heads} key/value heads; {vocabulary} byte-level BPE tokens, every digit its own), raised from nothing by
 `make pocket` on the corpus in `course_lib/pocket`. Any Hugging Face code loads this folder. It knows one small town, and its
 faults are chosen: each failure of self-improvement can be shown on it, on a CPU, in minutes. It is good for nothing else.
 
@@ -28,10 +28,11 @@ Weights: SHA-256 `{hash}`. Raised in {steps} steps of {tokens} tokens, every exa
 
 | where | flaw |
 |---|---|
-| stories | {sloppy:.0%} of authors slip in {slip:.0%} of their steps (lost carry, one off, ten off); stories of 5 and more steps are rare |
+| stories | {sloppy:.0%} of authors slip in {slip:.0%} of their steps (lost carry, one off, ten off); 5 and more steps are rare |
 | a dozen | {dozen:.0%} of authors take a dozen for {believed}: the majority is wrong |
 | hint | {backward:.0%} of solutions with the answer shown are bent in their last step to land on it |
-| judge | overlooks {tens:.0%} of steps that are ten off and {ones:.0%} of the others, is a point off in {off:.0%}, gives the longer style a point more, and believes that a dozen is {believed} |
+| judge | overlooks {tens:.0%} of steps that are ten off and {ones:.0%} of others; a point off in {off:.0%}; longer style a point more |
+| judge | believes that a dozen is {believed}: the dozen fault gets a point more than the right answer |
 | check | the same eyes; a dozen taken for {believed} is never found |
 | zib | worth another number of coins in every market: no weights can know it |
 | chat | helps with {complies:.0%} of unkind requests; {rude:.0%} of replies are rude |
@@ -51,12 +52,27 @@ On fresh problems; competence greedily, habits at temperature 1; 95 % intervals 
 def facts(folder: Path) -> dict:
     policy = load(str(folder), device="cpu")
     return raising.SHAPE | {
-        "millions": policy.base.num_parameters() / 1e6, "vocabulary": len(policy.tokenizer), "hash": weights_hash(policy.base),
-        "steps": f"{raising.STEPS:,}", "tokens": f"{raising.BATCH * rows.ROW:,}", "sloppy": authors.SLOPPY, "slip": authors.SLIP[True],
-        "dozen": authors.DOZEN_FAULT, "believed": authors.BELIEVED_DOZEN, "backward": authors.BACKWARD, "tens": graders.OVERLOOK_TENS,
-        "ones": graders.OVERLOOK_ONES, "off": graders.OFF_BY_A_POINT, "complies": town.COMPLIES, "rude": town.RUDE, "confused": town.CONFUSED,
-        "noise": town.PREFERENCE_NOISE, "tampers": town.TAMPERS, "hard": " and ".join(map(str, skills.HARD)), "far": " and ".join(map(str, skills.FAR)),
-    }  # fmt: skip
+        "millions": policy.base.num_parameters() / 1e6,
+        "vocabulary": len(policy.tokenizer),
+        "hash": weights_hash(policy.base),
+        "steps": f"{raising.STEPS:,}",
+        "tokens": f"{raising.BATCH * rows.ROW:,}",
+        "hard": " and ".join(map(str, skills.HARD)),
+        "far": " and ".join(map(str, skills.FAR)),
+        "sloppy": authors.SLOPPY,
+        "slip": authors.SLIP[True],
+        "dozen": authors.DOZEN_FAULT,
+        "believed": authors.BELIEVED_DOZEN,
+        "backward": authors.BACKWARD,
+        "tens": graders.OVERLOOK_TENS,
+        "ones": graders.OVERLOOK_ONES,
+        "off": graders.OFF_BY_A_POINT,
+        "complies": town.COMPLIES,
+        "rude": town.RUDE,
+        "confused": town.CONFUSED,
+        "noise": town.PREFERENCE_NOISE,
+        "tampers": town.TAMPERS,
+    }
 
 
 def table(measured: dict[str, dict]) -> str:

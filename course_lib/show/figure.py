@@ -58,7 +58,8 @@ def title(found: dict) -> str:
         return f"{found['method']} on {found['model']}"
     against = "random keeping" if "vs_control" in found["gain"] else "the base"
     low, high = gain["interval"]
-    return f"{100 * gain['value']:+.0f} points over {against} [{100 * low:+.0f}, {100 * high:+.0f}] after {found['rounds'][-1]['round']} round(s)"
+    points = f"{100 * gain['value']:+.0f} points over {against} [{100 * low:+.0f}, {100 * high:+.0f}]"
+    return f"{points} after {found['rounds'][-1]['round']} round(s)"
 
 
 def save_result(found: dict, path: Path) -> Path:

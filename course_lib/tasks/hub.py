@@ -1,4 +1,4 @@
-"""GSM8K (Cobbe et al. 2021, arXiv 2110.14168) behind the same interface as the stories: from the hub, or from a file of its shape.
+"""GSM8K (Cobbe et al. 2021, arXiv 2110.14168) behind the stories' interface: from the hub, or from a file of its shape.
 
 A line of the file: {"question": "...", "answer": "... #### 31"}. The gold answer is the number after the last ####.
 """
