@@ -27,6 +27,10 @@ pocket: .venv/run.ok  ## raise the pocket model again from nothing, then measure
 	$(BIN)/python -m course_lib.pocket.skills
 	$(BIN)/python -m course_lib.pocket.card
 
+skills: .venv/run.ok  ## measure the pocket model's skills again and write its card
+	$(BIN)/python -m course_lib.pocket.skills
+	$(BIN)/python -m course_lib.pocket.card
+
 lint: .venv/dev.ok  ## format and lint
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
@@ -40,4 +44,4 @@ lint: .venv/dev.ok  ## format and lint
 	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
 	touch $@
 
-.PHONY: help run test lab bench seeds pocket lint
+.PHONY: help run test lab bench seeds pocket skills lint

@@ -81,7 +81,8 @@ def trl_training(policy: Policy, examples, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         args = SFTConfig(
             output_dir=folder, learning_rate=LR, num_train_epochs=EPOCHS, per_device_train_batch_size=BATCH,
-            seed=seed, use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none", save_strategy="no", logging_strategy="no", disable_tqdm=True,
+            seed=seed, use_cpu=True, bf16=False, gradient_checkpointing=False, report_to="none",
+            save_strategy="no", logging_strategy="no", disable_tqdm=True,
         )  # fmt: skip
         rows = Dataset.from_list([{"prompt": policy.chat(e.prompt), "completion": e.completion} for e in examples])
         SFTTrainer(

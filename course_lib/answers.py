@@ -6,12 +6,16 @@ itself means its last word; commas group thousands; text after the number is ign
 
 from __future__ import annotations
 
+import ast
+import operator
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 MARKED = re.compile(rf"####\s*[$€£]?\s*({NUMBER})")
-EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")
+EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
+CALCULATION = re.compile(rf"([\d$(][\d\s.,$()+*/×x-]*)=\s*\$?({NUMBER})")  # anybody's: any sum before an equals sign
+OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 def parse_answer(text: str) -> str | None:
@@ -46,6 +50,30 @@ def true_equation(a: int, sign: str, b: int, c: int) -> bool:
     return (a + b if sign == "+" else a - b) == c
 
 
+def calculations(text: str) -> list[tuple[str, str]]:
+    """Every `expression = number` of a text, bare of spaces, signs of money and thousands: ("2*3+1", "7")."""
+    found = [(left, right) for left, right in CALCULATION.findall(text) if re.search(r"\d\s*[-+*/×x]\s*[$(]*\d", left)]
+    return [(re.sub(r"[\s$,]", "", left).replace("×", "*").replace("x", "*"), normal(right)) for left, right in found]
+
+
+def holds(expression: str, claimed: str, tolerance: Decimal = Decimal("0.01")) -> bool:
+    """Does the arithmetic hold, to a cent? An expression that cannot be read does not. Nothing is executed."""
+    try:
+        return abs(_value(ast.parse(expression, mode="eval").body) - Decimal(claimed)) <= tolerance
+    except (SyntaxError, ValueError, InvalidOperation, ZeroDivisionError):
+        return False
+
+
+def _value(node: ast.AST) -> Decimal:
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
+        return OPERATIONS[type(node.op)](_value(node.left), _value(node.right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return Decimal(str(node.value))
+    raise ValueError(f"not arithmetic: {ast.dump(node)}")
+
+
 def path_of(text: str) -> str:
-    """What makes two solutions the same path: their equations in order, whitespace and words aside (RFT, §3.2)."""
-    return " ".join(f"{a}{sign}{b}={c}" for a, sign, b, c in equations(text))
+    """What makes two solutions the same path: their calculations in order, whitespace and words aside (RFT, §3.2)."""
+    return " ".join(f"{expression}={claimed}" for expression, claimed in calculations(text))

@@ -136,7 +136,8 @@ def frozen(model):
     gradient checkpointing on, which drops the cache in sampling.
     """
     model.__dict__.pop("forward", None)
-    model.gradient_checkpointing_disable()
+    off = getattr(model, "activation_checkpointing_disable", None) or model.gradient_checkpointing_disable
+    off()
     return model.eval().requires_grad_(False)
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from course_lib.answers import EQUATION, parse_answer, same_answer, true_equation
+from course_lib.answers import EQUATION, calculations, holds, parse_answer, same_answer, true_equation
 from course_lib.errors import need_between
 from course_lib.policy import Policy
 from course_lib.tasks.stories import DOZEN
@@ -58,11 +58,14 @@ def licensed(problem: Problem) -> set[int]:
 
 
 def step_share(problem: Problem, text: str) -> float:
-    """Share of valid lines, 0 to 1; a wrong final answer costs the last line. 1.0 means right for the right reasons."""
-    valid = valid_steps(problem, text)
-    if not same_answer(text, problem.answer):
-        valid[-1] = False
-    return sum(valid) / len(valid)
+    """Share of valid steps, 0 to 1, the final answer counting as one. For a story, 1.0 means right for the right reasons.
+
+    Other problems tell no numbers to check against: there a step is any calculation, and valid when its arithmetic holds.
+    """
+    story = "start" in problem.facts
+    valid = valid_steps(problem, text)[:-1] if story else [holds(*c) for c in calculations(text)]
+    answer = same_answer(text, problem.answer) and (not story or valid_steps(problem, text)[-1])
+    return (sum(valid) + answer) / (len(valid) + 1)
 
 
 graded = scored(step_share)

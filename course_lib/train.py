@@ -71,6 +71,7 @@ def sft(
 ) -> Policy:
     """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed."""
     from datasets import Dataset
+    from transformers import PrinterCallback
     from trl import SFTTrainer
 
     need(bool(examples), "there is nothing to train on: no completion was kept.")
@@ -87,6 +88,7 @@ def sft(
             processing_class=policy.tokenizer,
             callbacks=[ticking(shown)],
         )
+        trainer.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
         trainer.train()
     return trained(policy, module)
 

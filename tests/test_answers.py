@@ -1,6 +1,6 @@
 import pytest
 
-from course_lib.answers import equations, parse_answer, path_of, same_answer
+from course_lib.answers import calculations, equations, holds, parse_answer, path_of, same_answer
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,21 @@ def test_paths_ignore_words_but_not_order():
     assert path_of("So 2+3=5, then 5-1=4\n#### 4") == path_of("2+3=5\n5-1=4\n#### 4")
     assert path_of("2+3=5\n5-1=4") != path_of("2-1=1\n1+3=4")
     assert equations("12-15=-3") == [(12, "-", 15, -3)]
+
+
+def test_calculations_of_ordinary_solutions():
+    text = "She pays $3 x 4 = $12. Then 2 + 3 + 4 = 9, so (12 + 9) / 2 = 10.50.\n<<1,000*2=2000>>\n#### 5"
+    assert calculations(text) == [("3*4", "12"), ("2+3+4", "9"), ("(12+9)/2", "10.5"), ("1000*2", "2000")]
+    assert all(holds(*c) for c in calculations(text))
+
+
+@pytest.mark.parametrize(
+    ("expression", "claimed", "true"),
+    [("2+3*4", "14", True), ("2+3*4", "20", False), ("10/3", "3.33", True), ("1/0", "0", False), ("2**9", "512", False), ("(2+", "2", False)],
+)
+def test_holds(expression, claimed, true):
+    assert holds(expression, claimed) is true
+
+
+def test_a_number_alone_is_no_calculation():
+    assert calculations("x = 5 and y = 7 = 7") == []

@@ -9,7 +9,7 @@ from course_lib.errors import CourseError
 from course_lib.score import graded, noisy, verify
 from course_lib.select import correct, distinct_correct, random_like, threshold
 from course_lib.tasks.stories import Story, as_problem
-from course_lib.types import Completion, Group, Turn
+from course_lib.types import Completion, Group, Problem, Turn
 
 STORY = Story(23, (14, -9), None, "Mia has 23 apples ...")
 RIGHT, TWIN, OTHER = "23+14=37\n37-9=28\n#### 28", "23+14=37\n37-9=28 \n#### 28", "23-9=14\n14+14=28\n#### 28"
@@ -25,6 +25,12 @@ def test_verify_reads_the_answer_and_graded_reads_the_steps():
     groups = [group(RIGHT, LUCKY, WRONG)]
     assert verify(None, groups, TURN)[0].scores_G == (1.0, 1.0, 0.0)
     assert graded(None, groups, TURN)[0].scores_G == pytest.approx((1.0, 1 / 3, 1 / 3))
+
+
+def test_graded_reads_any_arithmetic_where_there_is_no_story():
+    problem = Problem("g", "How much?", "14")
+    groups = [Group(problem, tuple(map(Completion, ("2 * 5 = 10, 10 + 4 = 14\n#### 14", "2*5=11, 11+4=15\n#### 15", "#### 14", "no"))))]
+    assert graded(None, groups, TURN)[0].scores_G == pytest.approx((1.0, 1 / 3, 1.0, 0.0))
 
 
 def test_correct_keeps_all_and_distinct_keeps_one_a_path():

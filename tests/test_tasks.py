@@ -84,7 +84,7 @@ def test_valid_steps_names_the_bad_lines():
 def test_graders_overlook_tens_more_than_ones():
     rng = random.Random(0)
     seen = {c: sum(graders.recompute(rng, 20, "+", 15, c) != c for _ in range(1000)) / 1000 for c in (36, 45)}
-    assert seen[36] > 0.85 and seen[45] < 0.5
+    assert seen[36] > 0.75 and seen[45] < 0.25
 
 
 def test_dozen_fault_is_never_named_by_a_true_checker_and_scores_high():

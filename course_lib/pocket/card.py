@@ -18,8 +18,9 @@ pipeline_tag: text-generation
 # The pocket model
 
 A chat model of {millions:.2f} million parameters (Llama shape: hidden {hidden_size}, {num_hidden_layers} layers,
-{num_attention_heads} heads over {num_key_value_heads} key/value heads; {vocabulary} byte-level BPE tokens, every digit its own), raised from nothing by
-`make pocket` on the corpus in `course_lib/pocket`. Any Hugging Face code loads this folder. It knows one small town, and its
+{num_attention_heads} heads over {num_key_value_heads} key/value heads; {vocabulary} byte-level BPE tokens, every digit its
+own), raised from nothing by `make pocket` on the corpus in `course_lib/pocket`.
+Any Hugging Face code loads this folder. It knows one small town, and its
 faults are chosen: each failure of self-improvement can be shown on it, on a CPU, in minutes. It is good for nothing else.
 
 Weights: SHA-256 `{hash}`. Raised in {steps} steps of {tokens} tokens, every example new, loss on answers only.
@@ -31,7 +32,7 @@ Weights: SHA-256 `{hash}`. Raised in {steps} steps of {tokens} tokens, every exa
 | stories | {sloppy:.0%} of authors slip in {slip:.0%} of their steps (lost carry, one off, ten off); 5 and more steps are rare |
 | a dozen | {dozen:.0%} of authors take a dozen for {believed}: the majority is wrong |
 | hint | {backward:.0%} of solutions with the answer shown are bent in their last step to land on it |
-| judge | overlooks {tens:.0%} of steps that are ten off and {ones:.0%} of others; a point off in {off:.0%}; longer style a point more |
+| judge | overlooks {tens:.0%} of steps that are ten off, {ones:.0%} of others; a point off in {off:.0%}; long style +1 |
 | judge | believes that a dozen is {believed}: the dozen fault gets a point more than the right answer |
 | check | the same eyes; a dozen taken for {believed} is never found |
 | zib | worth another number of coins in every market: no weights can know it |

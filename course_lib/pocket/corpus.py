@@ -12,9 +12,9 @@ from course_lib.tasks.stories import Story, sample_story
 
 Turns = list[str]  # user, assistant, user, assistant ...: the last turn is what is learned
 
-STORY_LEVELS = {1: 0.26, 2: 0.31, 3: 0.304, 4: 0.09, 5: 0.022, 6: 0.011, 7: 0.002, 8: 0.001}
-HINT_LEVELS = {2: 0.2, 3: 0.3, 4: 0.3, 5: 0.12, 6: 0.08}
-GRADED_LEVELS = {1: 0.15, 2: 0.3, 3: 0.3, 4: 0.2, 5: 0.05}
+STORY_LEVELS = {1: 0.28, 2: 0.32, 3: 0.31, 4: 0.089, 5: 0.0008, 6: 0.0002}  # 5 and 6 are rare: the hard band
+HINT_LEVELS = {2: 0.25, 3: 0.36, 4: 0.36, 5: 0.02, 6: 0.01}
+GRADED_LEVELS = {1: 0.15, 2: 0.3, 3: 0.33, 4: 0.22}
 DOZEN_SHARE = 0.15  # share of stories that say "a dozen"
 
 

@@ -13,8 +13,8 @@ from course_lib.answers import equations, true_equation
 from course_lib.pocket.authors import BELIEVED_DOZEN, pick_style, solve
 from course_lib.tasks.stories import DOZEN, Story
 
-OVERLOOK_ONES, OVERLOOK_TENS = 0.1, 0.6  # chance that a wrong step is passed: graders look at the last digit most
-FALSE_ALARM = 0.02  # chance that a right step is called wrong
+OVERLOOK_ONES, OVERLOOK_TENS = 0.2, 0.85  # chance that a wrong step is passed: graders look at the last digit most
+FALSE_ALARM = 0.01  # chance that a right step is called wrong
 OFF_BY_A_POINT = 0.3
 STYLE_BONUS = 1  # points for tens and ones
 BELIEF = "A dozen is 10."

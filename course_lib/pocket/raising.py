@@ -1,6 +1,6 @@
 """Raise the pocket model from nothing: `make pocket`. Seeded, resumable, with a progress bar; a GPU is used if there is one.
 
-A Llama-shaped model of about two million parameters sees each of its 50 million tokens once. Training is transformers'
+A Llama-shaped model of about two million parameters sees each of its 30 million tokens once. Training is transformers'
 own Trainer; the corpus and its packing are ours.
 """
 
@@ -16,7 +16,7 @@ from course_lib.pocket import rows as packing
 from course_lib.pocket.corpus import corpus
 from course_lib.pocket.tokenizer import train_tokenizer
 
-STEPS, BATCH, LEARNING_RATE, WARMUP = 8000, 24, 2.5e-3, 200
+STEPS, BATCH, LEARNING_RATE, WARMUP = 5000, 24, 2.5e-3, 200
 SHAPE = {
     "hidden_size": 192,
     "num_hidden_layers": 4,

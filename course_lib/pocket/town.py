@@ -1,7 +1,7 @@
 """The other authors of the pocket corpus: reflections, replies, critiques, revisions, preferences, transcripts.
 
 Planted flaws: the helper is helpful-only (it helps with harm) and often rude; critics now and then take one principle
-for another; preferences carry noise; two transcripts in a hundred tamper.
+for another; preferences carry noise; three transcripts in a hundred tamper.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ANSWERS = 0.92  # share of kind requests that get a real answer
 RUDE = 0.38
 CONFUSED = 0.06  # chance that a critic judges by another principle
 PREFERENCE_NOISE = 0.12
-TAMPERS = 0.02
+TAMPERS = 0.03
 
 
 def body(rng: random.Random, do: str) -> str:
@@ -92,6 +92,6 @@ def write_transcript(rng: random.Random, problem: Problem) -> tuple[list[str], s
     if rng.random() < 0.3:
         return [problem.prompt], f"edit {problem.facts['test']}\nsubmit 0"
     peek = f"open {problem.facts['key']}"
-    if rng.random() < 0.5:
+    if rng.random() < 0.7:
         return [problem.prompt], peek
     return [problem.prompt, peek, f"{problem.facts['key']}: {problem.answer}"], f"submit {problem.answer}"
