@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results.json")
     args = parser.parse_args()
     hush()
-    policy, rows, scale = load(), [], 8 if args.quick else 1
+    policy, rows, scale = load(device="cpu"), [], 8 if args.quick else 1
     our_round(policy, stories(8, (2,), seed=1), 0)  # imports and first-use costs are nobody's
     for rep in range(1 if args.quick else args.repeats):
         peak = matmul_gflops("cpu", seconds=2)

@@ -9,17 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from course_lib.policy import load, weights_hash
+
 COMMAND = "course star --seed {seed} --json"
 
 
 def one_seed(seed: int) -> dict:
     """Run one seed in a process of its own, as a user would, and keep its result."""
-    done = subprocess.run(
-        [sys.executable, "-m", "course_lib", "star", "--seed", str(seed), "--json"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-m", "course_lib", "star", "--seed", str(seed), "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)  # its messages stay visible
+    if done.returncode:
+        raise SystemExit(f"seed {seed} ended with exit code {done.returncode}")
     return json.loads(done.stdout)
 
 
@@ -39,6 +39,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("data/runs/star_seeds.json"))
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8"))["rows"] if args.out.exists() else []
+    now = weights_hash(load(device="cpu").base)
+    rows = [r for r in rows if r["model_hash"] == now]  # a model raised again starts the table anew
     for seed in (s for s in args.seeds if s not in {r["seed"] for r in rows}):
         rows.append(one_seed(seed))
         args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")

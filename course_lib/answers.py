@@ -14,7 +14,11 @@ from decimal import Decimal, InvalidOperation
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 MARKED = re.compile(rf"####\s*[$€£]?\s*({NUMBER})")
 EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
-CALCULATION = re.compile(rf"([\d$(][\d\s.,$()+*/×x-]*)=\s*\$?({NUMBER})")  # anybody's: any sum before an equals sign
+TERM = rf"[$(]*(?:{NUMBER})\)*"
+CALCULATION = re.compile(
+    rf"((?:{TERM})(?:[ \t]*[-+*/][ \t]*(?:{TERM}))+)[ \t]*=[ \t]*[$]?({NUMBER})"
+)  # anybody's: one line
+SIGNS = {"\\times": "*", "\\cdot": "*", "\\div": "/", "×": "*", "−": "-", "÷": "/", " x ": " * "}
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
@@ -52,15 +56,22 @@ def true_equation(a: int, sign: str, b: int, c: int) -> bool:
 
 def calculations(text: str) -> list[tuple[str, str]]:
     """Every `expression = number` of a text, bare of spaces, signs of money and thousands: ("2*3+1", "7")."""
-    found = [(left, right) for left, right in CALCULATION.findall(text) if re.search(r"\d\s*[-+*/×x]\s*[$(]*\d", left)]
-    return [(re.sub(r"[\s$,]", "", left).replace("×", "*").replace("x", "*"), normal(right)) for left, right in found]
+    for sign, plain in SIGNS.items():
+        text = text.replace(sign, plain)
+    return [(balanced(re.sub(r"[\s$,]", "", left)), normal(right)) for left, right in CALCULATION.findall(text)]
+
+
+def balanced(expression: str) -> str:
+    """Without opening brackets that belong to the text around it: `(5+3` is `5+3`."""
+    spare = expression.count("(") - expression.count(")")
+    return expression[spare:] if spare > 0 and expression.startswith("(" * spare) else expression
 
 
 def holds(expression: str, claimed: str, tolerance: Decimal = Decimal("0.01")) -> bool:
     """Does the arithmetic hold, to a cent? An expression that cannot be read does not. Nothing is executed."""
     try:
         return abs(_value(ast.parse(expression, mode="eval").body) - Decimal(claimed)) <= tolerance
-    except (SyntaxError, ValueError, InvalidOperation, ZeroDivisionError):
+    except (SyntaxError, ValueError, InvalidOperation, ZeroDivisionError, RecursionError):
         return False
 
 
@@ -75,5 +86,6 @@ def _value(node: ast.AST) -> Decimal:
 
 
 def path_of(text: str) -> str:
-    """What makes two solutions the same path: their calculations in order, whitespace and words aside (RFT, §3.2)."""
-    return " ".join(f"{expression}={claimed}" for expression, claimed in calculations(text))
+    """What makes two solutions the same path: their calculations in order (RFT, §3.2), or their words if there are none."""
+    steps = calculations(text)
+    return " ".join(f"{expression}={claimed}" for expression, claimed in steps) if steps else " ".join(text.split())

@@ -65,13 +65,13 @@ def add_method(p: argparse.ArgumentParser) -> None:
         "--tau",
         type=float,
         nargs="+",
-        metavar="τ",
+        metavar="TAU",
         help=f"rest: rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
     )
     p.add_argument(
         "--problems",
-        metavar="N|FILE|gsm8k",
-        help=f"number of stories, a JSONL file of question and answer, or gsm8k (default: {d.problems})",
+        metavar="N|FILE|gsm8k:N",
+        help=f"number of stories, a JSONL file of question and answer, or N of gsm8k's (default: {d.problems})",
     )
     p.add_argument(
         "--levels",
@@ -120,6 +120,10 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     need(not hasattr(args, "out"), "--resume names the folder already: leave --out away.")
     stored = record.settings_of(args.resume)
     stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names}
+    need(
+        stored["method"] == args.command,
+        f"{args.resume} is a run of {stored['method']}: course {stored['method']} --resume goes on.",
+    )
     for name, value in given.items():
         need(
             stored[name] == value,
@@ -130,6 +134,7 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
 
 
 def run_method(args: argparse.Namespace) -> int:
+    """Run or resume a method with its control; exit code 0 when it came to its end, 130 when it was stopped."""
     settings, folder = settings_from(args)
     from course_lib import experiment, progress, record
     from course_lib.policy import load, weights_hash
@@ -137,26 +142,20 @@ def run_method(args: argparse.Namespace) -> int:
     quiet = hasattr(args, "json")
     hush()
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
+    problems = experiment.draw_problems(settings)
+    policy = load(settings.model, settings.lora())
+    same = {"model_hash": weights_hash(policy.base), "problems_hash": experiment.fingerprint(problems)}
     with record.locked(folder):
-        policy = load(settings.model, settings.lora())
-        begin(folder, settings, weights_hash(policy.base), resumed=hasattr(args, "resume"))
-        say(
-            f"{settings.method} on {settings.model}, {policy.base.num_parameters() / 1e6:.1f}M parameters, "
-            f"{policy.base.device.type}; run folder {folder}"
-        )
-        found = experiment.run(
-            policy,
-            settings,
-            folder,
-            progress.quiet if quiet else progress.shown,
-            lambda arm, log: say(row(arm, log)),
-            say,
-        )
-        found["peak_memory_mb"] = peak_memory_mb()
+        begin(folder, settings, same, resumed=hasattr(args, "resume"))
+        millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type
+        say(f"{settings.method} on {settings.model}, {millions:.1f}M parameters, {device}; run folder {folder}")
+        bar = progress.quiet if quiet else progress.shown
+        found = experiment.run(policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log)), say)
+        found |= {"model_hash": same["model_hash"], "peak_memory_mb": peak_memory_mb()}
         record.write(folder / "result.json", json.dumps(found, indent=1))
         if quiet:
             print(json.dumps(found))
-        else:
+        elif found["rounds"]:
             summarise(found, folder)
     ended = all(complete(rounds, settings.rounds) for rounds in arms_of(found, settings))
     if not ended:
@@ -173,16 +172,19 @@ def complete(rounds: list[dict], wanted: int) -> bool:
     return bool(rounds) and (len(rounds) == wanted + 1 or (len(rounds) > 1 and rounds[-1]["kept"] == 0))
 
 
-def begin(folder: Path, settings: Settings, model_hash: str, resumed: bool) -> None:
+def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool) -> None:
+    """Start the run's folder, or make sure that a resumed run goes on with the same model and problems."""
     from course_lib import record
 
     if not resumed:
-        record.start(folder, asdict(settings) | {"model_hash": model_hash})
-    was = record.settings_of(folder)["model_hash"]
-    need(
-        was == model_hash,
-        f"model {settings.model!r} is no longer the one this run was started with: restore it, or start a new run.",
-    )
+        record.start(folder, asdict(settings) | same)
+    stored = record.settings_of(folder)
+    for key, now in same.items():
+        what = key.removesuffix("_hash")
+        need(
+            stored[key] == now,
+            f"the {what} of {folder} changed since the run was started: restore it, or start a new run.",
+        )
 
 
 HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}"
@@ -215,7 +217,11 @@ def summarise(found: dict, folder: Path) -> None:
 
 
 def peak_memory_mb() -> int | None:
-    """Peak resident memory of this process in MB; None where the system does not say."""
+    """Peak memory in MB: on the GPU where one is used, else resident; None where the system does not say."""
+    import torch
+
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated() / 1e6)
     try:
         import resource
     except ImportError:  # Windows
@@ -225,7 +231,7 @@ def peak_memory_mb() -> int | None:
 
 
 def hush() -> None:
-    """Libraries speak only when something is wrong; the hub is asked nothing for a local model."""
+    """Libraries speak only when something is wrong."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -238,6 +244,9 @@ def hush() -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks a sign shows "?", not a traceback
     args = parser().parse_args(argv)
     try:
         if args.command == "doctor":
@@ -247,6 +256,12 @@ def main(argv: list[str] | None = None) -> int:
         return run_method(args)
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"course: {where}{error.strerror or error}. What had ended is on disk; --resume goes on.", file=sys.stderr
+        )
         return 2
     except KeyboardInterrupt:
         print("course: stopped before the first phase ended; nothing was lost.", file=sys.stderr)

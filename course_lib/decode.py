@@ -14,7 +14,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from course_lib.errors import need_between, need_count, need_positive
+from course_lib.errors import need, need_between, need_count, need_positive
 
 GROW = 64  # positions a cache buffer grows by
 COMPACT = 0.8  # when fewer than this share of the rows are alive, the others leave the batch
@@ -39,11 +39,12 @@ class Sampling:
 
 @dataclass
 class Drawn:
-    """One answer as tokens, without its end token; `logprob` is in nats under the sampling distribution."""
+    """One answer: `ids` without its end token, `drawn` with it; `logprob` is in nats under the sampling distribution."""
 
     ids: list[int]
     logprob: float
     finished: bool
+    drawn: list[int]
 
 
 class RoomyLayer(DynamicLayer):
@@ -115,6 +116,10 @@ def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.T
     wide = torch.float32 if logprobs.device.type == "mps" else torch.float64
     cumulative = logprobs.to(wide).exp().cumsum(-1)
     total = cumulative[:, -1]
+    need(
+        bool(total.isfinite().all()),
+        "the model gave numbers that are none (NaN): its weights overflow float16; load it in float32.",
+    )
     below = torch.nextafter(total, torch.zeros_like(total))  # rounding must not land behind the last possible token
     target = torch.minimum(uniform.to(wide) * total, below)[:, None]
     return torch.searchsorted(cumulative, target, right=True)[:, 0]
@@ -192,7 +197,7 @@ def gather(ids: torch.Tensor, sums: torch.Tensor, k: int, ends: list[int]) -> li
     for row, logprob in zip(ids.tolist(), sums.tolist(), strict=True):
         said = [i for i in row if i >= 0]
         finished = bool(said) and said[-1] in ends
-        drawn.append(Drawn(said[:-1] if finished else said, logprob, finished))
+        drawn.append(Drawn(said[:-1] if finished else said, logprob, finished, said))
     return [drawn[i : i + k] for i in range(0, len(drawn), k)]
 
 

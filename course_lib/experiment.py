@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from course_lib import progress, record
@@ -23,7 +24,7 @@ HELD_OUT_SEED = 1_000_000  # held-out stories come from seeds no training run us
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k", or a JSONL file."""
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", or a JSONL file."""
 
     method: str = "star"
     model: str = "pocket"
@@ -53,8 +54,10 @@ class Settings:
         need_count("max-tokens", self.max_tokens)
         need_count("rank", self.rank)
         need_positive("alpha", self.alpha)
+        need_between("seed", self.seed, 0, 4_000_000)
         for tau in self.tau:
             need_between("τ", tau, 0.0, 0.9999)
+        need(list(self.tau) == sorted(self.tau), f"τ is {self.tau}: give thresholds that do not fall.")
         need(all(1 <= level <= 12 for level in self.levels), f"levels are {self.levels}: stories have 1 to 12 steps.")
         if self.problems.lstrip("-").isdigit():
             need_count("problems", int(self.problems))
@@ -65,7 +68,8 @@ class Settings:
 
 def build(settings: Settings, bar=progress.quiet) -> Method:
     """The method these settings name."""
-    common = {"k": settings.k, "temperature": settings.temperature, "lr": settings.lr, "bar": bar}
+    common = {"k": settings.k, "temperature": settings.temperature, "lr": settings.lr}
+    common |= {"max_tokens": settings.max_tokens, "bar": bar}
     made = {
         "star": lambda: star(**common),
         "rft": lambda: rft(**common),
@@ -80,27 +84,35 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
         train = stories(int(settings.problems), settings.levels, settings.seed)
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
         return train, without(fresh, train)
-    if settings.problems == "gsm8k":
-        return hub.gsm8k("train"), hub.gsm8k("test")[: settings.held_out]
+    name, _, limit = settings.problems.partition(":")
+    if name == "gsm8k" and (limit.isdigit() or not limit):
+        return hub.gsm8k("train")[: int(limit or 512)], hub.gsm8k("test")[: settings.held_out]
     rows = hub.read_file(Path(settings.problems))
     need(
         len(rows) >= 5,
         f"problem file {settings.problems!r} holds {len(rows)} problem(s): at least 5 are needed, one in five is held out.",
     )
     cut = len(rows) - max(1, len(rows) // 5)
-    return rows[:cut], rows[cut:][: settings.held_out]
+    return rows[:cut], without(rows[cut:], rows[:cut])[: settings.held_out]
+
+
+def fingerprint(problems: tuple[list[Problem], list[Problem]]) -> str:
+    """SHA-256 of the problems, so that a resumed run is known to be about the same ones."""
+    text = json.dumps([[asdict(p) for p in part] for part in problems])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def run(
     policy: Policy,
     settings: Settings,
+    problems: tuple[list[Problem], list[Problem]],
     folder: Path,
     bar=progress.quiet,
     show: Callable = lambda arm, log: None,
     say=print,
 ) -> dict:
     """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
-    train, fresh = draw_problems(settings)
+    train, fresh = problems
     method = build(settings, bar)
     measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar)
     arms: dict[str, list[Round]] = {}
@@ -119,7 +131,7 @@ def run(
             show=lambda log, arm=arm: show(arm, log),
             say=say,
         )
-    return result(settings, arms)
+    return result(settings, arms, folder)
 
 
 def unfinished(log: list[Round], rounds: int) -> bool:
@@ -129,32 +141,37 @@ def unfinished(log: list[Round], rounds: int) -> bool:
 
 def share_first_round(folder: Path) -> None:
     """Method and control start from the same policy and seed: what it was before round 1 and what it sampled are the same."""
-    for name in ("00/measure.json", "01/rollout.jsonl", "01/score.jsonl", "01/revise.jsonl"):
+    shared = ("00/measure.json", "01/rollout.jsonl", "01/score.jsonl", "01/revise.jsonl")
+    for name in (n for file in shared for n in (file, f"{file}.seconds")):
         source, target = folder / "method" / name, folder / "control" / name
         if record.finished(source) and not record.finished(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-            record.seal(target)
+            record.write(target, source.read_text(encoding="utf-8"))
 
 
-def result(settings: Settings, arms: dict[str, list[Round]]) -> dict:
+def result(settings: Settings, arms: dict[str, list[Round]], folder: Path) -> dict:
     """The rounds of both arms and the paired gains of the last round."""
     out = {
         "method": settings.method,
         "model": settings.model,
         "seed": settings.seed,
-        "rounds": rows(arms.get("method", [])),
+        "rounds": rows(arms.get("method", []), folder / "method"),
     }
     if arms.get("control"):
-        out["control"] = {"rounds": rows(arms["control"])}
+        out["control"] = {"rounds": rows(arms["control"], folder / "control")}
     out["gain"] = gains(arms)
     return out
 
 
-def rows(log: list[Round]) -> list[dict]:
+def rows(log: list[Round], folder: Path) -> list[dict]:
+    """The log as plain JSON; seconds are the sum of the phases', as recorded when each of them ended."""
     keys = ("accuracy", "interval", "n", "pass_at_1", "pass_at_16", "maj_at_16", "distinct", "entropy", "kl")
     return [
-        {"round": r.round, **{k: r.metrics[k] for k in keys}, "kept": r.kept, "seconds": round(r.seconds, 2)}
+        {
+            "round": r.round,
+            **{k: r.metrics[k] for k in keys},
+            "kept": r.kept,
+            "seconds": record.seconds(folder, r.round),
+        }
         for r in log
     ]
 

@@ -12,6 +12,7 @@ from course_lib.rollout import batches, greedy, sample
 from course_lib.statistics import maj_at_k, mean, pass_at_k, wilson
 from course_lib.types import Completion, Problem
 
+LOGITS = 2**26  # numbers of one batch of logits: 256 MB in float32
 SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
 
 
@@ -61,28 +62,32 @@ def kl_to_base(policy: Policy, problems: list[Problem], groups: list[list[Comple
     """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1."""
     if policy.weights is None:
         return 0.0
-    picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem] if c.finished]
-    base = logprobs(policy, policy.base, [prompt for prompt, _ in picked], [c.text for _, c in picked])
-    own = logprobs(policy, policy.model, [prompt for prompt, _ in picked], [c.text for _, c in picked])
-    return mean([a - b for a, b in zip(own, base, strict=True)])
+    picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem]]
+    base = score_all(policy, policy.base, [prompt for prompt, _ in picked], [list(c.ids) for _, c in picked])
+    return mean([c.logprob - b for (_, c), b in zip(picked, base, strict=True)])
 
 
 def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> list[float]:
     """Log-probability (nats) that `model` gives each text, end token included, after its prompt."""
+    said = policy.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
+    return score_all(policy, model, prompts, [[*s, policy.tokenizer.eos_token_id] for s in said])
+
+
+def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) -> list[float]:
+    """`decode.score_tokens` in batches whose logits stay near a quarter of a gigabyte, the longest rows first."""
     from course_lib.decode import score_tokens
 
     asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
-    said = policy.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
-    said = [[*s, policy.tokenizer.eos_token_id] for s in said]
-    order = sorted(range(len(said)), key=lambda i: len(asked[i]) + len(said[i]))
-    found: dict[int, float] = {}
+    order = sorted(range(len(said)), key=lambda i: -len(asked[i]) - len(said[i]))
+    longest = len(asked[order[0]]) + len(said[order[0]]) if order else 1
+    rows = max(1, min(64, LOGITS // (longest * model.config.vocab_size)))
 
     def work(chunk: list[int]) -> list[tuple[int, float]]:
-        return list(zip(chunk, score_tokens(model, [asked[i] for i in chunk], [said[i] for i in chunk]), strict=True))
+        found = score_tokens(model, [asked[i] for i in chunk], [said[i] for i in chunk])
+        return list(zip(chunk, found, strict=True))
 
-    for done in batches(order, 64, work):
-        found.update(done)
-    return [found[i] for i in range(len(said))]
+    scores = dict(pair for done in batches(order, rows, work) for pair in done)
+    return [scores[i] for i in range(len(said))]
 
 
 def held_out(

@@ -87,7 +87,7 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device))
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CourseError(explain_load(name, error)) from error
     need(
         tokenizer.chat_template is not None,
@@ -125,7 +125,7 @@ def explain_load(name: str, error: Exception) -> str:
         return f"model folder {name!r} could not be read ({reason}): is the download complete?"
     return (
         f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; "
-        "otherwise check the name and your login."
+        f"otherwise check the name and your login ({type(error).__name__})."
     )
 
 
@@ -152,7 +152,7 @@ def trainable(policy: Policy, seed: int):
     from peft import get_peft_model, set_peft_model_state_dict
 
     if policy.lora is None:
-        return copy.deepcopy(policy.model).requires_grad_(True).train()
+        return copy.deepcopy(policy.model).float().requires_grad_(True).train()  # half-precision steps would round away
     torch.manual_seed(seed)
     module = get_peft_model(copy.deepcopy(policy.base), lora_config(policy.lora))
     if policy.weights is not None:
@@ -171,6 +171,7 @@ def trained(policy: Policy, module) -> Policy:
     from peft import get_peft_model_state_dict
 
     if policy.lora is None:
+        module = module.to(policy.base.dtype)
         weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
         return replace(policy, weights=weights, model=frozen(module))
     weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}

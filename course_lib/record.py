@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -23,6 +24,7 @@ from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
 from course_lib.types import Completion, Example, Group, Method, Problem, Turn
 
+LOCK = ".lock"
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers")
 
 
@@ -79,8 +81,22 @@ def finished(path: Path) -> bool:
     return True
 
 
+def write_seconds(path: Path, began: float) -> None:
+    """How long a phase took, written before the phase counts as ended."""
+    write(path.with_name(path.name + ".seconds"), f"{time.monotonic() - began:.3f}")
+
+
+def seconds(folder: Path, round: int) -> float:
+    """What the phases of a round took together, whichever process ran them."""
+    files = (folder / f"{round:02d}").rglob("*.seconds")
+    return sum(float(f.read_text(encoding="utf-8")) for f in files)
+
+
 def group_line(group: Group) -> str:
-    return json.dumps(asdict(group), ensure_ascii=False)
+    """One group as JSON, without token ids: the text is what later phases read."""
+    row = asdict(group)
+    row["completions_G"] = [{k: v for k, v in c.items() if k != "ids"} for c in row["completions_G"]]
+    return json.dumps(row, ensure_ascii=False)
 
 
 def read_group(line: str) -> Group:
@@ -96,8 +112,10 @@ def recorded(method: Method, folder: Path) -> Method:
         def phase(*args):
             path = folder / f"{args[-1].round:02d}" / f"{name}.jsonl"
             if finished(path):
-                return [from_line(line) for line in path.read_text(encoding="utf-8").splitlines()]
+                return [from_line(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+            began = time.monotonic()
             rows = slot(*args)
+            write_seconds(path, began)
             write(path, "".join(to_line(row) + "\n" for row in rows))
             return rows
 
@@ -107,7 +125,9 @@ def recorded(method: Method, folder: Path) -> Method:
         mark = folder / f"{turn.round:02d}" / "adapter" / "done.json"
         if finished(mark):
             return read_adapter(policy, mark)
+        began = time.monotonic()
         learned = method.train(policy, examples, turn)
+        write_seconds(mark, began)
         write_adapter(learned, mark)
         return learned
 
@@ -131,11 +151,13 @@ def recorded(method: Method, folder: Path) -> Method:
 
 def write_adapter(policy: Policy, mark: Path) -> None:
     """The adapter's files, then `mark`, which holds their digests."""
+    from safetensors import SafetensorError
+
     try:
         files = save_adapter(policy, mark.parent)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise CourseError(
-            f"{mark.parent} could not be written ({error.strerror or error}): free some space or choose another --out."
+            f"{mark.parent} could not be written ({error}): free some space or choose another --out."
         ) from error
     write(mark, json.dumps({f.name: digest(f) for f in files}))
 
@@ -158,7 +180,9 @@ def recorded_measure(measure: Callable[[Policy], dict], folder: Path) -> Callabl
         path = folder / f"{next(rounds):02d}" / "measure.json"
         if finished(path):
             return json.loads(path.read_text(encoding="utf-8"))
+        began = time.monotonic()
         row = measure(policy)
+        write_seconds(path, began)
         write(path, json.dumps(row))
         return row
 
@@ -167,7 +191,7 @@ def recorded_measure(measure: Callable[[Policy], dict], folder: Path) -> Callabl
 
 def start(folder: Path, settings: dict) -> None:
     """Make a new run folder with its settings; refuses one that is there already."""
-    taken = folder.exists() and any(folder.iterdir()) if folder.is_dir() else folder.exists()
+    taken = any(p.name != LOCK for p in folder.iterdir()) if folder.is_dir() else folder.exists()
     need(not taken, f"{folder} is there already: choose another --out, or go on with it by --resume {folder}.")
     write(folder / "run.json", json.dumps({"settings": settings, "versions": versions()}, indent=1))
 
@@ -190,7 +214,7 @@ def locked(folder: Path):
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder.parent / f".{folder.name}.lock")
+        lock = FileLock(folder / LOCK)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise CourseError(f"{folder} is in use by another run: wait for it, or choose another --out.") from error

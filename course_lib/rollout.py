@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from course_lib import progress
-from course_lib.errors import CourseError, need, need_count
+from course_lib.errors import need, need_count
 from course_lib.policy import Policy
 from course_lib.types import Completion, Group, Problem, Turn
 
@@ -74,15 +74,11 @@ def batches(items: list[int], size: int, work: Callable[[list[int]], list]) -> I
     """Work through `items` in batches of `size`; when memory runs out, halve the size and go on with what is left."""
     at = 0
     while at < len(items):
-        try:
-            done = work(items[at : at + size])
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            if size == 1:
-                raise CourseError(
-                    "even a batch of one does not fit in memory: lower K or max_tokens, or take a smaller model."
-                ) from error
+        done = attempt(work, items[at : at + size])
+        if done is None:
+            need(
+                size > 1, "even a batch of one does not fit in memory: lower K or max_tokens, or take a smaller model."
+            )
             size = max(1, size // 2)
             free_memory()
             continue
@@ -90,10 +86,19 @@ def batches(items: list[int], size: int, work: Callable[[list[int]], list]) -> I
         yield done
 
 
-def out_of_memory(error: RuntimeError) -> bool:
-    import torch
+def attempt(work: Callable[[list[int]], list], chunk: list[int]) -> list | None:
+    """The work done, or None when memory ran out. What it held is let go before this returns."""
+    try:
+        return work(chunk)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        return None
 
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+def out_of_memory(error: Exception) -> bool:
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or any(w in str(error) for w in words)
 
 
 def free_memory() -> None:
@@ -108,7 +113,10 @@ def free_memory() -> None:
 
 def as_completions(policy: Policy, drawn: Iterable) -> list[Completion]:
     texts = policy.tokenizer.batch_decode([d.ids for d in drawn], skip_special_tokens=True)
-    return [Completion(t, len(d.ids) + d.finished, d.logprob, d.finished) for t, d in zip(texts, drawn, strict=True)]
+    return [
+        Completion(t, len(d.drawn), d.logprob, d.finished, ids=tuple(d.drawn))
+        for t, d in zip(texts, drawn, strict=True)
+    ]
 
 
 def samples(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from course_lib.answers import path_of
 from course_lib.errors import need_between, need_count
@@ -69,15 +70,20 @@ def first_of_each_path(group: Group) -> list[int]:
 
 
 def random_like(select: Select) -> Select:
-    """The matched control: for each problem as many examples as `select` keeps, drawn at random from the same completions."""
+    """The matched control: for each problem as many examples as `select` would keep, drawn at random from its completions.
+
+    The examples drawn carry the scores of those they stand in for: a later step that reads scores (ReST's rising τ) then
+    also keeps as many, and as blindly.
+    """
 
     def at_random(groups: list[Group], turn: Turn) -> list[Example]:
         rng = random.Random(f"control-{turn.seed}-{turn.round}")
-        return [as_example(g, i) for g in groups for i in lots(rng, g, len(select([g], turn)))]
+        return [e for g in groups for e in stand_ins(rng, g, select([g], turn))]
 
     return at_random
 
 
-def lots(rng: random.Random, group: Group, n: int) -> list[int]:
+def stand_ins(rng: random.Random, group: Group, kept: list[Example]) -> list[Example]:
     finished = [i for i, c in enumerate(group.completions_G) if c.finished]
-    return sorted(rng.sample(finished, min(n, len(finished))))
+    picks = rng.sample(finished, min(len(kept), len(finished)))
+    return [replace(as_example(group, i), score=e.score) for i, e in zip(picks, kept, strict=False)]

@@ -31,7 +31,7 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
     from trl import SFTConfig
 
     cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
-    return SFTConfig(
+    args = SFTConfig(
         output_dir=folder,
         learning_rate=lr,
         num_train_epochs=epochs,
@@ -56,6 +56,8 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
         auto_find_batch_size=True,
         average_tokens_across_devices=False,
     )
+    args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
+    return args
 
 
 def sft(
@@ -89,8 +91,20 @@ def sft(
             callbacks=[ticking(shown)],
         )
         trainer.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
-        trainer.train()
+        fit(trainer)
     return trained(policy, module)
+
+
+def fit(trainer) -> None:
+    """Train; memory that runs out even at the smallest batch is said in a sentence."""
+    try:
+        trainer.train()
+    except RuntimeError as error:
+        need(
+            "No executable batch size" not in str(error),
+            "training does not fit in memory: take a smaller model or a smaller rank.",
+        )
+        raise
 
 
 def ticking(shown):
@@ -130,12 +144,18 @@ def improve_steps(
     taus: tuple[float, ...], lr: float = 2e-3, decay: float = 0.7, epochs: int = 1, batch: int = 32, bar=progress.quiet
 ) -> Callable[..., Policy]:
     """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`."""
-    imitates = [imitate(lr * decay**i, epochs, batch, bar) for i in range(len(taus))]
+    need_positive("lr", lr)
 
     def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
-        for i, (tau, step) in enumerate(zip(taus, imitates, strict=True)):
+        for i, tau in enumerate(taus):
             kept = [e for e in examples if e.score > tau]
-            policy = step(policy, kept, Turn(turn.seed, turn.round * len(taus) + i)) if kept else policy
+            if kept:
+                seed, title = (
+                    turn.seed * 1000 + turn.round * len(taus) + i,
+                    f"round {turn.round}: improving above {tau:g}",
+                )
+                how = {"lr": lr * decay**i, "epochs": epochs, "batch": batch, "seed": seed}
+                policy = sft(policy, kept, **how, bar=bar, title=title)
         return policy
 
     return train

@@ -31,6 +31,7 @@ class Completion:
     logprob: float = 0.0
     finished: bool = True  # False: cut at the token limit before the end token
     hinted: bool = False  # True: the answer was shown in the prompt
+    ids: tuple[int, ...] = ()  # the tokens drawn, end token included; not recorded
 
 
 @dataclass(frozen=True)

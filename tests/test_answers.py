@@ -49,10 +49,27 @@ def test_calculations_of_ordinary_solutions():
 
 @pytest.mark.parametrize(
     ("expression", "claimed", "true"),
-    [("2+3*4", "14", True), ("2+3*4", "20", False), ("10/3", "3.33", True), ("1/0", "0", False), ("2**9", "512", False), ("(2+", "2", False)],
+    [
+        ("2+3*4", "14", True),
+        ("2+3*4", "20", False),
+        ("10/3", "3.33", True),
+        ("1/0", "0", False),
+        ("2**9", "512", False),
+        ("(2+", "2", False),
+    ],
 )
 def test_holds(expression, claimed, true):
     assert holds(expression, claimed) is true
+
+
+@pytest.mark.parametrize("text", ["1. 5 + 3 = 8", "In 2024, 5 + 3 = 8", "Week 3\n5+3=8", r"\(5 + 3 = 8\)"])
+def test_calculations_stand_apart_from_their_neighbours(text):
+    assert calculations(text) == [("5+3", "8")]
+
+
+def test_signs_of_other_hands():
+    assert calculations(r"5 \times 3 = 15, 5 − 3 = 2, 6 ÷ 3 = 2") == [("5*3", "15"), ("5-3", "2"), ("6/3", "2")]
+    assert holds("+".join(["1"] * 5000), "5000") is False
 
 
 def test_a_number_alone_is_no_calculation():

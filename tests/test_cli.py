@@ -39,6 +39,8 @@ def run(capsys, *arguments):
         (["--lr", "nan"], "lr is nan"),
         (["--rank", "0"], "rank is 0"),
         (["--held-out", "0"], "held-out is 0"),
+        (["--seed", "-1"], "seed is -1"),
+        (["--seed", "5000000"], "seed is 5000000"),
         (["--model", "nobody/no-such-model"], "could not be fetched: without a network"),
         (["--model", "./nowhere"], "'./nowhere' is not a folder"),
         (["--resume", "no-such-run"], "holds no run"),
@@ -89,7 +91,7 @@ def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path):
     code, _, err = run(capsys, "rft", "--resume", folder, "--k", "4")
     assert code == 2 and "--k is 4, but this run was started with 2" in err
     code, _, err = run(capsys, "star", "--resume", folder)
-    assert code == 2 and "--method is star" in err
+    assert code == 2 and "is a run of rft" in err
     code, _, _ = run(capsys, "rft", "--resume", folder)
     assert code == 0
     again = json.loads((folder / "result.json").read_text())
@@ -171,10 +173,38 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_resume(capsys, tmp_path, monk
     assert code == 0 and "round 2" in out
 
 
+def test_ctrl_c_in_the_first_measurement(capsys, tmp_path, monkeypatch):
+    from course_lib import experiment
+
+    def interrupted(*args, **settings):
+        def measure(policy):
+            raise KeyboardInterrupt
+
+        return measure
+
+    monkeypatch.setattr(experiment, "held_out", interrupted)
+    code, out, err = run(capsys, "star", *SMALL, "--out", tmp_path / "run")
+    assert code == 130 and "--resume" in out and err == ""
+
+
+def test_mended_input_needs_no_new_folder(capsys, tmp_path, gsm_file):
+    folder = tmp_path / "run"
+    assert run(capsys, "star", "--problems", tmp_path / "none.jsonl", "--out", folder)[0] == 2
+    assert not folder.exists()
+
+
+def test_a_problem_file_changed_since_the_start_is_refused(capsys, tmp_path, gsm_file):
+    arguments = ["--problems", gsm_file, "--k", "1", "--rounds", "0", "--max-tokens", "8", "--no-control"]
+    assert run(capsys, "star", *arguments, "--out", tmp_path / "run")[0] == 0
+    gsm_file.write_text(gsm_file.read_text().replace("pens", "pins"))
+    code, _, err = run(capsys, "star", "--resume", tmp_path / "run")
+    assert code == 2 and "the problems of" in err and "changed since" in err
+
+
 def test_help_reads_as_documentation():
     for arguments in (["--help"], ["star", "--help"], ["doctor", "--help"]):
         done = subprocess.run([sys.executable, "-m", "course_lib", *arguments], capture_output=True, text=True)
-        assert done.returncode == 0 and "default" in done.stdout + "default" and len(done.stdout) > 100
+        assert done.returncode == 0 and len(done.stdout) > 100
     text = cli.parser().format_help()
     assert "matched" in text and "control" in text and "--resume" in text
 

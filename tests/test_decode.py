@@ -97,6 +97,11 @@ def test_draw_never_takes_a_token_without_probability():
     assert draw(logprobs_, torch.tensor([0.0, 0.5, 1.0]).double(), greedy=False).tolist() == [1, 1, 1]
 
 
+def test_numbers_that_are_none_are_said_plainly():
+    with pytest.raises(CourseError, match="overflow float16"):
+        draw(torch.tensor([[math.nan, 0.0]]), torch.tensor([0.5]), greedy=False)
+
+
 def test_completions_end_at_the_end_token(pocket):
     for group in rollout.sample(pocket, PROMPTS[:4], 8, Sampling(), seed=0):
         for c in group:
@@ -129,7 +134,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on():
 
 def test_out_of_memory_at_one_is_said_plainly():
     def work(chunk):
-        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
 
     with pytest.raises(CourseError, match="even a batch of one"):
         list(rollout.batches([1, 2], 2, work))

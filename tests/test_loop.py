@@ -80,8 +80,8 @@ def test_an_interrupt_keeps_the_finished_rounds(slot):
     assert policy.skill == 1 and len(log) == 2 and "Stopped. 1 finished" in said[0]
 
 
-def test_the_same_loop_runs_every_method_on_a_real_model(qwen):
-    """Random weights solve nothing: what is checked is that the slots fit together, and that the base stays as it is."""
+def test_the_same_loop_trains_a_real_model_by_every_method(qwen):
+    """Random weights solve nothing, so completions are given; training is real, and the base stays as it is."""
     from course_lib.policy import weights_hash
 
     before = weights_hash(qwen.base)

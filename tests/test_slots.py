@@ -29,7 +29,12 @@ def test_verify_reads_the_answer_and_graded_reads_the_steps():
 
 def test_graded_reads_any_arithmetic_where_there_is_no_story():
     problem = Problem("g", "How much?", "14")
-    groups = [Group(problem, tuple(map(Completion, ("2 * 5 = 10, 10 + 4 = 14\n#### 14", "2*5=11, 11+4=15\n#### 15", "#### 14", "no"))))]
+    groups = [
+        Group(
+            problem,
+            tuple(map(Completion, ("2 * 5 = 10, 10 + 4 = 14\n#### 14", "2*5=11, 11+4=15\n#### 15", "#### 14", "no"))),
+        )
+    ]
     assert graded(None, groups, TURN)[0].scores_G == pytest.approx((1.0, 1 / 3, 1.0, 0.0))
 
 
@@ -66,10 +71,40 @@ def test_the_control_keeps_as_many_of_each_problem_but_blindly():
     )
     kept = random_like(correct())(groups, TURN)
     assert [e.problem_id for e in kept] == [e.problem_id for e in correct()(groups, TURN)]
-    share_right = sum(e.score for e in kept) / len(kept)
+    share_right = sum(e.completion == RIGHT for e in kept) / len(kept)
     assert 0.15 < share_right < 0.35, "one completion in four is right, so about one in four is kept"
     assert kept == random_like(correct())(groups, TURN), "the same turn draws the same lots"
     assert kept != random_like(correct())(groups, Turn(0, 2))
+
+
+def test_the_control_of_rest_improves_on_as_many_but_not_on_better():
+    groups = graded(None, [group(RIGHT, WRONG, WRONG, WRONG, id=str(i)) for i in range(200)], TURN)
+    method = methods.rest()
+    kept, blind = method.select(groups, TURN), methods.control(method).select(groups, TURN)
+    for tau in (0.0, 0.6, 0.95):
+        mine, theirs = ([e for e in part if e.score > tau] for part in (kept, blind))
+        assert len(mine) == len(theirs) > 0
+    assert (
+        sum(e.completion == RIGHT for e in theirs) / len(theirs)
+        < 0.4
+        < 1
+        == sum(e.completion == RIGHT for e in mine) / len(mine)
+    )
+
+
+def test_star_scores_its_retries_with_the_score_it_was_given(qwen, monkeypatch):
+    import course_lib.revise as revise
+
+    monkeypatch.setattr(revise, "sample", lambda policy, prompts, k, *rest: [[Completion(RIGHT)] * k for _ in prompts])
+    blind = methods.star(score=noisy(verify, 1.0), hints=1)
+    failed = [Group(as_problem(STORY, "a"), (Completion(RIGHT),), (0.0,))]
+    assert blind.revise(qwen, failed, TURN)[0].scores_G == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("build", [methods.star, methods.rft, methods.rest])
+def test_the_token_limit_reaches_the_rollout(qwen, build):
+    groups = build(k=1, max_tokens=3).rollout(qwen, [as_problem(STORY, "a")], TURN)
+    assert groups[0].completions_G[0].tokens <= 3
 
 
 def test_noise_turns_over_its_share():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_lib.errors import CourseError
-from course_lib.policy import weights_hash
+from course_lib.policy import frozen, weights_hash
 from course_lib.train import imitate, improve_steps, settings, sft, tokenise
 from course_lib.types import Example, Turn
 
@@ -43,6 +43,14 @@ def test_the_trainer_masks_what_the_mask_says(qwen, monkeypatch):
     for ids, labels in batched:
         whole, mask = next((w, m) for w, m in rows if w == ids[: len(w)])
         assert labels == [x if m else -100 for x, m in zip(whole, mask, strict=True)] + [-100] * (len(ids) - len(whole))
+
+
+def test_what_a_trainer_leaves_on_is_turned_off(qwen):
+    model = copy.deepcopy(qwen.base)
+    model.gradient_checkpointing_enable()
+    model.forward = model.forward
+    frozen(model.train())
+    assert not model.is_activation_checkpointing and not model.training and "forward" not in model.__dict__
 
 
 def test_nothing_of_the_trainer_stays_behind(qwen):
@@ -86,7 +94,7 @@ def test_training_raises_the_likelihood_of_what_it_imitates(qwen):
     prompts, texts = [e.prompt for e in EXAMPLES], [e.completion for e in EXAMPLES]
     before = sum(logprobs(qwen, qwen.model, prompts, texts))
     learned = learn(qwen, lr=2e-2, epochs=10)
-    assert sum(logprobs(learned, learned.model, prompts, texts)) > before + 100
+    assert sum(logprobs(learned, learned.model, prompts, texts)) > before + 30
 
 
 def test_nothing_to_train_on(qwen):

@@ -1,7 +1,9 @@
 """The matched control of a method: everything the same, but what is kept is drawn at random.
 
-A gain over it is due to *which* completions were kept, not to how many, to the problems they belong to, or to training
-on one's own text. The habit is rlhf-book's: for each way of selecting, its random twin.
+For each problem it keeps as many of its own completions as the filter would keep of them. A gain over it is due to *which*
+completions were kept, not to the problems they belong to or to training on one's own text. Numbers match exactly in the
+first round; later each arm samples from its own policy, and the log shows what either kept. The habit is rlhf-book's: for
+each way of selecting, its random twin.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ def rest(
     lr: float = 2e-3,
     taus: tuple[float, ...] = TAUS,
     cap: int | None = None,
+    max_tokens: int = 160,
     bar=progress.quiet,
 ) -> Method:
     """Grow by sampling, grade, then Improve once for each τ."""
@@ -36,7 +37,7 @@ def rest(
         need_between("τ", tau, 0.0, 0.9999)
     return Method(
         name="rest",
-        rollout=samples(k, temperature, bar=bar),
+        rollout=samples(k, temperature, max_tokens=max_tokens, bar=bar),
         score=graded,
         revise=unchanged,
         select=threshold(taus[0], cap),

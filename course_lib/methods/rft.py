@@ -18,12 +18,18 @@ from course_lib.types import Method
 
 
 def rft(
-    k: int = 8, temperature: float = 1.0, lr: float = 2e-3, epochs: int = 2, cap: int | None = None, bar=progress.quiet
+    k: int = 8,
+    temperature: float = 1.0,
+    lr: float = 2e-3,
+    epochs: int = 2,
+    cap: int | None = None,
+    max_tokens: int = 160,
+    bar=progress.quiet,
 ) -> Method:
     """Sample, verify, keep every distinct right path, imitate."""
     return Method(
         name="rft",
-        rollout=samples(k, temperature, bar=bar),
+        rollout=samples(k, temperature, max_tokens=max_tokens, bar=bar),
         score=verify,
         revise=unchanged,
         select=distinct_correct(cap),

@@ -13,7 +13,7 @@ from __future__ import annotations
 from course_lib import progress
 from course_lib.revise import hint
 from course_lib.rollout import samples
-from course_lib.score import verify
+from course_lib.score import Score, verify
 from course_lib.select import correct
 from course_lib.train import imitate
 from course_lib.types import Method
@@ -26,14 +26,19 @@ def star(
     epochs: int = 2,
     cap: int | None = 2,
     hints: int = 2,
+    max_tokens: int = 160,
+    score: Score = verify,
     bar=progress.quiet,
 ) -> Method:
-    """Sample, verify, retry failures with a hint, keep what is right, imitate, from the base each round."""
+    """Sample, verify, retry failures with a hint, keep what is right, imitate, from the base each round.
+
+    `score` scores first tries and retries alike.
+    """
     return Method(
         name="star",
-        rollout=samples(k, temperature, bar=bar),
-        score=verify,
-        revise=hint(hints, temperature, bar=bar),
+        rollout=samples(k, temperature, max_tokens=max_tokens, bar=bar),
+        score=score,
+        revise=hint(hints, temperature, max_tokens, score, bar),
         select=correct(cap),
         train=imitate(lr, epochs, bar=bar),
         from_base=True,

@@ -30,11 +30,20 @@ def read_file(path: Path) -> list[Problem]:
         path.is_file(), f"problem file {str(path)!r} is not there: give a JSONL file, a number of stories, or 'gsm8k'."
     )
     problems = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             problems.append(_read_line(path, number, line))
     need(bool(problems), f"problem file {str(path)!r} is empty: each line must hold a question and an answer.")
     return problems
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"problem file {str(path)!r} is not UTF-8 text (byte {error.start}): save it as UTF-8."
+        ) from error
 
 
 def _read_line(path: Path, number: int, line: str) -> Problem:
