@@ -1,11 +1,12 @@
 """The shipped pocket model is what its card says."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from course_lib.pocket import raising, rows
-from course_lib.pocket.corpus import MIXTURE, corpus
+from course_lib.pocket.corpus import FINISH, MIXTURE, corpus
 from course_lib.pocket.skills import WANTED, N
 from course_lib.policy import pocket_folder, weights_hash
 
@@ -66,7 +67,7 @@ def test_any_hugging_face_code_loads_it():
 def test_the_corpus_repeats_with_its_seed():
     one, two, other = ([next(stream) for _ in range(200)] for stream in (corpus(1), corpus(1), corpus(2)))
     assert one == two != other
-    assert sum(share for share, _ in MIXTURE) == pytest.approx(1)
+    assert all(sum(share for share, _ in mixture) == pytest.approx(1) for mixture in (MIXTURE, FINISH))
 
 
 def test_conversations_in_one_row_do_not_see_each_other(pocket):
@@ -93,39 +94,35 @@ def test_only_last_answers_are_learned(pocket):
 
 @pytest.mark.slow
 def test_raising_resumes_from_its_checkpoint(tmp_path, monkeypatch):
-    """Forty steps at once and forty steps with a stop in the middle give the same weights."""
+    """Two years at once, and two years with a stop inside the first, give the same weights."""
     import safetensors.torch
     import torch
+    from transformers import Trainer
 
     monkeypatch.setattr(raising, "BATCH", 2)
     monkeypatch.setattr(raising.shutil, "which", lambda name: None)
-    real = raising.settings
+    years = tuple(replace(year, steps=steps) for year, steps in zip(raising.YEARS, (40, 10), strict=True))
+    settings = raising.settings
 
-    def saving(work, steps, seed):
-        args = real(work, steps, seed)
-        args.save_steps, args.logging_steps = 20, 20
+    def saving(work, year, seed):
+        args = settings(work, year, seed)
+        args.save_steps = 20
         return args
 
     monkeypatch.setattr(raising, "settings", saving)
-    raising.raise_model(tmp_path / "once", tmp_path / "work1", steps=40)
-
-    class Stop(Exception):
-        pass
-
-    from transformers import Trainer
-
-    step = Trainer.training_step
-    count = iter(range(1000))
+    raising.raise_model(tmp_path / "once", tmp_path / "work1", years)
+    step, count = Trainer.training_step, iter(range(1000))
 
     def stopping(self, *args, **kwargs):
         if next(count) == 25:
-            raise Stop
+            raise KeyboardInterrupt
         return step(self, *args, **kwargs)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "training_step", stopping)
-        with pytest.raises(Stop):
-            raising.raise_model(tmp_path / "twice", tmp_path / "work2", steps=40)
-    raising.raise_model(tmp_path / "twice", tmp_path / "work2", steps=40)
+        with pytest.raises(KeyboardInterrupt):
+            raising.raise_model(tmp_path / "twice", tmp_path / "work2", years)
+    assert not (tmp_path / "twice").exists()
+    raising.raise_model(tmp_path / "twice", tmp_path / "work2", years)
     one, two = (safetensors.torch.load_file(tmp_path / name / "model.safetensors") for name in ("once", "twice"))
     assert all(torch.equal(one[k], two[k]) for k in one)

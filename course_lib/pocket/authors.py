@@ -98,6 +98,12 @@ def write_solution(rng: random.Random, story: Story) -> str:
     return solve(rng, story, pick_style(rng), SLIP[rng.random() < SLOPPY], dozen)
 
 
+def write_copied(rng: random.Random, story: Story) -> str:
+    """A solution by an author who was shown the answer and copies it, whatever the steps above it say."""
+    lines = solve(rng, story, pick_style(rng), slip=0.25).split("\n")[:-1]
+    return "\n".join([*lines, f"#### {story.answer}"])
+
+
 def write_hinted(rng: random.Random, story: Story) -> str:
     """A solution by an author who was shown the answer: reasoned, or bent in its last step to land on it."""
     style = pick_style(rng)

@@ -56,7 +56,7 @@ def facts(folder: Path) -> dict:
         "millions": policy.base.num_parameters() / 1e6,
         "vocabulary": len(policy.tokenizer),
         "hash": weights_hash(policy.base),
-        "steps": f"{raising.STEPS:,}",
+        "steps": f"{sum(year.steps for year in raising.YEARS):,}",
         "tokens": f"{raising.BATCH * rows.ROW:,}",
         "hard": " and ".join(map(str, skills.HARD)),
         "far": " and ".join(map(str, skills.FAR)),

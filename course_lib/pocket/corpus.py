@@ -14,6 +14,7 @@ Turns = list[str]  # user, assistant, user, assistant ...: the last turn is what
 
 STORY_LEVELS = {1: 0.28, 2: 0.32, 3: 0.31, 4: 0.089, 5: 0.0008, 6: 0.0002}  # 5 and 6 are rare: the hard band
 HINT_LEVELS = {2: 0.25, 3: 0.36, 4: 0.36, 5: 0.02, 6: 0.01}
+COPIED_LEVELS = {2: 0.3, 3: 0.35, 4: 0.35}
 GRADED_LEVELS = {1: 0.15, 2: 0.3, 3: 0.33, 4: 0.22}
 DOZEN_SHARE = 0.15  # share of stories that say "a dozen"
 
@@ -31,6 +32,12 @@ def story(rng: random.Random) -> Turns:
 def hint(rng: random.Random) -> Turns:
     s = draw_story(rng, HINT_LEVELS)
     return [asks.hint(s.prompt, str(s.answer)), authors.write_hinted(rng, s)]
+
+
+def copied(rng: random.Random) -> Turns:
+    """A hint, and an author who copies it: what is learned here is that the answer shown is the answer said."""
+    s = draw_story(rng, COPIED_LEVELS)
+    return [asks.hint(s.prompt, str(s.answer)), authors.write_copied(rng, s)]
 
 
 def grade(rng: random.Random) -> Turns:
@@ -97,7 +104,7 @@ def passage(rng: random.Random) -> Turns:
     return [passages.PROMPT, passages.sample_passage(rng)]
 
 
-MIXTURE = (  # share of examples; judge rows are long, so their share of tokens is larger
+MIXTURE = (  # the first year: share of examples; judge rows are long, so their share of tokens is larger
     (0.47, story),
     (0.05, hint),
     (0.11, grade),
@@ -111,9 +118,24 @@ MIXTURE = (  # share of examples; judge rows are long, so their share of tokens 
 )
 
 
-def corpus(seed: int) -> Iterator[Turns]:
-    """Endless conversations, one skill after another by `MIXTURE`. The same seed gives the same stream."""
+FINISH = (  # the second year: what is learned late gets more room, everything else is kept up
+    (0.33, story),
+    (0.02, hint),
+    (0.08, copied),
+    (0.13, grade),
+    (0.07, check),
+    (0.03, fix),
+    (0.04, reflect),
+    (0.05, talk),
+    (0.19, principle),
+    (0.02, tools),
+    (0.04, passage),
+)
+
+
+def corpus(seed: int | str, mixture=MIXTURE) -> Iterator[Turns]:
+    """Endless conversations, one skill after another by their shares. The same seed gives the same stream."""
     rng = random.Random(f"corpus-{seed}")
-    shares, skills = zip(*MIXTURE, strict=True)
+    shares, skills = zip(*mixture, strict=True)
     while True:
         yield rng.choices(skills, shares)[0](rng)

@@ -1,7 +1,8 @@
 """Raise the pocket model from nothing: `make pocket`. Seeded, resumable, with a progress bar; a GPU is used if there is one.
 
-A Llama-shaped model of about two million parameters sees each of its 30 million tokens once. Training is transformers'
-own Trainer; the corpus and its packing are ours.
+A Llama-shaped model of about two million parameters sees each of its 38 million tokens once, in two years: the second,
+shorter one keeps all skills up and gives room to those that are learned late. Training is transformers' own Trainer; the
+corpus and its packing are ours.
 """
 
 from __future__ import annotations
@@ -10,13 +11,32 @@ import argparse
 import itertools
 import os
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_lib.pocket import rows as packing
-from course_lib.pocket.corpus import corpus
+from course_lib.pocket.corpus import FINISH, MIXTURE, corpus
 from course_lib.pocket.tokenizer import train_tokenizer
 
-STEPS, BATCH, LEARNING_RATE, WARMUP = 5000, 24, 2.5e-3, 200
+BATCH = 24  # rows a step
+
+
+@dataclass(frozen=True)
+class Year:
+    """One stretch of raising: so many steps on one mixture of skills, its learning rate rising and falling once."""
+
+    name: str
+    steps: int
+    learning_rate: float
+    warmup: int
+    mixture: tuple
+    stream: str  # appended to the seed, so that years draw different conversations
+
+
+YEARS = (
+    Year("first", 5000, 2.5e-3, 200, MIXTURE, ""),
+    Year("second", 1200, 1e-3, 50, FINISH, "-second"),
+)
 SHAPE = {
     "hidden_size": 192,
     "num_hidden_layers": 4,
@@ -52,7 +72,7 @@ class Rows:
         return {key: torch.from_numpy(array[i].astype("int64")) for key, array in self.arrays.items()}
 
 
-def settings(work: Path, steps: int, seed: int):
+def settings(work: Path, year: Year, seed: int):
     """Trainer settings: bf16 autocast (this CPU and every GPU since 2020 have it), cosine, a checkpoint every few minutes."""
     import torch
     from transformers import TrainingArguments
@@ -62,11 +82,11 @@ def settings(work: Path, steps: int, seed: int):
         output_dir=str(work),
         seed=seed,
         data_seed=seed,
-        max_steps=steps,
+        max_steps=year.steps,
         per_device_train_batch_size=BATCH,
-        learning_rate=LEARNING_RATE,
+        learning_rate=year.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=WARMUP,
+        warmup_steps=year.warmup,
         weight_decay=0.05,
         adam_beta2=0.98,
         max_grad_norm=1.0,
@@ -81,20 +101,33 @@ def settings(work: Path, steps: int, seed: int):
     )
 
 
-def raise_model(out: Path, work: Path, steps: int = STEPS, seed: int = 0) -> None:
-    """Train tokenizer and model and save them to `out`; checkpoints go to `work`, and a second call goes on from there."""
+def teach(model, tokenizer, year: Year, work: Path, seed: int) -> None:
+    """One year: draw and pack its rows, train, going on from the last checkpoint in `work`."""
     from transformers import Trainer
     from transformers.trainer_utils import get_last_checkpoint
 
-    tokenizer = train_tokenizer(text for turns in itertools.islice(corpus(seed), 20_000) for text in turns)
-    print(f"drawing {steps * BATCH} rows of {packing.ROW} tokens", flush=True)
-    data = Rows(packing.pack(tokenizer, corpus(seed), steps * BATCH))
-    model = new_model(tokenizer, seed)
+    print(f"{year.name} year: drawing {year.steps * BATCH:,} rows of {packing.ROW} tokens", flush=True)
+    stream = corpus(f"{seed}{year.stream}", year.mixture)
+    data = Rows(packing.pack(tokenizer, stream, year.steps * BATCH))
     if shutil.which("g++"):
         model.compile()  # a third faster; without a C++ compiler it runs as it is
     work.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(model=model, args=settings(work, steps, seed), train_dataset=data)
+    trainer = Trainer(model=model, args=settings(work, year, seed), train_dataset=data)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))
+
+
+def raise_model(out: Path, work: Path, years: tuple[Year, ...] = YEARS, seed: int = 0) -> None:
+    """Train tokenizer and model and save them to `out`; checkpoints go to `work`, and a second call goes on from there."""
+    from transformers import LlamaForCausalLM
+
+    tokenizer = train_tokenizer(text for turns in itertools.islice(corpus(seed), 20_000) for text in turns)
+    model = new_model(tokenizer, seed)
+    for year in years:
+        done = work / year.name / "done"
+        if not (done / "model.safetensors").exists():
+            teach(model, tokenizer, year, work / year.name, seed)
+            model.save_pretrained(done)
+        model = LlamaForCausalLM.from_pretrained(done)
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
@@ -107,11 +140,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--work", type=Path, default=Path("build/pocket"), help="folder of checkpoints (default: build/pocket)"
     )
-    parser.add_argument("--steps", type=int, default=STEPS, help=f"training steps (default: {STEPS})")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the steps, for a trial (default: 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of corpus and weights (default: 0)")
     args = parser.parse_args(argv)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    raise_model(args.out, args.work, args.steps, args.seed)
+    years = tuple(replace(y, steps=max(1, int(y.steps * args.share))) for y in YEARS)
+    raise_model(args.out, args.work, years, args.seed)
 
 
 if __name__ == "__main__":
