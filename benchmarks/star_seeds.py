@@ -5,21 +5,24 @@ usage: python benchmarks/star_seeds.py [--seeds 0 1 2 ...] [--out data/runs/star
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from course_lib.policy import load, weights_hash
 
-COMMAND = "course star --seed {seed} --json"
+COMMAND = "OMP_NUM_THREADS=1 course star --seed SEED --json"
 
 
 def one_seed(seed: int) -> dict:
     """Run one seed in a process of its own, as a user would, and keep its result."""
     command = [sys.executable, "-m", "course_lib", "star", "--seed", str(seed), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)  # its messages stay visible
+    one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=one_thread)
     if done.returncode:
-        raise SystemExit(f"seed {seed} ended with exit code {done.returncode}")
+        raise SystemExit(f"seed {seed} ended with exit code {done.returncode}: run {' '.join(command)} to see why")
     return json.loads(done.stdout)
 
 
@@ -37,22 +40,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     parser.add_argument("--out", type=Path, default=Path("data/runs/star_seeds.json"))
+    parser.add_argument("--workers", type=int, default=2, help="runs at a time, one thread each (default: 2)")
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8"))["rows"] if args.out.exists() else []
     now = weights_hash(load(device="cpu").base)
     rows = [r for r in rows if r["model_hash"] == now]  # a model raised again starts the table anew
-    for seed in (s for s in args.seeds if s not in {r["seed"] for r in rows}):
-        rows.append(one_seed(seed))
-        args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
-        g = rows[-1]["gain"]
-        print(
-            f"seed {seed}: "
-            + ", ".join(
-                f"{k} {100 * v['value']:+.1f} [{100 * v['interval'][0]:+.1f}, {100 * v['interval'][1]:+.1f}]"
-                for k, v in g.items()
-            ),
-            flush=True,
-        )
+    missing = [seed for seed in args.seeds if seed not in {r["seed"] for r in rows}]
+    with ThreadPoolExecutor(args.workers) as workers:
+        for row in workers.map(one_seed, missing):
+            rows.append(row)
+            args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
+            print(line(row), flush=True)
+
+
+def line(row: dict) -> str:
+    parts = (
+        f"{key} {100 * g['value']:+.1f} [{100 * g['interval'][0]:+.1f}, {100 * g['interval'][1]:+.1f}]"
+        for key, g in row["gain"].items()
+    )
+    return f"seed {row['seed']}: {', '.join(parts)}"
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Settings:
         for tau in self.tau:
             need_between("τ", tau, 0.0, 0.9999)
         need(list(self.tau) == sorted(self.tau), f"τ is {self.tau}: give thresholds that do not fall.")
-        need(all(1 <= level <= 12 for level in self.levels), f"levels are {self.levels}: stories have 1 to 12 steps.")
+        need(all(1 <= level <= 20 for level in self.levels), f"levels are {self.levels}: stories have 1 to 20 steps.")
         if self.problems.lstrip("-").isdigit():
             need_count("problems", int(self.problems))
 
@@ -128,7 +128,7 @@ def run(
             rounds=settings.rounds,
             seed=settings.seed,
             measure=record.recorded_measure(measure, folder / arm),
-            show=lambda log, arm=arm: show(arm, log),
+            show=lambda log, arm=arm: show(arm, log) if arm == "method" or len(log) > 1 else None,
             say=say,
         )
     return result(settings, arms, folder)

@@ -193,7 +193,7 @@ def chat_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
 def principle_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     rng = random.Random(SEED)
     rows = []
-    for i in range(2 * N):
+    for i in range(3 * N):
         request = chat.sample_request(rng, kind=i % 2 == 0)
         do = request.facts["do"]
         rows.append((request.prompt, do, town.write_reply(rng, do), town.pick_principle(rng, do)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from course_lib.types import Problem
 
-EASY, HARD, FAR = (1, 2, 3), (5, 6), (9, 10)  # levels (steps) of the three bands the course speaks of
+EASY, HARD, FAR = (1, 2, 3), (5, 6), (16, 18)  # levels (steps) of the three bands the course speaks of
 DOZEN = 12
 NAMES = {
     "She": "Mia Ana Lea Zoe Eva Ida Nora Ruth Iris Cora Dora Vera".split(),
