@@ -162,9 +162,20 @@ def growth(policy: Policy, rep: int, small: int, large: int) -> dict:
 
 
 def peak_memory() -> dict:
-    """Of a whole `course star` of one round with its control, in a process of its own."""
+    """Of a whole `course star` of one round, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "course_lib", "star", "--rounds", "1", "--json", "--out", f"{folder}/run"]
+        command = [
+            sys.executable,
+            "-m",
+            "course_lib",
+            "star",
+            "--rounds",
+            "1",
+            "--no-control",
+            "--json",
+            "--out",
+            f"{folder}/run",
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     return {"peak_memory_mb": json.loads(done.stdout)["peak_memory_mb"]}
 
@@ -193,8 +204,8 @@ def main() -> None:
         peak = matmul_gflops("cpu", seconds=2)
         row = (
             {"matmul_gflops": peak}
-            | compare_rounds(policy, rep, 64 // scale)
-            | compare_rollouts(policy, rep, 256 // scale, peak)
+            | compare_rounds(policy, rep, 48 // scale)
+            | compare_rollouts(policy, rep, 128 // scale, peak)
         )
         row |= (
             compare_training(policy, rep, 256 // scale, peak)

@@ -16,7 +16,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
     "methods": ["control", "rft", "star", "rest", "__init__"],
     "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
-    "show": ["style", "figure", "loop_picture"],
+    "show": ["style", "figure", "loop_picture", "table"],
 }
 
 

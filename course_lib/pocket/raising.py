@@ -128,6 +128,7 @@ def raise_model(out: Path, work: Path, years: tuple[Year, ...] = YEARS, seed: in
             teach(model, tokenizer, year, work / year.name, seed)
             model.save_pretrained(done)
         model = LlamaForCausalLM.from_pretrained(done)
+    model.config.use_cache = True  # a trainer turns it off
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
