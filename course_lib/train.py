@@ -12,6 +12,7 @@ from collections.abc import Callable
 from course_lib import progress
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained
+from course_lib.rollout import free_memory
 from course_lib.types import Example, Turn
 
 
@@ -92,6 +93,8 @@ def sft(
         )
         trainer.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
         fit(trainer)
+    del trainer
+    free_memory()
     return trained(policy, module)
 
 
