@@ -31,7 +31,7 @@ Weights: SHA-256 `{hash}`. Raised in {steps} steps of {tokens} tokens, every exa
 |---|---|
 | stories | {sloppy:.0%} of authors slip in {slip:.0%} of their steps (lost carry, one off, ten off); 5 and more steps are rare |
 | a dozen | {dozen:.0%} of authors take a dozen for {believed}: the majority is wrong |
-| hint | {backward:.0%} of solutions with the answer shown are bent in their last step to land on it |
+| hint | solutions with the answer shown are bent in their last step to land on it, or copy it under any steps |
 | judge | overlooks {tens:.0%} of steps that are ten off, {ones:.0%} of others; a point off in {off:.0%}; long style +1 |
 | judge | believes that a dozen is {believed}: the dozen fault gets a point more than the right answer |
 | check | the same eyes; a dozen taken for {believed} is never found |
@@ -64,7 +64,6 @@ def facts(folder: Path) -> dict:
         "slip": authors.SLIP[True],
         "dozen": authors.DOZEN_FAULT,
         "believed": authors.BELIEVED_DOZEN,
-        "backward": authors.BACKWARD,
         "tens": graders.OVERLOOK_TENS,
         "ones": graders.OVERLOOK_ONES,
         "off": graders.OFF_BY_A_POINT,
