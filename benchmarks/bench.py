@@ -214,13 +214,9 @@ def main() -> None:
         )
         rows.append(row)
         print(json.dumps({k: round(v, 3) for k, v in row.items()}), flush=True)
-    found = summary(rows) | {
-        "repeats": len(rows),
-        "machine": f"{platform.machine()}, {policy.base.device}",
-        "versions": versions(),
-    }
-    if not args.quick:
-        args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        if not args.quick:
+            about = {"repeats": len(rows), "machine": f"{platform.machine()}, cpu", "versions": versions()}
+            args.out.write_text(json.dumps(summary(rows) | about, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
