@@ -42,7 +42,7 @@ def improve(
             kept = method.select(groups, turn)
             if not kept:
                 say(NOTHING_KEPT.format(round=turn.round))
-                log.append(replace(log[-1], round=turn.round, kept=0))
+                log.append(replace(log[-1], round=turn.round, kept=0, seconds=time.monotonic() - began))
                 break
             trained = method.train(base if method.from_base else policy, kept, turn)
             log.append(Round(turn.round, measure(trained), len(kept), time.monotonic() - began))

@@ -62,10 +62,12 @@ def step_share(problem: Problem, text: str) -> float:
 
     Other problems tell no numbers to check against: there a step is any calculation, and valid when its arithmetic holds.
     """
-    story = "start" in problem.facts
-    valid = valid_steps(problem, text)[:-1] if story else [holds(*c) for c in calculations(text)]
-    answer = same_answer(text, problem.answer) and (not story or valid_steps(problem, text)[-1])
-    return (sum(valid) + answer) / (len(valid) + 1)
+    right_answer = same_answer(text, problem.answer)
+    if "start" in problem.facts:
+        *valid, follows = valid_steps(problem, text)
+        return (sum(valid) + (right_answer and follows)) / (len(valid) + 1)
+    valid = [holds(*c) for c in calculations(text)]
+    return (sum(valid) + right_answer) / (len(valid) + 1)
 
 
 graded = scored(step_share)
