@@ -20,6 +20,7 @@ from pathlib import Path
 from seed_script import finetune
 from seed_script import rollout as seed_rollout
 
+from course_lib.branches import tokenise
 from course_lib.cli import hush
 from course_lib.decode import Sampling
 from course_lib.doctor import matmul_gflops
@@ -29,7 +30,7 @@ from course_lib.rollout import ROWS, sample
 from course_lib.score import verify
 from course_lib.select import correct, distinct_correct
 from course_lib.tasks.stories import stories
-from course_lib.train import sft, tokenise
+from course_lib.train import sft
 from course_lib.types import Group, Turn
 
 K, MAX_TOKENS, EPOCHS, LR, BATCH = 8, 160, 2, 2e-3, 32
@@ -131,7 +132,7 @@ def compare_training(policy: Policy, rep: int, problems: int, peak: float) -> di
     kept = correct()(groups, TURN)[:400]
     theirs, _ = clock(trl_training, policy, kept, rep)
     ours, _ = clock(our_training, policy, kept, rep)
-    rate = EPOCHS * sum(len(r["input_ids"]) for r in tokenise(policy, kept)) / ours
+    rate = EPOCHS * sum(len(p) + len(a) for p, a in tokenise(policy, kept)) / ours
     return {
         "sft_vs_trl": theirs / ours,
         "training_tokens_per_s": rate,
@@ -204,7 +205,7 @@ def main() -> None:
         peak = matmul_gflops("cpu", seconds=2)
         row = (
             {"matmul_gflops": peak}
-            | compare_rounds(policy, rep, 48 // scale)
+            | compare_rounds(policy, rep, 128 // scale)
             | compare_rollouts(policy, rep, 128 // scale, peak)
         )
         row |= (

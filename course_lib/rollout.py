@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from course_lib import progress
 from course_lib.errors import need, need_count
+from course_lib.memory import free_memory, out_of_memory
 from course_lib.policy import Policy
 from course_lib.types import Completion, Group, Problem, Turn
 
@@ -95,27 +95,6 @@ def attempt(work: Callable[[list[int]], list], chunk: list[int]) -> list | None:
         if not out_of_memory(error):
             raise
         return None
-
-
-def out_of_memory(error: Exception) -> bool:
-    words = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, MemoryError) or any(w in str(error) for w in words)
-
-
-def free_memory() -> None:
-    """Give back what is no longer used: a trainer's circles of references, the GPU's cache, and free pages of the heap."""
-    import ctypes
-    import gc
-
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
-        if trim is not None:
-            trim(0)
 
 
 def as_completions(policy: Policy, drawn: Iterable) -> list[Completion]:

@@ -1,6 +1,6 @@
 """The train slot, and the only file that touches trainers. Training is TRL's; this file feeds it and cleans up after it.
 
-What iterating with TRL needs, each with a test in tests/test_train.py: no bf16 by default on a CPU or an old GPU, no
+What iterating with TRL needs, each with a test in tests/test_train.py: bf16 only where the machine multiplies in it, no
 gradient checkpointing left on, no patched `forward` left behind, another seed every round, the end token learned.
 """
 
@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 
 from course_lib import progress
+from course_lib.attention import plain_attention
+from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
 from course_lib.errors import need, need_count, need_positive
+from course_lib.memory import free_memory, keep_pages
 from course_lib.policy import Policy, trainable, trained
-from course_lib.rollout import free_memory
 from course_lib.types import Example, Turn
 
 
-def tokenise(policy: Policy, examples: list[Example]) -> list[dict]:
-    """Token ids and a mask that is 1 where the completion (its end token included) stands: the loss counts only there."""
-    end = policy.tokenizer.eos_token_id
-    prompts = policy.tokenizer([policy.chat(e.prompt) for e in examples], add_special_tokens=False).input_ids
-    answers = policy.tokenizer([e.completion for e in examples], add_special_tokens=False).input_ids
-    return [
-        {"input_ids": [*p, *a, end], "completion_mask": [0] * len(p) + [1] * (len(a) + 1)}
-        for p, a in zip(prompts, answers, strict=True)
-    ]
+def cpu_has_bf16() -> bool:
+    """Does this processor multiply in bfloat16 (AVX-512 BF16, AMX)? Others only emulate it, slowly."""
+    import torch
+
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, seed: int):
-    """TRL's settings for a small model on this device."""
+    """TRL's settings for a small model on this device. `batch` counts rows."""
     from trl import SFTConfig
 
     cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
@@ -40,7 +40,7 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
         seed=seed,
         data_seed=seed,
         use_cpu=cpu,
-        bf16=half == "bfloat16",
+        bf16=half == "bfloat16" or (cpu and cpu_has_bf16()),
         fp16=half == "float16",
         gradient_checkpointing=False,
         max_length=None,
@@ -52,9 +52,9 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
         disable_tqdm=True,
         dataloader_pin_memory=not cpu,
         train_sampling_strategy="group_by_length",
-        completion_only_loss=True,
-        packing=False,
-        auto_find_batch_size=True,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+        auto_find_batch_size=not cpu,
         average_tokens_across_devices=False,
     )
     args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
@@ -75,31 +75,55 @@ def sft(
     """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed."""
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTTrainer
 
     need(bool(examples), "there is nothing to train on: no completion was kept.")
-    rows = tokenise(policy, examples)
+    shared = can_share(policy.base)
+    rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
+    batch_rows = max(1, round(batch * len(rows) / len(examples)))
     module = trainable(policy, seed)
     with (
         tempfile.TemporaryDirectory() as folder,
         bar(title, total=epochs * sum(len(r["input_ids"]) for r in rows), unit="tokens") as shown,
     ):
-        trainer = SFTTrainer(
+        trainer = trainer_class()(
             model=module,
-            args=settings(policy, folder, lr, epochs, batch, seed),
+            args=settings(policy, folder, lr, epochs, batch_rows, seed),
             train_dataset=Dataset.from_list(rows),
+            data_collator=partial(collate, shared=shared),
             processing_class=policy.tokenizer,
             callbacks=[ticking(shown)],
         )
         trainer.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
-        fit(trainer)
+        with plain_attention(module, trainer.args.use_cpu and trainer.args.bf16 and shared):
+            fit(trainer)
     del trainer
     free_memory()
     return trained(policy, module)
 
 
+def trainer_class():
+    """TRL's SFTTrainer, which on a CPU puts through the vocabulary only positions that are learned, as it does on a GPU."""
+    import torch.nn.functional as F
+    from trl import SFTTrainer
+
+    class Trainer(SFTTrainer):
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            if inputs["labels"].device.type != "cpu":
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            labels = inputs.pop("labels")[:, 1:]  # (B, T-1)
+            learned = (labels != IGNORE).any(0).nonzero()[:, 0]
+            logits = model(**inputs, use_cache=False, logits_to_keep=learned).logits  # (B, learned, V)
+            nll = F.cross_entropy(
+                logits.flatten(0, 1), labels[:, learned].flatten(), ignore_index=IGNORE, reduction="sum"
+            )
+            return nll / num_items_in_batch
+
+    return Trainer
+
+
 def fit(trainer) -> None:
     """Train; memory that runs out even at the smallest batch is said in a sentence."""
+    keep_pages()
     try:
         trainer.train()
     except RuntimeError as error:

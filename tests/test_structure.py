@@ -9,8 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout", "score", "revise",
-    "select", "train", "measure", "loop", "record", "methods", "experiment", "pocket", "show", "doctor", "cli", "__main__",
+    "types", "errors", "progress", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
+    "score", "revise", "select", "branches", "attention", "train", "measure", "loop", "record", "methods", "experiment",
+    "pocket", "show", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],

@@ -5,9 +5,10 @@ import copy
 import pytest
 import torch
 
+from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
 from course_lib.policy import frozen, weights_hash
-from course_lib.train import imitate, improve_steps, settings, sft, tokenise
+from course_lib.train import imitate, improve_steps, settings, sft
 from course_lib.types import Example, Turn
 
 EXAMPLES = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}") for i in range(12)]
@@ -18,31 +19,39 @@ def learn(policy, examples=EXAMPLES, **changes):
 
 
 def test_only_the_completion_and_its_end_token_are_learned(qwen):
-    row = tokenise(qwen, EXAMPLES[:1])[0]
-    learned = [i for i, m in zip(row["input_ids"], row["completion_mask"], strict=True) if m]
-    assert qwen.tokenizer.decode(learned) == EXAMPLES[0].completion + "<|im_end|>"
-    asked = [i for i, m in zip(row["input_ids"], row["completion_mask"], strict=True) if not m]
-    assert qwen.tokenizer.decode(asked) == qwen.chat(EXAMPLES[0].prompt)
+    prompt, answer = tokenise(qwen, EXAMPLES[:1])[0]
+    assert qwen.tokenizer.decode(answer) == EXAMPLES[0].completion + "<|im_end|>"
+    assert qwen.tokenizer.decode(prompt) == qwen.chat(EXAMPLES[0].prompt)
 
 
-def test_the_trainer_masks_what_the_mask_says(qwen, monkeypatch):
-    """The labels TRL computes its loss on: -100 on every prompt and padding token, the completion's own ids elsewhere."""
+@pytest.fixture
+def batches(monkeypatch):
+    """The (input ids, labels, loss of one example) of every batch that a training computes its loss on."""
     from trl import SFTTrainer
 
-    seen, compute_loss = [], SFTTrainer.compute_loss
+    seen, training_step = [], SFTTrainer.training_step
 
     def spy(self, model, inputs, *args, **kwargs):
-        seen.append((inputs["input_ids"].tolist(), inputs["labels"].tolist()))
-        return compute_loss(self, model, inputs, *args, **kwargs)
+        ids, labels = inputs["input_ids"].tolist(), inputs["labels"].tolist()
+        seen.append((ids, labels, training_step(self, model, inputs, *args, **kwargs).item()))
+        return torch.tensor(seen[-1][2])
 
-    monkeypatch.setattr(SFTTrainer, "compute_loss", spy)
-    learn(qwen, epochs=1)
-    rows = [(r["input_ids"], r["completion_mask"]) for r in tokenise(qwen, EXAMPLES)]
-    batched = [pair for ids, labels in seen for pair in zip(ids, labels, strict=True)]
-    assert len(batched) == len(EXAMPLES)
-    for ids, labels in batched:
-        whole, mask = next((w, m) for w, m in rows if w == ids[: len(w)])
-        assert labels == [x if m else -100 for x, m in zip(whole, mask, strict=True)] + [-100] * (len(ids) - len(whole))
+    monkeypatch.setattr(SFTTrainer, "training_step", spy)
+    return seen
+
+
+def test_the_loss_counts_on_completions_and_nowhere_else(qwen, batches):
+    """Labels are -100 on every prompt and padding token and the completion's own ids elsewhere; the loss is their mean."""
+    from course_lib.measure import logprobs
+
+    prompts, texts = [e.prompt for e in EXAMPLES], [e.completion for e in EXAMPLES]
+    before = logprobs(qwen, qwen.model, prompts, texts)
+    learn(qwen, epochs=1, batch=len(EXAMPLES))
+    ((ids, labels, loss),) = batches
+    answers = [answer for _, answer in tokenise(qwen, EXAMPLES)]
+    assert sorted([x for x in row if x != IGNORE] for row in labels) == sorted(answers)
+    assert all(x in (IGNORE, i) for row, told in zip(labels, ids, strict=True) for x, i in zip(row, told, strict=True))
+    assert loss == pytest.approx(-sum(before) / sum(map(len, answers)), rel=0.01)
 
 
 def test_what_a_trainer_leaves_on_is_turned_off(qwen):
@@ -72,9 +81,25 @@ def test_a_copy_of_a_trained_policy_runs_its_own_weights(qwen):
         assert torch.equal(twin(ids).logits, before)
 
 
-def test_no_bf16_or_checkpointing_on_a_cpu(qwen):
+@pytest.mark.parametrize("able", [{"avx512_bf16": True}, {"amx_bf16": True}, {"avx2": True}, {}])
+def test_bf16_only_where_the_processor_multiplies_in_it_and_no_checkpointing(qwen, monkeypatch, able):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
     args = settings(qwen, "unused", 1e-3, 1, 4, 0)
-    assert (args.bf16, args.fp16, args.gradient_checkpointing, args.use_cpu) == (False, False, False, True)
+    wanted = "avx2" not in able and able != {}
+    assert (args.bf16, args.fp16, args.gradient_checkpointing, args.use_cpu) == (wanted, False, False, True)
+
+
+@pytest.mark.parametrize("bf16", [True, False])
+def test_learned_weights_stay_float32(qwen, monkeypatch, bf16):
+    """Steps of a small learning rate would round away in half precision; autocast computes in it and stores none."""
+    import course_lib.train as train
+
+    monkeypatch.setattr(train, "cpu_has_bf16", lambda: bf16)
+    learned = learn(qwen)
+    assert (
+        {w.dtype for w in learned.weights.values()} == {p.dtype for p in learned.model.parameters()} == {torch.float32}
+    )
+    assert learned.model.config._attn_implementation == "sdpa"
 
 
 def test_training_repeats_with_its_seed_and_not_without(qwen):
