@@ -1,0 +1,1 @@
+"""Exercises whose checks name your mistake, and quiz cards. One file a notebook: loop, star, rft, rest; and quiz."""

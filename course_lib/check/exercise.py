@@ -1,0 +1,84 @@
+"""An exercise: its card, a hint, the answer (the package's own source), and a check that names the mistake."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from course_lib.check.guard import Complaint, Unready, guarded
+from course_lib.check.page import box, code_block, fold, rich
+from course_lib.check.verdict import Note, Verdict
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """`examine(f)` runs the learner's function on hand-made data: None when it is right, else the mistake in words."""
+
+    name: str
+    call: str  # how the check calls the function, for example "keep(groups)"
+    title: str
+    task: str
+    stub: str  # the cell as it stands in the notebook
+    minutes: int
+    stars: int  # 1 to 3
+    hint_text: str
+    confirms: str  # said when the function is right
+    answer_of: tuple[Callable, ...]  # whose source is the answer
+    complain: Complaint  # what is wrong with the type of a result, or None
+    examine: Callable[[Callable], str | None]
+
+    def check(self, f: Callable) -> Verdict:
+        """Run `f` on hand-made data beside the answer key, and say what it shows. Never a traceback."""
+        try:
+            mistake = self.examine(guarded(f, self.call, self.complain))
+        except Unready as why:
+            return Verdict(False, str(why))
+        return Verdict(mistake is None, mistake or self.confirms)
+
+    def hint(self) -> Note:
+        return Note("Hint.", self.hint_text)
+
+    def answer(self) -> Answer:
+        """The package's own code: what runs in the loop."""
+        return Answer(self.answer_of)
+
+    @property
+    def difficulty(self) -> str:
+        words = {1: "easy", 2: "medium", 3: "hard"}[self.stars]
+        return f"{'★' * self.stars}{'☆' * (3 - self.stars)} {words}, about {self.minutes} minutes"
+
+    def _repr_html_(self) -> str:
+        head = f"<b>{rich(self.title)}</b><br><small>{self.difficulty}</small><br><br>{rich(self.task)}"
+        hint = fold("<b>Hint</b>", rich(self.hint_text))
+        return box(head + hint + fold("<b>Answer</b>: the code the course itself runs", self.answer().sources_html()))
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.title} ({self.difficulty})\n{self.task}\nCheck yours: {self.name}.check({self.call.split('(')[0]})"
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The source of some functions, one after the other."""
+
+    functions: tuple[Callable, ...]
+
+    def sources_html(self) -> str:
+        return "".join(map(source_html, self.functions))
+
+    def _repr_html_(self) -> str:
+        return box("<b>Answer</b>: the code the course itself runs." + self.sources_html())
+
+    def __repr__(self) -> str:
+        return "\n\n".join(inspect.getsource(f).rstrip() for f in self.functions)
+
+
+def source_html(function: Callable) -> str:
+    """Highlighted where the course's highlighter is there, else plain."""
+    try:
+        from course_lib.show import source
+    except ImportError:
+        return code_block(inspect.getsource(function).rstrip())
+    return source(function)._repr_html_()

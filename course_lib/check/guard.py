@@ -1,0 +1,95 @@
+"""Running a learner's function: a stub, a crash, a result of the wrong type each become one clear sentence."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from course_lib.types import Example
+
+Complaint = Callable[[Any], str | None]
+
+
+class Unready(Exception):
+    """The function cannot be judged yet; the message is the sentence for the learner."""
+
+
+def unfilled(call: str) -> Unready:
+    return Unready(f"`{call}` is still the empty stub: write its body, run its cell, then check again.")
+
+
+def guarded(f: Callable, call: str, complain: Complaint) -> Callable:
+    """`f`, raising Unready where it is a stub, stops, or returns something that cannot be an answer."""
+    name = call.split("(")[0]
+    if not callable(f):
+        raise Unready(f"Give the check the function itself, not what it returns: `check({name})`.")
+    if inspect.iscoroutinefunction(f):
+        raise Unready(f"`{name}` is written with `async def`: plain `def` is enough here.")
+
+    def run(*args):
+        try:
+            result = f(*args)
+        except NotImplementedError:
+            raise unfilled(call) from None
+        except Exception as error:
+            raise Unready(stopped(f, call, args, error)) from None
+        if result is ...:
+            raise unfilled(call)
+        if said := complain(result):
+            raise unfilled(call) if result is None else Unready(f"`{call}` {said}")
+        return result
+
+    return run
+
+
+def stopped(f: Callable, call: str, args: tuple, error: Exception) -> str:
+    """Where and with what an exception ended the function."""
+    try:
+        inspect.signature(f).bind(*args)
+    except TypeError:
+        return f"The check calls `{call}`, but your function does not take these {len(args)} argument(s)."
+    except ValueError:
+        pass  # some built-ins show no signature
+    code = getattr(f, "__code__", None)
+    frames = [s for s in traceback.extract_tb(error.__traceback__) if code and s.filename == code.co_filename]
+    where = f" at `{frames[-1].line}`" if frames and frames[-1].line else ""
+    return f"Your function stops{where} with {type(error).__name__}: {error or 'no message'}."
+
+
+def examples(result: Any) -> str | None:
+    """A list of Examples is wanted."""
+    if not isinstance(result, list):
+        return f"returns {kind(result)}; return a list of `Example`s (an empty list where nothing is kept)."
+    odd = next((r for r in result if not isinstance(r, Example)), None)
+    if odd is not None:
+        return (
+            f"returns a list that holds {kind(odd)}. The trainer needs `Example`s: "
+            "what was asked (`prompt`) and what to imitate (`completion`)."
+        )
+    return None
+
+
+def text_or_none(result: Any) -> str | None:
+    if result is None or isinstance(result, str):
+        return None
+    return f"returns {kind(result)}; return the number as text, for example `'28'`, or `None`."
+
+
+def number(result: Any) -> str | None:
+    good = isinstance(result, int | float) and not isinstance(result, bool)
+    return None if good else f"returns {kind(result)}; return one number from 0 to 1."
+
+
+def numbers_or_none(result: Any) -> str | None:
+    if not isinstance(result, list):
+        return f"returns {kind(result)}; return a list with one entry for each reply."
+    odd = [r for r in result if r is not None and number(r)]
+    return f"returns a list that holds {kind(odd[0])}; each entry is a number from 0 to 1, or `None`." if odd else None
+
+
+def kind(value: Any) -> str:
+    """What a value is, in words."""
+    name = "None" if value is None else type(value).__name__
+    return name if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} `{name}`"

@@ -1,0 +1,259 @@
+"""Exercises of notebook 03: the threshold, and a reward that means the same in every round."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from course_lib.answers import same_answer
+from course_lib.asks import read_score
+from course_lib.check import guard, kept, made
+from course_lib.check.exercise import Exercise
+from course_lib.check.made import group
+from course_lib.check.page import quoted
+from course_lib.score import graded, step_share
+from course_lib.select import above, passing, threshold
+from course_lib.types import Turn
+
+
+def rows(*texts: str):
+    return [(text, 0.0) for text in texts]
+
+
+GROUPS = graded(
+    None,
+    [
+        group(
+            made.EVA,
+            *rows(made.EVA_06, made.EVA_10, made.EVA_SKIP, made.EVA_LUCKY, made.EVA_CUT, made.EVA_02, made.EVA_00),
+            cut=(made.EVA_CUT,),
+        ),
+        group(made.BEN, *rows(made.BEN_WRONG, made.BEN_WORSE, made.BEN_FUDGED)),
+        group(made.MIA, *rows(made.LUCKY, made.WRONG)),
+    ],
+    Turn(0, 1),
+)
+TAUS = (0.6, 0.0, 0.7, 0.95)
+
+
+def look_at_improve_set(f) -> str | None:
+    lists = [f(list(GROUPS), tau) for tau in TAUS]
+    if all(got == lists[0] for got in lists) and lists[0]:
+        return (
+            f"Your list is the same for τ = 0 and for τ = 0.95: it does not look at `tau`. {quoted(made.EVA_06)} scored 0.6; "
+            "it is in for τ = 0 and out for τ = 0.95."
+        )
+    tried = [(tau, threshold(tau)(GROUPS, Turn(0, 1)), got) for tau, got in zip(TAUS, lists, strict=True)]
+    for looks in (
+        (kept.other_text, kept.other_prompt),
+        (below, relative),
+        (at_the_bar, rightness, best_only),
+        kept.LOOKS,
+    ):
+        for tau, wanted, got in tried:
+            tuned = [partial(look, tau) if look in BY_TAU else look for look in looks]
+            if said := kept.noticed(GROUPS, wanted, got, tuned):
+                return said
+    return next((kept.differs(wanted, got) for _, wanted, got in tried if got != wanted), None)
+
+
+def below(tau, groups, wanted, got) -> str | None:
+    low = [e for e in kept.extra(wanted, got) if kept.origin(groups, e)[2] < tau]
+    if low and len(low) >= len(got) - 2 and len(kept.missing(wanted, got)) == len(wanted):
+        return (
+            f"You keep what lies *below* τ = {tau:g}, such as {quoted(low[0].completion)} with "
+            f"{low[0].score:.2g}. Turn the comparison round."
+        )
+    return None
+
+
+def rightness(tau, groups, wanted, got) -> str | None:
+    over, under = kept.extra(wanted, got), kept.missing(wanted, got)
+    mine = [same_answer(e.completion, kept.answer(groups, e)) for e in got]
+    if got and all(mine) and any(not same_answer(e.completion, kept.answer(groups, e)) for e in under):
+        wrong = next(e for e in under if not same_answer(e.completion, kept.answer(groups, e)))
+        return (
+            (
+                f"You keep only right answers. At τ = {tau:g} {quoted(wrong.completion)} belongs in as well: its answer is "
+                f"wrong, its reward is {wrong.score:.2g}. This filter sees the reward and nothing else, holes included."
+            )
+            if len(over) <= 2
+            else None
+        )
+    return None
+
+
+def at_the_bar(tau, groups, wanted, got) -> str | None:
+    at = [e for e in kept.extra(wanted, got) if kept.origin(groups, e)[2] == tau]
+    return at and (
+        f"You kept {quoted(at[0].completion)}, which scored exactly τ = {tau:g}. The paper keeps what is *above* τ: "
+        "`>`, not `>=`. It matters: with `>=`, τ = 0 would keep everything, even what scored 0."
+    )
+
+
+def relative(tau, groups, wanted, got) -> str | None:
+    for e in kept.extra(wanted, got):
+        found = kept.origin(groups, e)
+        if found[1].finished and found[2] < tau:
+            return (
+                f"At τ = {tau:g} you kept {quoted(e.completion)}, which scored {found[2]:.2g}. Good among its neighbours "
+                "is not enough: τ is a bar of one height for all, not a rank, a share of the best or a rescaled score."
+            )
+    return None
+
+
+def best_only(tau, groups, wanted, got) -> str | None:
+    lost = kept.missing(wanted, got)
+    per = [sum(e.problem_id == g.problem.id for e in got) for g in groups]
+    if lost and got and max(per) == 1 and not kept.extra(wanted, got):
+        return (
+            f"You keep only the best of each problem. At τ = {tau:g} {quoted(lost[0].completion)} with "
+            f"{lost[0].score:.2g} is above the bar as well: keep all that are."
+        )
+    return None
+
+
+BY_TAU = (below, relative, at_the_bar, rightness, best_only)
+
+ex1 = Exercise(
+    name="ex1",
+    call="improve_set(groups, tau)",
+    title="Exercise 1: the bar",
+    task=(
+        "Write the filter of an Improve step. A reward is now a number from 0 to 1, here the share of valid steps. Keep "
+        "every finished completion whose reward is *above* τ, in the order sampled.\n\n"
+        "Return a list of `Example(prompt, completion, score, problem_id, level, hinted)`. The check tries several τ."
+    ),
+    stub=(
+        "from course_lib import Example\n"
+        "\n"
+        "\n"
+        "def improve_set(groups, tau):\n"
+        '    """The examples of one Improve step."""\n'
+        "    ...\n"
+        "\n"
+        "\n"
+        "ex1.check(improve_set)"
+    ),
+    minutes=4,
+    stars=1,
+    hint_text=(
+        "It is notebook 00's filter with a number in place of one half. Must a completion that scores exactly τ stay? What "
+        "would that mean for τ = 0?"
+    ),
+    confirms=(
+        f"The same as `select.threshold(tau)`. Did you see {quoted(made.BEN_WORSE)}? It adds where it should take away, "
+        "but adds correctly, so its reward is 0.67 and τ = 0.6 keeps it. A higher bar drops it."
+    ),
+    answer_of=(threshold, above, passing, step_share),
+    complain=guard.examples,
+    examine=look_at_improve_set,
+)
+
+
+def rewards_of(replies: list[str]) -> list[float | None]:
+    """Points from 1 to 5 as rewards from 0 to 1; None where a reply holds no score."""
+    points = [read_score(reply) for reply in replies]
+    return [None if p is None else (p - 1) / 4 for p in points]
+
+
+MIXED = ["Step 1 is fine. Score: 5", "Step 2 is wrong. Score: 3", "I like this one very much.", "All wrong. Score: 1"]
+LOW, SAME, SILENT = (
+    ["Step 2 is wrong. Score: 3", "Hm. Score: 2"],
+    ["Good. Score: 5", "Fine. Score: 5"],
+    ["Hm.", "Well."],
+)
+
+
+def look_at_rewards(f) -> str | None:
+    got = f(list(MIXED))
+    if len(got) != len(MIXED):
+        return (
+            f"Four replies, {len(got)} rewards. If the unreadable one is left out, all that follow slide by one place and "
+            "belong to the wrong completion: keep its place with `None`."
+        )
+    three_again = f(list(LOW))[0]
+    return unreadable(got[2], got) or steady(got[1], three_again) or scale(got) or rest_of(f)
+
+
+def unreadable(value, got) -> str | None:
+    """The third reply holds no score."""
+    if value is None:
+        return None
+    start = f"{quoted(MIXED[2])} holds no score and you give it {value:g}."
+    if value < 0:
+        return (
+            f"{start} A number that means “no number” is soon used as one: the next script took the smallest score as the "
+            "worst answer. Say `None`."
+        )
+    if value == 0:
+        lowest = f" And the worst real grade, 1 point, now gets {got[3]:.2g}, which passes τ = 0." if got[3] else ""
+        return f"{start} That says the grader found it worthless, but nobody graded it. Say `None`.{lowest}"
+    return f"{start} A reward nobody gave is a guess, and a guess can pass the bar. Say `None`."
+
+
+def steady(first, again) -> str | None:
+    if first is not None and again is not None and abs(first - again) > 1e-9:
+        return (
+            f"{quoted(MIXED[1])} gets {first:.2g} in one batch and {again:.2g} in another. You rescale by the batch's own "
+            "smallest and largest score, so τ means another thing in every round. Use the fixed scale: 1 is 0, 5 is 1."
+        )
+    return None
+
+
+def scale(got) -> str | None:
+    wanted = rewards_of(MIXED)
+    for reply, mine, right in zip(MIXED, got, wanted, strict=True):
+        if mine is None and right is not None:
+            return f"{quoted(reply)} holds a score and you give `None`: `read_score` finds it."
+        if right is not None and abs(mine - right) > 1e-9:
+            more = " If 1 point is more than 0, the worst grade passes τ = 0." if right == 0 else ""
+            return f"{quoted(reply)} should give {right:g}; you give {mine:.3g}. 1 point is 0.0 and 5 points are 1.0.{more}"
+    return None
+
+
+def rest_of(f) -> str | None:
+    for replies in (LOW, SAME, SILENT):
+        if (got := f(list(replies))) != (wanted := rewards_of(replies)):
+            return f"For {', '.join(map(quoted, replies))} you give {got}; it should be {wanted}."
+    return None
+
+
+ex2 = Exercise(
+    name="ex2",
+    call="rewards(replies)",
+    title="Exercise 2: repair a real bug",
+    task=(
+        "Rewards often come from a grader that writes `Score: 1` to `Score: 5`. A public reproduction wrote −1 where it "
+        "could not read a score, and its next script took the smallest score of a group as the worst answer: unreadable "
+        "became worst. Below, the −1 meets a rescaling of each batch by its own smallest and largest score (that part we "
+        "added), so a bar τ means something else in every round.\n\n"
+        "Repair it: one reward for each reply, 1 point is 0.0, 5 points are 1.0, and `None` where there is no score. "
+        "`read_score(reply)` gives the points or `None`."
+    ),
+    stub=(
+        "from course_lib.asks import read_score\n"
+        "\n"
+        "\n"
+        "def rewards(replies):\n"
+        '    """A reward from 0 to 1 for each reply of a grader, None where it gave no score."""\n'
+        "    points = [read_score(reply) or -1 for reply in replies]\n"
+        "    low, high = min(points), max(points)\n"
+        "    return [(p - low) / (high - low) for p in points]\n"
+        "\n"
+        "\n"
+        "ex2.check(rewards)"
+    ),
+    minutes=5,
+    stars=2,
+    hint_text=(
+        "Two questions. Should a reply that nobody could read move the rewards of the others? And should 3 points be worth "
+        "more in a batch of bad answers?"
+    ),
+    confirms=(
+        "The same reply gets the same reward in every batch, and an unreadable one gets none: τ keeps its meaning from round "
+        "to round."
+    ),
+    answer_of=(rewards_of, read_score),
+    complain=guard.numbers_or_none,
+    examine=look_at_rewards,
+)

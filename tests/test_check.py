@@ -1,0 +1,401 @@
+"""Every check accepts the package's own function and names each known mistake, with an example that shows it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from course_lib import asks, revise
+from course_lib.answers import NUMBER, normal, parse_answer, path_of, same_answer
+from course_lib.asks import read_score
+from course_lib.check import loop, rest, rft, star
+from course_lib.score import right
+from course_lib.select import as_example, correct, distinct_correct, threshold
+from course_lib.types import Example, Turn
+
+TURN = Turn(0, 1)
+EXERCISES = [(m, name) for m in (loop, star, rft, rest) for name in ("ex1", "ex2")]
+IDS = [f"{m.__name__.split('.')[-1]}-{name}" for m, name in EXERCISES]
+RIGHT = {
+    "loop-ex1": lambda groups: correct()(groups, TURN),
+    "loop-ex2": parse_answer,
+    "star-ex1": star.to_store,
+    "star-ex2": star.share_right,
+    "rft-ex1": lambda group: distinct_correct()([group], TURN),
+    "rft-ex2": rft.within,
+    "rest-ex1": lambda groups, tau: threshold(tau)(groups, TURN),
+    "rest-ex2": rest.rewards_of,
+}
+
+
+def exercise(id):
+    return dict(zip(IDS, (getattr(m, name) for m, name in EXERCISES), strict=True))[id]
+
+
+def arguments(exercise):
+    return exercise.call.split("(")[1].rstrip(")").split(", ")
+
+
+# ---- mistakes in the filter of notebook 00 -----------------------------------------------------------------------
+
+
+def made(groups, which, **fields):
+    """Examples of the completions that `which(group, i)` picks, some fields changed."""
+    return [replace(as_example(g, i), **fields) for g in groups for i in range(len(g.completions_G)) if which(g, i)]
+
+
+def good(g, i):
+    return g.scores_G[i] > 0.5 and g.completions_G[i].finished
+
+
+def in_step_lost(groups):
+    out = []
+    for g in groups:
+        finished = [c for c in g.completions_G if c.finished]
+        out += [
+            Example(g.problem.prompt, c.text, s, g.problem.id, g.problem.level)
+            for c, s in zip(finished, g.scores_G, strict=False)
+            if s > 0.5
+        ]
+    return out
+
+
+def changed(groups, **make):
+    return [replace(e, **{k: f(g, e) for k, f in make.items()}) for g in groups for e in made([g], good)]
+
+
+KEEP = {
+    "scored 0. Train on it": lambda gs: made(gs, lambda g, i: g.completions_G[i].finished),
+    "cut at the token limit": lambda gs: made(gs, lambda g, i: g.scores_G[i] > 0.5),
+    "at most one completion of each problem": lambda gs: [e for g in gs for e in made([g], good)[:1]],
+    "sampled twice and you kept it once": lambda gs: list(dict.fromkeys(made(gs, good))),
+    "The answer is 28": lambda gs: changed(gs, prompt=lambda g, e: asks.hint(g.problem.prompt, g.problem.answer)),
+    "holds the completion too": lambda gs: changed(gs, prompt=lambda g, e: e.prompt + e.completion),
+    "holds the problem's text too": lambda gs: changed(gs, completion=lambda g, e: e.prompt + e.completion),
+    "only the final number": lambda gs: changed(gs, completion=lambda g, e: parse_answer(e.completion)),
+    "not a text the model wrote": lambda gs: changed(gs, completion=lambda g, e: e.completion.upper() + "!"),
+    "store `problem.prompt`": lambda gs: changed(gs, prompt=lambda g, e: "Solve this."),
+    "in another order": lambda gs: made(gs, good)[::-1],
+    "`score` is 0.5": lambda gs: made(gs, good, score=0.5),
+    "`problem_id` is ''": lambda gs: made(gs, good, problem_id=""),
+    "`level` is 0": lambda gs: made(gs, good, level=0),
+    "pair them before anything is taken out": in_step_lost,
+    "sees scores, not gold": lambda gs: made(
+        gs, lambda g, i: same_answer(g.completions_G[i].text, g.problem.answer) and g.completions_G[i].finished
+    ),
+    "You left out": lambda gs: made(gs, good)[1:],
+    "too often": lambda gs: made(gs, good) + made(gs, good)[-1:],
+}
+
+
+def read(pattern, pick=-1, none=None, tidy=lambda n: n):
+    def read_answer(text):
+        found = re.findall(pattern, text)
+        return tidy(found[pick]) if found else none
+
+    return read_answer
+
+
+READ = {
+    "last number anywhere": read(r"\d+", none=""),
+    "first `####`": read(rf"####\s*({NUMBER})", pick=0, tidy=normal),
+    "no `####` here": lambda t: parse_answer(t) or (read(NUMBER, tidy=normal)(t) if "####" not in t else None),
+    "comma only groups thousands": read(r"####\s*(-?\d+(?:\.\d+)?)", tidy=normal),
+    "take the comma out": read(rf"####\s*({NUMBER})", tidy=lambda n: n if "," in n else normal(n)),
+    "`28.0` and `28` are the same number": read(rf"####\s*({NUMBER})", tidy=lambda n: n.replace(",", "")),
+    "cut `28.50` at its point": read(r"####\s*(-?[\d,]+)", tidy=normal),
+    "lose the minus sign": read(rf"####\s*({NUMBER})", tidy=lambda n: normal(n).lstrip("-")),
+    "No answer is `None`": lambda t: parse_answer(t) or "",
+    "nothing follows the mark": lambda t: (
+        parse_answer(t) or (normal(re.findall(NUMBER, t)[-1]) if t.endswith("####") else None)
+    ),
+    "as text": lambda t: int(float(parse_answer(t) or 0)),
+    "IndexError": lambda t: normal(re.findall(rf"####\s*({NUMBER})", t)[-1]),
+}
+
+
+# ---- mistakes in the retry of notebook 01 ------------------------------------------------------------------------
+
+
+def storing(
+    when=lambda g: max(g.scores_G) <= 0, prompt=asks.hint, trust=False, cut=False, stored=None, hinted=True, own=True
+):
+    def to_store(group, ask):
+        p = group.problem
+        rows = [(c, s, False) for c, s in zip(group.completions_G, group.scores_G, strict=True)] if own else []
+        if when(group):
+            rows += [(c, 1.0 if trust else right(p, c.text), hinted) for c in ask(prompt(p.prompt, p.answer))]
+        return [
+            Example(stored(p.prompt, p.answer) if stored and h else p.prompt, c.text, s, p.id, p.level, h)
+            for c, s, h in rows
+            if s > 0.5 and (c.finished or cut)
+        ]
+
+    return to_store
+
+
+STORE = {
+    "did not ask again": storing(when=lambda g: False),
+    "although": storing(when=lambda g: True),
+    "does not show the answer": storing(prompt=lambda p, a: p),
+    "No one gives the answer away": storing(stored=asks.hint),
+    "check a retry with `right": storing(trust=True),
+    "cut at the token limit": storing(cut=True),
+    "hinted=True": storing(hinted=False),
+    "You left out": storing(own=False),
+    "its steps are not": lambda g, ask: [e for e in star.to_store(g, ask) if not e.completion.startswith("40-6=36")],
+    "scored 0. Train on it": lambda g, ask: (
+        made([g], lambda *_: True) if max(g.scores_G) > 0 else star.to_store(g, ask)
+    ),
+}
+
+
+def dropping(problems, texts, unread=None, per=None):
+    said = [parse_answer(t) for t in texts]
+    hits = sum((unread if s is None else float(s) == float(p.answer)) or 0 for p, s in zip(problems, said, strict=True))
+    return hits / (per(said) if per else len(said))
+
+
+ACCURACY = {
+    "not excused": lambda ps, ts: dropping(ps, ts, per=lambda said: max(1, sum(s is not None for s in said))),
+    "counted as right": lambda ps, ts: dropping(ps, ts, unread=1),
+    "the number of right answers": lambda ps, ts: dropping(ps, ts, per=lambda said: 1),
+    "share from 0 to 1": lambda ps, ts: 100 * dropping(ps, ts),
+    "another spelling": lambda ps, ts: sum(t.endswith(f"#### {p.answer}") for p, t in zip(ps, ts, strict=True)) / len(ps),
+    "last `####` counts": lambda ps, ts: sum(
+        read(rf"####\s*({NUMBER})", 0, tidy=normal)(t) == p.answer for p, t in zip(ps, ts, strict=True)
+    ) / len(ps),
+    "that is 0.25; you say 0": lambda ps, ts: 0,
+    "with TypeError": lambda ps, ts: sum(float(parse_answer(t)) == float(p.answer) for p, t in zip(ps, ts, strict=True)) / 4,
+}  # fmt: skip
+
+
+# ---- mistakes in the filter of notebook 02 -----------------------------------------------------------------------
+
+
+def first_by(key, keeps=good, sieve_first=False):
+    def distinct(g):
+        order = [i for i in range(len(g.completions_G)) if sieve_first or keeps(g, i)]
+        first = {}
+        for i in order:
+            first.setdefault(key(g.completions_G[i].text), i)
+        return [as_example(g, i) for i in first.values() if keeps(g, i)]
+
+    return distinct
+
+
+def last_of_each(g):
+    last = {path_of(c.text): i for i, c in enumerate(g.completions_G) if good(g, i)}
+    return [as_example(g, i) for i in last.values()]
+
+
+DISTINCT = {
+    "comparing by answer": first_by(parse_answer),
+    "not raw text": first_by(lambda t: t),
+    "is in your list twice": lambda g: made([g], good),
+    "scored 0. Train on it": first_by(path_of, keeps=lambda g, i: g.completions_G[i].finished),
+    "cut at the token limit": first_by(path_of, keeps=lambda g, i: g.scores_G[i] > 0.5),
+    "First keep what is right": first_by(path_of, sieve_first=True),
+    "a later copy": last_of_each,
+    "in another order": lambda g: first_by(path_of)(g)[::-1],
+    "No one gives the answer away": lambda g: changed([g], prompt=lambda g, e: asks.hint(e.prompt, g.problem.answer)),
+    "You left out": lambda g: first_by(path_of)(g)[:2],
+}
+WITHIN = {
+    "count characters": lambda s, b, n: rft.cut(s, b, lambda e: len(e.completion)),
+    "words between blanks": lambda s, b, n: rft.cut(s, b, lambda e: len(e.completion.split())),
+    "count examples": lambda s, b, n: s[:b],
+    "prompt's tokens": lambda s, b, n: rft.cut(s, b, lambda e: n(e.prompt) + n(e.completion)),
+    "breaks the budget": lambda s, b, n: rft.cut(s, b, rft.by_tokens, over=True),
+    "fits exactly": lambda s, b, n: rft.cut(s, b, rft.by_tokens, at_limit=False),
+    "prefers short solutions": lambda s, b, n: rft.cut(s, b, rft.by_tokens, skip=True),
+    "never call `tokens`": lambda s, b, n: s,
+    "the first 2 fit; you keep 0": lambda s, b, n: [e for e in s if n(e.completion) < 0],
+}
+
+
+# ---- mistakes in the bar of notebook 03 --------------------------------------------------------------------------
+
+
+def over(passes):
+    """passes(group, i, tau, groups)"""
+    return lambda groups, tau: made(groups, lambda g, i: g.completions_G[i].finished and passes(g, i, tau, groups))
+
+
+def rescaled(g, i, tau, groups):
+    low, high = min(g.scores_G), max(g.scores_G)
+    return (g.scores_G[i] - low) / max(high - low, 1e-9) > tau
+
+
+def ranked(g, i, tau, groups):
+    scores = sorted(s for h in groups for s in h.scores_G)
+    return sum(s <= g.scores_G[i] for s in scores) / len(scores) > tau
+
+
+def best(g):
+    return max((i for i, c in enumerate(g.completions_G) if c.finished), key=lambda i: g.scores_G[i])
+
+
+def fifths(replies):
+    """One point is a fifth: the worst grade is above 0."""
+    return [None if p is None else {1: 0.2}.get(p, (p - 1) / 4) for p in map(read_score, replies)]
+
+
+IMPROVE = {
+    "`>`, not `>=`": over(lambda g, i, tau, gs: g.scores_G[i] >= tau),
+    "only the best of each": over(lambda g, i, tau, gs: g.scores_G[i] > tau and i == best(g)),
+    "a rescaled score": over(rescaled),
+    "not a rank": over(ranked),
+    "*below*": over(lambda g, i, tau, gs: g.scores_G[i] < tau),
+    "only right answers": over(lambda g, i, tau, gs: g.scores_G[i] > tau and right(g.problem, g.completions_G[i].text)),
+    "does not look at `tau`": over(lambda g, i, tau, gs: g.scores_G[i] > 0.5),
+    "cut at the token limit": lambda gs, tau: made(gs, lambda g, i: g.scores_G[i] > tau),
+    "`score` is 1.0": lambda gs, tau: [replace(e, score=1.0) for e in threshold(tau)(gs, TURN)],
+}  # fmt: skip
+
+
+def rewarding(unread=None, scale=lambda p, all: (p - 1) / 4, drop=False):
+    def rewards(replies):
+        points = [unread if (p := read_score(r)) is None else p for r in replies]
+        return [
+            None if p is None else scale(p, [q for q in points if q is not None])
+            for p in points
+            if p is not None or not drop
+        ]
+
+    return rewards
+
+
+REWARDS = {
+    "soon used as one": lambda rs: [-1 if p is None else (p - 1) / 4 for p in map(read_score, rs)],
+    "now gets 0.33": rewarding(-1, lambda p, all: (p - min(all)) / max(max(all) - min(all), 1)),
+    "nobody graded it": lambda rs: [0.0 if p is None else (p - 1) / 4 for p in map(read_score, rs)],
+    "a guess can pass the bar": lambda rs: [0.5 if p is None else (p - 1) / 4 for p in map(read_score, rs)],
+    "another thing in every round": rewarding(scale=lambda p, all: (p - min(all)) / max(max(all) - min(all), 1)),
+    "slide by one place": rewarding(drop=True),
+    "the worst grade passes": fifths,
+    "should give 1": rewarding(scale=lambda p, all: p / 6),
+    "holds a score and you give `None`": lambda rs: [None for _ in rs],
+    "it should be [1.0, 1.0]": lambda rs: [None] * 2 if rs == rest.SAME else rest.rewards_of(rs),
+}  # fmt: skip
+MISTAKES = {
+    "loop-ex1": KEEP, "loop-ex2": READ, "star-ex1": STORE, "star-ex2": ACCURACY,
+    "rft-ex1": DISTINCT, "rft-ex2": WITHIN, "rest-ex1": IMPROVE, "rest-ex2": REWARDS,
+}  # fmt: skip
+CASES = [pytest.param(id, words, f, id=f"{id}: {words}") for id, all in MISTAKES.items() for words, f in all.items()]
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_packages_own_function_passes(id):
+    verdict = exercise(id).check(RIGHT[id])
+    assert verdict.passed, verdict.says
+
+
+@pytest.mark.parametrize("id, words, mistaken", CASES)
+def test_a_known_mistake_is_named(id, words, mistaken):
+    verdict = exercise(id).check(mistaken)
+    assert not verdict.passed
+    assert words in verdict.says, verdict.says
+    assert verdict.says[-1] in ".?!" and "Traceback" not in verdict.says
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_stub_of_the_notebook_runs_and_does_not_pass(id):
+    ex = exercise(id)
+    scope = {ex.name: ex}
+    exec(ex.stub, scope)  # it ends in a check, as in the notebook
+    verdict = ex.check(scope[ex.call.split("(")[0]])
+    assert not verdict.passed
+    if "..." in ex.stub:
+        assert "empty stub" in verdict.says
+    else:
+        assert "empty stub" not in verdict.says and "stops" not in verdict.says, (
+            "a bug to repair is named by what it does"
+        )
+
+
+@pytest.mark.parametrize("id", IDS)
+@pytest.mark.parametrize("result", [None, ...], ids=["None", "Ellipsis"])
+def test_an_unfilled_stub_is_said(id, result):
+    assert "empty stub" in exercise(id).check(lambda *args: result).says
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_not_implemented_a_crash_and_a_wrong_type_are_sentences(id):
+    def todo(*args):
+        raise NotImplementedError
+
+    def broken(*args):
+        return [][3]
+
+    ex = exercise(id)
+    assert "empty stub" in ex.check(todo).says
+    said = ex.check(broken).says
+    assert "IndexError" in said and "return [][3]" in said
+    assert "returns" in ex.check(lambda *args: {"a": 1}).says
+    assert "does not take these" in ex.check(lambda: 1).says
+    assert "the function itself" in ex.check([1]).says
+
+
+def test_completions_instead_of_examples_are_named():
+    said = loop.ex1.check(lambda groups: [c for g in groups for c in g.completions_G]).says
+    assert "a `Completion`" in said and "`Example`s" in said
+    assert "generator" in loop.ex1.check(lambda groups: (e for e in correct()(groups, TURN))).says
+
+
+def test_a_learners_interrupt_is_not_swallowed():
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        loop.ex1.check(stop)
+
+
+def test_a_function_that_empties_its_input_spoils_no_later_check():
+    def emptying(groups):
+        kept = correct()(groups, TURN)
+        groups.clear()
+        return kept
+
+    assert loop.ex1.check(emptying).passed and loop.ex1.check(emptying).passed
+
+
+def test_the_key_of_the_retry_is_the_packages_hint_and_filter(qwen, monkeypatch):
+    monkeypatch.setattr(revise, "sample", lambda policy, prompts, k, *rest: [star.RETRIES for _ in prompts])
+    for group in (star.SOLVED, star.FAILED):
+        loops = correct()(revise.hint()(qwen, [group], TURN), TURN)
+        assert star.to_store(group, star.Asked(star.RETRIES)) == loops
+
+
+def test_made_groups_show_what_their_names_say():
+    shares = dict(zip((c.text for c in rest.GROUPS[0].completions_G), rest.GROUPS[0].scores_G, strict=True))
+    from course_lib.check import made as m
+
+    assert [shares[t] for t in (m.EVA_10, m.EVA_SKIP, m.EVA_06, m.EVA_LUCKY, m.EVA_02, m.EVA_00)] == [
+        1,
+        0.75,
+        0.6,
+        0.6,
+        0.2,
+        0,
+    ]
+    assert path_of(m.SPACED) == path_of(m.RIGHT) == path_of(m.MISREAD) != path_of(m.OTHER) == path_of(m.CUT)
+    for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW):
+        assert list(group.scores_G) == [right(group.problem, c.text) for c in group.completions_G]
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_a_card_reads_without_styles_and_scripts(id):
+    ex = exercise(id)
+    page = ex._repr_html_()
+    assert "<script" not in page and "http" not in page and "<style" not in page
+    assert page.count("<details") == 2 and ex.title in page and "minutes" in page
+    assert "★" in page and ex.answer_of[0].__name__ in ex.answer()._repr_html_() and "def " in repr(ex.answer())
+    assert ex.hint_text in repr(ex.hint()) and f"{ex.name}.check(" in repr(ex)
+
+
+def test_a_verdict_is_told_by_words_and_escaped():
+    bad = loop.ex2.check(lambda text: "<b>")
+    assert "Not yet" in bad._repr_html_() and "&lt;b&gt;" in bad._repr_html_() and "✗" in repr(bad)
+    good_ = loop.ex2.check(parse_answer)
+    assert "Right" in good_._repr_html_() and "✓" in repr(good_)
