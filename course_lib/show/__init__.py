@@ -1,1 +1,19 @@
-"""What a reader looks at. The only place that imports matplotlib; no slot imports it."""
+"""What a reader looks at: `from course_lib import show`, then show.answers(...), show.curves(...) and so on.
+
+The only place that imports matplotlib, and only inside functions: importing this is light. No slot imports it.
+"""
+
+from course_lib.show.answer_table import answers
+from course_lib.show.code import source
+from course_lib.show.figure import compare, curves
+from course_lib.show.lineage_view import lineage
+from course_lib.show.live_figure import live
+from course_lib.show.loop_picture import loop
+from course_lib.show.methods_diff import diff
+from course_lib.show.page import Page
+from course_lib.show.picture import Picture
+from course_lib.show.plots import dots, lines, stacked
+
+__all__ = [
+    "Page", "Picture", "answers", "compare", "curves", "diff", "dots", "lineage", "lines", "live", "loop", "source", "stacked",
+]  # fmt: skip

@@ -1,67 +1,105 @@
-"""The result figure: held-out accuracy by round, method beside its matched control and the base, with intervals."""
+"""The result of one run: held-out accuracy, the method beside its matched control and the base, with intervals."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from course_lib.show.style import BASE, CONTROL, METHOD, new_figure
+from course_lib.show.picture import Picture
+from course_lib.show.plots import dots, one_line, span
+from course_lib.show.style import BASE, CONTROL, METHOD, ink, label, new_figure
+
+ACCURACY = "held-out problems right, greedy (%)"
+KEPT_BY_LOT = "control: as many kept at random"
 
 
-def curve(axes, rounds: list[dict], label: str, style: dict) -> None:
-    """A line with its 95 % band and, at its end, its last value."""
-    x = [r["round"] for r in rounds]
-    y = [100 * r["accuracy"] for r in rounds]
-    low, high = ([100 * r["interval"][i] for r in rounds] for i in (0, 1))
-    axes.plot(x, y, label=label, linewidth=2, markersize=6, **style)
-    axes.fill_between(x, low, high, color=style["color"], alpha=0.18, linewidth=0)
-    axes.annotate(
-        f"{y[-1]:.0f} %",
-        (x[-1], y[-1]),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
-        color=style["color"],
-        fontweight="bold",
-    )
-
-
-def result_figure(found: dict):
-    """The figure of one run's result, as `course star --json` prints it."""
+def curves(found: dict) -> Picture:
+    """Accuracy by round, as `course star --json` prints a run. A run that is still going, or has no control, is drawn too."""
     figure, axes = new_figure()
-    rounds = found["rounds"]
-    axes.axhline(
-        100 * rounds[0]["accuracy"],
-        color=BASE["color"],
-        linestyle=BASE["linestyle"],
-        linewidth=2,
-        label="base, no training",
-    )
-    curve(axes, rounds, f"{found['method']}: right answers kept", METHOD)
+    rounds, control = found["rounds"], found.get("control", {}).get("rounds", [])
+    last = max(r["round"] for r in rounds)
+    unmarked = {**BASE, "marker": ""}
+    axes.plot([0, last], [percent(rounds[0])] * 2, linewidth=2, label="base: no training", **unmarked)
+    curve(axes, control, KEPT_BY_LOT, CONTROL)
+    curve(axes, rounds, f"{found['method']}: kept by its filter", METHOD)
+    end_values(axes, [(rounds, METHOD), (control, CONTROL)])
+    axes.set_xticks(range(last + 1))
+    axes.set_xlim(-0.1, max(1, last) * 1.13)
+    label(figure, axes, "round (0: before training)", ACCURACY, f"{note(found)}; bands: 95 % (Wilson)", headline(found))
+    handles, names = axes.get_legend_handles_labels()
+    order = [2, 1, 0] if control else [1, 0]
+    axes.legend([handles[i] for i in order], [names[i] for i in order], frameon=False, fontsize=10, handlelength=3)
+    return Picture(figure, told(found))
+
+
+def curve(axes, rounds: list[dict], name: str, style: dict) -> None:
+    """A line with its 95 % band; a first point alone has a whisker."""
+    if not rounds:
+        return
+    lows, highs = ([100 * r["interval"][i] for r in rounds] for i in (0, 1))
+    if len(rounds) == 1:
+        axes.plot([0, 0], [lows[0], highs[0]], color=style["color"], linewidth=1.5, marker="_")
+    one_line(axes, [r["round"] for r in rounds], [percent(r) for r in rounds], lows, highs, name, style)
+
+
+def percent(row: dict) -> float:
+    return 100 * row["accuracy"]
+
+
+def end_values(axes, arms: list[tuple[list[dict], dict]]) -> None:
+    """Each line's last value at its end; where two would collide, they are pushed apart."""
+    ends = sorted([(percent(r[-1]), r[-1]["round"], s) for r, s in arms if len(r) > 1], key=lambda e: e[0])
+    close = len(ends) == 2 and ends[1][0] - ends[0][0] < 0.06 * (axes.get_ylim()[1] - axes.get_ylim()[0])
+    for i, (value, at, style) in enumerate(ends):
+        axes.annotate(
+            f"{value:.0f} %",
+            (at, value),
+            xytext=(9, (-7, 7)[i] if close else 0),
+            textcoords="offset points",
+            va="center",
+            color=ink(style["color"]),
+            fontsize=10.5,
+            fontweight="bold",
+        )
+
+
+def compare(found: dict, title: str = "") -> Picture:
+    """Where a run ended: base, control and method as dots with their 95 % intervals, the difference in the title."""
+    rows = {"base": (found["rounds"][0], BASE)}
     if "control" in found:
-        curve(axes, found["control"]["rounds"], "control: as many kept at random", CONTROL)
-    axes.set(
-        xlabel="round (0 = before training)",
-        ylabel="held-out problems right, greedy (%)",
-        xticks=[r["round"] for r in rounds],
-    )
-    axes.set_title(title(found), loc="left", fontsize=10.5)
-    axes.set_xlim(-0.1, len(rounds) - 1 + 0.35)
-    axes.legend(frameon=False, loc="best", fontsize=9)
-    note = f"n = {rounds[0]['n']} held-out problems, seed {found['seed']}; bands: 95 % Wilson"
-    figure.supxlabel(note, fontsize=7.5, color="#555555", x=0.99, ha="right")
-    return figure
+        rows["kept at random"] = (found["control"]["rounds"][-1], CONTROL)
+    if len(found["rounds"]) > 1:
+        rows[found["method"]] = (found["rounds"][-1], METHOD)
+    points = {n: (percent(r), 100 * r["interval"][0], 100 * r["interval"][1], s) for n, (r, s) in rows.items()}
+    words = title or headline(found)
+    return dots(points, ACCURACY, f"{note(found)}; whiskers: 95 % (Wilson)", words)
 
 
-def title(found: dict) -> str:
-    gain = found["gain"].get("vs_control") or found["gain"].get("vs_base")
+def note(found: dict) -> str:
+    """How many problems and seeds stand behind the numbers."""
+    return f"n = {found['rounds'][0]['n']} held-out problems, 1 seed ({found['seed']})"
+
+
+def headline(found: dict) -> str:
+    """The gain over the control, or else over the base, with its paired interval."""
+    gains = found.get("gain", {})
+    gain = gains.get("vs_control") or gains.get("vs_base")
     if gain is None:
         return f"{found['method']} on {found['model']}"
-    against = "random keeping" if "vs_control" in found["gain"] else "the base"
-    low, high = gain["interval"]
-    points = f"{100 * gain['value']:+.0f} points over {against} [{100 * low:+.0f}, {100 * high:+.0f}]"
-    return f"{points} after {found['rounds'][-1]['round']} round(s)"
+    against = "random keeping" if "vs_control" in gains else "the base"
+    low, high = (100 * x for x in gain["interval"])
+    last = found["rounds"][-1]["round"]
+    points = f"{100 * gain['value']:+.1f} points over {against} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+    return f"{points} after {last} round{'s' if last > 1 else ''}"
+
+
+def told(found: dict) -> str:
+    """The figure in words."""
+    arms = {found["method"]: found["rounds"], "random keeping": found.get("control", {}).get("rounds", [])}
+    lines = [
+        f"{name}: {span([r['round'] for r in rows], [percent(r) for r in rows])}" for name, rows in arms.items() if rows
+    ]
+    return f"{headline(found)}. Lines of {ACCURACY} by round. {'; '.join(lines)}. {note(found)}"
 
 
 def save_result(found: dict, path: Path) -> Path:
-    result_figure(found).savefig(path)
-    return path
+    return curves(found).save(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from course_lib.errors import need
+from course_lib.show.picture import Picture
 from course_lib.show.style import METHOD
 
 SLOTS = {
@@ -15,7 +17,16 @@ SLOTS = {
     "train": "weights, memory\nor nothing",
     "measure": "held-out gold,\nnever trained on",
 }
-WIDTH, GAP = 1.5, 0.45
+WIDTH, GAP = 1.6, 0.35
+
+
+def loop(*slots: str) -> Picture:
+    """The loop, with these slots coloured: the ones that the method at hand changes."""
+    for slot in slots:
+        need(slot in SLOTS, f"{slot!r} is no slot of the loop: name some of {', '.join(SLOTS)}.")
+    colour = f" Coloured: {', '.join(slots)}." if slots else ""
+    order = ", ".join(SLOTS)
+    return Picture(loop_picture(slots), f"The loop: {order}, and back with the policy that was trained.{colour}", 1000)
 
 
 def loop_picture(filled: Iterable[str] = ()):
@@ -42,7 +53,7 @@ def loop_picture(filled: Iterable[str] = ()):
         "next round, with the policy that was trained",
         ha="center",
         va="top",
-        fontsize=10,
+        fontsize=11,
         color="#333333",
     )
     return figure
@@ -63,8 +74,8 @@ def box(axes, x: float, name: str, what: str, filled: bool) -> None:
     )
     axes.add_patch(shape)
     ink = "white" if filled else "#111111"
-    axes.text(x + WIDTH / 2, 0.88, name, ha="center", va="center", fontsize=12.5, fontweight="bold", color=ink)
-    axes.text(x + WIDTH / 2, 0.38, what, ha="center", va="center", fontsize=9.5, color=ink)
+    axes.text(x + WIDTH / 2, 0.88, name, ha="center", va="center", fontsize=14, fontweight="bold", color=ink)
+    axes.text(x + WIDTH / 2, 0.38, what, ha="center", va="center", fontsize=10.5, color=ink)
 
 
 def arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -1,0 +1,40 @@
+"""A figure with its words: what a reader who can't see it is told."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A matplotlib figure and its alt text. The last value of a cell, it shows itself."""
+
+    figure: Any
+    alt: str
+    width: int = 720  # CSS pixels on a page; the file holds half as many again, for sharp screens
+
+    def png(self) -> bytes:
+        out = io.BytesIO()
+        self.figure.savefig(out, format="png")
+        return out.getvalue()
+
+    def html(self) -> str:
+        """An <img> that holds the picture, for widgets and pages."""
+        data = base64.b64encode(self.png()).decode()
+        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" width="{self.width}">'
+
+    def save(self, path: Path | str) -> Path:
+        self.figure.savefig(path)
+        return Path(path)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": repr(self)}
+        return data, {"image/png": {"width": self.width, "alt": self.alt}}
+
+    def __repr__(self) -> str:
+        return f"[picture] {self.alt}"

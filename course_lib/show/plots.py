@@ -1,0 +1,99 @@
+"""Three plain pictures that most figures of the course are made of: lines with bands, dots with whiskers, stacked bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_lib.errors import need
+from course_lib.show.picture import Picture
+from course_lib.show.style import FILLS, LINES, ink, label, new_figure
+
+
+def lines(
+    x: Sequence[float], series: dict[str, tuple], xlabel: str, ylabel: str, note: str, title: str = "", alt: str = ""
+) -> Picture:
+    """One line for each series: name → (ys, lows, highs, style); lows, highs and style may be None, or left away."""
+    figure, axes = new_figure()
+    for (name, given), fallback in zip(series.items(), cycle(LINES), strict=False):
+        ys, lows, highs, style = (*given, None, None, None)[:4]
+        need(len(ys) == len(x), f"{name!r} has {len(ys)} values for {len(x)} places on the x axis: give as many.")
+        one_line(axes, x, ys, lows, highs, name, style or fallback)
+    label(figure, axes, xlabel, ylabel, note, title)
+    axes.legend(frameon=False, fontsize=10, handlelength=3)
+    told = "; ".join(f"{name}: {span(x, given[0])}" for name, given in series.items())
+    return Picture(figure, alt or f"{heading(title)}Lines of {ylabel} by {xlabel}. {told}. {note}")
+
+
+def cycle(styles: Sequence[dict]):
+    while True:
+        yield from styles
+
+
+def one_line(axes, x, ys, lows, highs, name: str, style: dict) -> None:
+    axes.plot(x, ys, label=name, linewidth=2.2, markersize=6.5, **style)
+    if lows is not None and highs is not None:
+        axes.fill_between(x, lows, highs, color=style["color"], alpha=0.18, linewidth=0)
+
+
+def span(x: Sequence[float], ys: Sequence[float]) -> str:
+    """A line in words: where it starts and where it ends."""
+    if not len(ys):
+        return "no values"
+    return f"{ys[0]:.3g} at {x[0]:g}" + (f", {ys[-1]:.3g} at {x[-1]:g}" if len(ys) > 1 else "")
+
+
+def heading(title: str) -> str:
+    return f"{title}. " if title else ""
+
+
+def dots(
+    points: dict[str, tuple], xlabel: str, note: str, title: str = "", alt: str = "", zero: float | None = None
+) -> Picture:
+    """One dot with whiskers for each name: name → (value, low, high, style), the first on top; `zero` draws a line there."""
+    figure, axes = new_figure(height=1.35 + 0.5 * len(points))
+    for y, (value, low, high, style) in zip(range(len(points), 0, -1), points.values(), strict=True):
+        one_dot(axes, y, value, low, high, style)
+    axes.set_yticks(range(len(points), 0, -1), list(points))
+    axes.set_ylim(0.4, len(points) + 0.6)
+    axes.margins(x=0.12)
+    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.grid(axis="y", visible=False)
+    if zero is not None:
+        axes.axvline(zero, color="#333333", linewidth=1)
+    label(figure, axes, xlabel, "", note, title)
+    axes.tick_params(axis="y", length=0, labelsize=11)
+    told = "; ".join(f"{name}: {v:.3g} [{low:.3g}, {high:.3g}]" for name, (v, low, high, _) in points.items())
+    return Picture(figure, alt or f"{heading(title)}{xlabel}, with 95 % intervals. {told}. {note}")
+
+
+def one_dot(axes, y: float, value: float, low: float, high: float, style: dict) -> None:
+    color = style["color"]
+    bar = axes.errorbar(value, y, xerr=[[value - low], [high - value]], fmt=style["marker"], color=color, markersize=9)
+    bar[2][0].set(linestyle=style["linestyle"], linewidth=2.2)
+    axes.plot([low, high], [y, y], "|", color=color, markersize=11, markeredgewidth=2)
+    axes.annotate(
+        f"{value:.1f}", (value, y), xytext=(0, 8), textcoords="offset points", ha="center", color=ink(color), fontsize=10.5,
+        fontweight="bold",
+    )  # fmt: skip
+
+
+def stacked(
+    categories: Sequence[str], series: dict[str, Sequence[float]], xlabel: str, ylabel: str, note: str, title: str = "",
+    alt: str = "", fills: Sequence[dict] = FILLS,
+) -> Picture:  # fmt: skip
+    """A bar for each category, in layers: name → one height for each category, the first layer at the bottom."""
+    figure, axes = new_figure()
+    under = [0.0] * len(categories)
+    for (name, heights), fill in zip(series.items(), cycle(fills), strict=False):
+        need(len(heights) == len(categories), f"{name!r} has {len(heights)} heights for {len(categories)} bars.")
+        axes.bar(range(len(categories)), heights, 0.62, under, label=name, edgecolor="#1a1a1a", linewidth=0.7, **fill)
+        under = [a + b for a, b in zip(under, heights, strict=True)]
+    axes.set_xticks(range(len(categories)), [str(c) for c in categories])
+    for x, top in enumerate(under):
+        axes.annotate(f"{top:g}", (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
+    label(figure, axes, xlabel, ylabel, note, title)
+    handles, names = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], names[::-1], frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+    told = "; ".join(f"{name}: {', '.join(f'{h:.3g}' for h in heights)}" for name, heights in series.items())
+    bars = ", ".join(map(str, categories))
+    return Picture(figure, alt or f"{heading(title)}Stacked bars of {ylabel} by {xlabel} ({bars}). {told}. {note}")
