@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.check.guard import Complaint, Unready, guarded
-from course_lib.check.page import box, code_block, fold, rich
+from course_lib.check.page import box, rich
 from course_lib.check.verdict import Note, Verdict
+from course_lib.show import source
+from course_lib.show.page import fold
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exercise:
     """`examine(f)` runs the learner's function on hand-made data: None when it is right, else the mistake in words."""
 
@@ -59,26 +60,17 @@ class Exercise:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The source of some functions, one after the other."""
 
     functions: tuple[Callable, ...]
 
     def sources_html(self) -> str:
-        return "".join(map(source_html, self.functions))
+        return "".join(source(f)._repr_html_() for f in self.functions)
 
     def _repr_html_(self) -> str:
         return box("<b>Answer</b>: the code the course itself runs." + self.sources_html())
 
     def __repr__(self) -> str:
-        return "\n\n".join(inspect.getsource(f).rstrip() for f in self.functions)
-
-
-def source_html(function: Callable) -> str:
-    """Highlighted where the course's highlighter is there, else plain."""
-    try:
-        from course_lib.show import source
-    except ImportError:
-        return code_block(inspect.getsource(function).rstrip())
-    return source(function)._repr_html_()
+        return "\n\n".join(repr(source(f)) for f in self.functions)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from course_lib.check.page import BAD, GOOD, box, rich
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     passed: bool
     says: str
@@ -23,7 +23,7 @@ class Verdict:
         return f"{self.title} {self.says}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Note:
     """Words to show, for a hint."""
 
