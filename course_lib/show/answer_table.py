@@ -27,7 +27,7 @@ def answers(groups: Sequence[Group], kept: Iterable[Example] | None = None, limi
     seen = None if marks is None else read_filter(groups, marks)
     parts = first(groups, marks or [None] * len(groups), limit)
     total = sum(len(g.completions_G) for g in groups)
-    rest = f"The first {limit} of {total} answers; limit={total} shows all." if total > limit else ""
+    rest = " ".join(footer(seen, limit, total))
     return Page(as_html(parts, seen, title, rest), as_text(parts, seen, title, rest))
 
 
@@ -40,6 +40,13 @@ def first(groups: Sequence[Group], marks: list[Marks | None], limit: int) -> lis
             parts.append((group, mark, shown))
         limit -= shown
     return parts
+
+
+def footer(seen: Filter | None, limit: int, total: int) -> list[str]:
+    """What the rows do not say."""
+    lowest = seen.lowest if seen and seen.graded else None
+    told = [f"The lowest score kept is {lowest:.2f}."] if lowest is not None else []
+    return told + ([f"The first {limit} of {total} answers; limit={total} shows all."] if total > limit else [])
 
 
 def as_html(parts: list, seen: Filter | None, heading: str, rest: str) -> str:

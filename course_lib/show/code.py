@@ -13,7 +13,7 @@ from course_lib.show.page import Page, aside, block
 from course_lib.types import Method
 
 PRE = "background:#ffffff;color:#1a1a1a;margin:0;padding:0;border:0;overflow-x:auto;white-space:pre;line-height:1.4;"
-PRE += "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px"
+PRE += "font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12.5px"
 
 
 def source(thing: Any) -> Page:

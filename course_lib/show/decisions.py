@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from course_lib.answers import normal, parse_answer, path_of, same_answer
+from course_lib.answers import parse_answer, path_of, same_answer
 from course_lib.show.steps import wrong_steps
 from course_lib.types import Completion, Example, Group
 
@@ -25,14 +24,27 @@ class Filter:
 
 
 def kept_marks(groups: Sequence[Group], kept: Iterable[Example]) -> list[Marks]:
-    """For each completion of each group: is it among the kept? Of equal texts, the first sampled are taken."""
-    left = Counter((e.problem_id, e.completion, e.hinted) for e in kept)
-    return [[take(left, (g.problem.id, c.text, c.hinted)) for c in g.completions_G] for g in groups]
+    """For each completion of each group: is it among the kept?
+
+    Of equal texts, those with the example's score are taken before others (a control's examples carry borrowed scores),
+    and of these the first sampled.
+    """
+    marks = {g.problem.id: [False] * len(g.completions_G) for g in groups}
+    by_id = {g.problem.id: g for g in groups}
+    for example in kept:
+        group = by_id.get(example.problem_id)
+        i = place_of(example, group, marks[group.problem.id]) if group else None
+        if i is not None:
+            marks[group.problem.id][i] = True
+    return [marks[g.problem.id] for g in groups]
 
 
-def take(left: Counter, key: tuple) -> bool:
-    left[key] -= 1
-    return left[key] >= 0
+def place_of(example: Example, group: Group, taken: Marks) -> int | None:
+    """Which completion of the group this example is; None when the group has none left like it."""
+    wanted = (example.completion, example.hinted)
+    alike = [i for i, c in enumerate(group.completions_G) if (c.text, c.hinted) == wanted and not taken[i]]
+    same_score = [i for i in alike if group.scores_G and group.scores_G[i] == example.score]
+    return next(iter(same_score + alike), None)
 
 
 def read_filter(groups: Sequence[Group], marks: list[Marks]) -> Filter:
@@ -74,7 +86,7 @@ def answer_fault(group: Group, completion: Completion) -> str:
         return "no #### answer"
     if gold is None or same_answer(completion.text, gold):
         return ""
-    return f"wrong answer: {said}, not {normal(gold)}"
+    return f"wrong answer: {said}"
 
 
 def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:
@@ -95,7 +107,7 @@ def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 def short_of(group: Group, completion: Completion, score: float, seen: Filter) -> str:
     if not seen.graded:
         return answer_fault(group, completion) or f"right, but scored {score:g}"
-    return f"below τ: {score:.2f}" + ("" if seen.lowest is None else f", lowest kept {seen.lowest:.2f}")
+    return "below τ"
 
 
 def same_path(group: Group, i: int, marks: Marks) -> int | None:

@@ -23,11 +23,15 @@ def lineage(rounds: Sequence[tuple[Sequence[Group], Sequence[Example]]], limit: 
     need(all(len(r) == 2 for r in rounds), "rounds must be a list of (groups, examples), one pair for each round.")
     need_count("limit", limit)
     found = sorted(places(rounds).values(), key=plain)
-    heading = f"{len(found)} training example{'s' if len(found) != 1 else ''} of {len(rounds)} round(s)"
+    heading = f"{count(len(found), 'training example')} of {count(len(rounds), 'round')}"
     hint = f"{min(limit, len(found))} shown, those with a hint or a wrong step first. Click one to see where it comes from."
     body = [fold(html.escape(headline(p)), inside(p)) for p in found[:limit]]
     text = [f"{headline(p)}\n    {p[0][1].problem.prompt}" for p in found[:limit]]
     return Page(block(title(heading), aside(hint), *body), "\n".join([heading, *text]))
+
+
+def count(n: int, what: str) -> str:
+    return f"{n} {what}" + ("" if n == 1 else "s")
 
 
 def places(rounds: Sequence) -> dict[tuple, list[Place]]:

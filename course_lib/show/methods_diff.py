@@ -47,9 +47,6 @@ def start(method: Method) -> str:
 
 def new_code(a: Method, b: Method) -> list:
     """The functions to read: b's slots that run other code than a's. Where only a setting differs, the table has said it all."""
-    found = []
-    for slot in SLOTS:
-        mine, other = getattr(b, slot), getattr(a, slot)
-        if not same_code(mine, other) and hasattr(mine, "__code__"):
-            found += [f for f in (written(mine)[0], maker(mine)) if f not in found]
-    return found
+    pairs = [(getattr(a, slot), getattr(b, slot)) for slot in SLOTS]
+    slots = [new for old, new in pairs if not same_code(old, new) and hasattr(new, "__code__")]
+    return list(dict.fromkeys(f for slot in slots for f in (written(slot)[0], maker(slot))))

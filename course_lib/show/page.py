@@ -6,7 +6,9 @@ import html
 from dataclasses import dataclass
 
 BLOCK = "background:#ffffff;color:#1a1a1a;padding:10px 12px;border:1px solid #cccccc;border-radius:6px;"
-BLOCK += "max-width:960px;font-family:system-ui,sans-serif;font-size:14px;line-height:1.45;text-align:left"
+BLOCK += (
+    "max-width:960px;margin:0 0 8px;font-family:system-ui,sans-serif;font-size:14px;line-height:1.45;text-align:left"
+)
 CELL = "text-align:left;vertical-align:top;padding:5px 8px;border:0;border-bottom:1px solid #e3e3e3"
 ROW = "background:#ffffff;color:#1a1a1a"
 MONO = "background:none;color:inherit;padding:0;font:13px ui-monospace,Menlo,Consolas,monospace"
@@ -55,7 +57,7 @@ def row(*cells: str) -> str:
 def table(rows: list[str], head: list[str] = ()) -> str:
     """A real table; `rows` are made by row(), `head` names the columns."""
     top = f"<thead>{row(*(cell(html.escape(h), 'font-weight:bold', 'th') for h in head))}</thead>" if head else ""
-    style = "border-collapse:collapse;border:0;margin:0;width:100%;font-size:14px"
+    style = "border-collapse:collapse;table-layout:auto;border:0;margin:0;width:100%;font-size:14px"
     return f'<table style="{style}">{top}<tbody>{"".join(rows)}</tbody></table>'
 
 

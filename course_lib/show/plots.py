@@ -97,3 +97,25 @@ def stacked(
     told = "; ".join(f"{name}: {', '.join(f'{h:.3g}' for h in heights)}" for name, heights in series.items())
     bars = ", ".join(map(str, categories))
     return Picture(figure, alt or f"{heading(title)}Stacked bars of {ylabel} by {xlabel} ({bars}). {told}. {note}")
+
+
+def histogram(
+    values: dict[str, Sequence[float]], xlabel: str, ylabel: str, note: str, title: str = "", alt: str = "",
+    edges: Sequence[float] = tuple(i / 10 for i in range(11)), cut: tuple[float, str] | None = None,
+) -> Picture:  # fmt: skip
+    """Counts of values between `edges`, one layer for each name; `cut` = (value, word) draws a line there."""
+    figure, axes = new_figure()
+    fills = [f for f, _ in zip(cycle(FILLS), values, strict=False)]
+    _, _, layers = axes.hist(
+        list(values.values()), list(edges), stacked=True, label=list(values), edgecolor="#1a1a1a", linewidth=0.7
+    )
+    for layer, fill in zip(layers if len(values) > 1 else [layers], fills, strict=True):
+        for bar in layer:
+            bar.set(**fill)
+    if cut is not None:
+        axes.axvline(cut[0], color="#1a1a1a", linewidth=2.2, linestyle="--", label=cut[1])
+    label(figure, axes, xlabel, ylabel, note, title)
+    axes.legend(frameon=False, fontsize=10)
+    told = "; ".join(f"{name}: {len(v)} values, mean {sum(v) / max(1, len(v)):.3g}" for name, v in values.items())
+    line = f" A line at {cut[0]:.3g}: {cut[1]}." if cut else ""
+    return Picture(figure, alt or f"{heading(title)}Histogram of {xlabel}. {told}.{line} {note}")

@@ -49,8 +49,9 @@ def wrong_steps(problem: Problem, text: str) -> int:
 def steps_html(problem: Problem, text: str) -> str:
     """The lines, wrong ones in bold with a cross and the reason; short lines side by side, parted by dots."""
     lines = marked(problem, text)
-    apart = " · " if all(len(line) <= SHORT for line, _ in lines) else "<br>"
-    return code(apart.join(line_html(line, why) for line, why in lines))
+    if any(len(line) > SHORT for line, _ in lines):
+        return code("<br>".join(line_html(line, why) for line, why in lines))
+    return code(" · ".join(f'<span style="white-space:nowrap">{line_html(*line)}</span>' for line in lines))
 
 
 def line_html(line: str, why: str) -> str:
