@@ -15,6 +15,7 @@ from course_lib.types import Example
 
 IGNORE = -100  # a label that no loss is computed on
 ROOM = 256  # tokens a row at most; a prompt with more completions goes on in another row
+STRIDE = 64  # widths are multiples of it: every new shape costs a CPU time and memory for kernels of its own
 STEM = 0  # the branch number of the prompt
 
 
@@ -71,7 +72,7 @@ def collate(rows: list[dict[str, list[int]]], shared: bool) -> dict:
     """Right-padded tensors (B, T) of a batch, with a mask (B, 1, T, T) of who sees whom, or (B, T) when rows share nothing."""
     import torch
 
-    width = max(len(row["input_ids"]) for row in rows)
+    width = -(-max(len(row["input_ids"]) for row in rows) // STRIDE) * STRIDE
     fill = {"input_ids": 0, "position_ids": 0, "branch": -1, "labels": IGNORE}
     padded = {k: [row[k] + [v] * (width - len(row[k])) for row in rows] for k, v in fill.items()}
     batch = {k: torch.tensor(v) for k, v in padded.items()}

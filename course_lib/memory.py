@@ -29,8 +29,8 @@ def keep_pages() -> None:
     """Let the heap keep large freed blocks: every step allocates the same ones, and fresh pages cost a fifth of its time."""
     tune = heap_function("mallopt")
     if tune is not None:
-        tune(-3, 1 << 30)  # M_MMAP_THRESHOLD: smaller blocks come from the heap
-        tune(-1, 1 << 30)  # M_TRIM_THRESHOLD: a smaller free top stays; `free_memory` gives it back
+        tune(-3, 1 << 25)
+        tune(-1, 1 << 28)  # M_TRIM_THRESHOLD: a smaller free top stays; `free_memory` gives it back
 
 
 def heap_function(name: str):
