@@ -8,7 +8,7 @@ import pytest
 from course_lib import asks, revise
 from course_lib.answers import NUMBER, normal, parse_answer, path_of, same_answer
 from course_lib.asks import read_score
-from course_lib.check import loop, rest, rft, star
+from course_lib.check import budget, exam, grades, loop, rest, rft, star
 from course_lib.score import right
 from course_lib.select import as_example, correct, distinct_correct, threshold
 from course_lib.types import Example, Turn
@@ -20,11 +20,11 @@ RIGHT = {
     "loop-ex1": lambda groups: correct()(groups, TURN),
     "loop-ex2": parse_answer,
     "star-ex1": star.to_store,
-    "star-ex2": star.share_right,
+    "star-ex2": exam.share_right,
     "rft-ex1": lambda group: distinct_correct()([group], TURN),
-    "rft-ex2": rft.within,
+    "rft-ex2": budget.within,
     "rest-ex1": lambda groups, tau: threshold(tau)(groups, TURN),
-    "rest-ex2": rest.rewards_of,
+    "rest-ex2": grades.rewards_of,
 }
 
 
@@ -202,13 +202,13 @@ DISTINCT = {
     "You left out": lambda g: first_by(path_of)(g)[:2],
 }
 WITHIN = {
-    "count characters": lambda s, b, n: rft.cut(s, b, lambda e: len(e.completion)),
-    "words between blanks": lambda s, b, n: rft.cut(s, b, lambda e: len(e.completion.split())),
+    "count characters": lambda s, b, n: budget.cut(s, b, lambda e: len(e.completion)),
+    "words between blanks": lambda s, b, n: budget.cut(s, b, lambda e: len(e.completion.split())),
     "count examples": lambda s, b, n: s[:b],
-    "prompt's tokens": lambda s, b, n: rft.cut(s, b, lambda e: n(e.prompt) + n(e.completion)),
-    "breaks the budget": lambda s, b, n: rft.cut(s, b, rft.by_tokens, over=True),
-    "fits exactly": lambda s, b, n: rft.cut(s, b, rft.by_tokens, at_limit=False),
-    "prefers short solutions": lambda s, b, n: rft.cut(s, b, rft.by_tokens, skip=True),
+    "prompt's tokens": lambda s, b, n: budget.cut(s, b, lambda e: n(e.prompt) + n(e.completion)),
+    "breaks the budget": lambda s, b, n: budget.cut(s, b, budget.by_tokens, over=True),
+    "fits exactly": lambda s, b, n: budget.cut(s, b, budget.by_tokens, at_limit=False),
+    "prefers short solutions": lambda s, b, n: budget.cut(s, b, budget.by_tokens, skip=True),
     "never call `tokens`": lambda s, b, n: s,
     "the first 2 fit; you keep 0": lambda s, b, n: [e for e in s if n(e.completion) < 0],
 }
@@ -276,7 +276,7 @@ REWARDS = {
     "the worst grade passes": fifths,
     "should give 1": rewarding(scale=lambda p, all: p / 6),
     "holds a score and you give `None`": lambda rs: [None for _ in rs],
-    "it should be [1.0, 1.0]": lambda rs: [None] * 2 if rs == rest.SAME else rest.rewards_of(rs),
+    "it should be [1.0, 1.0]": lambda rs: [None] * 2 if rs == grades.SAME else grades.rewards_of(rs),
 }  # fmt: skip
 MISTAKES = {
     "loop-ex1": KEEP, "loop-ex2": READ, "star-ex1": STORE, "star-ex2": ACCURACY,

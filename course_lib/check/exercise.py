@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.check.guard import Complaint, Unready, guarded
-from course_lib.check.page import box, rich
+from course_lib.check.page import box, paragraphs, rich
 from course_lib.check.verdict import Note, Verdict
 from course_lib.show import source
 from course_lib.show.page import fold
+
+ANSWER = "the package's own source"
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,9 +52,10 @@ class Exercise:
         return f"{'★' * self.stars}{'☆' * (3 - self.stars)} {words}, about {self.minutes} minutes"
 
     def _repr_html_(self) -> str:
-        head = f"<b>{rich(self.title)}</b><br><small>{self.difficulty}</small><br><br>{rich(self.task)}"
-        hint = fold("<b>Hint</b>", rich(self.hint_text))
-        return box(head + hint + fold("<b>Answer</b>: the code the course itself runs", self.answer().sources_html()))
+        head = f"<b>{rich(self.title)}</b><br><small>{self.difficulty}</small>"
+        hint = fold("<b>Hint</b>", paragraphs(self.hint_text))
+        answer = fold(f"<b>Answer</b>: {ANSWER}", self.answer().sources_html())
+        return box(f'<p style="margin:0 0 8px">{head}</p>{paragraphs(self.task)}{hint}{answer}')
 
     def __repr__(self) -> str:
         return (
@@ -70,7 +73,7 @@ class Answer:
         return "".join(source(f)._repr_html_() for f in self.functions)
 
     def _repr_html_(self) -> str:
-        return box("<b>Answer</b>: the code the course itself runs." + self.sources_html())
+        return box(f"<b>Answer</b>: {ANSWER}." + self.sources_html())
 
     def __repr__(self) -> str:
         return "\n\n".join(repr(source(f)) for f in self.functions)

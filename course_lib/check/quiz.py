@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
-from course_lib.check.page import box, rich
+from course_lib.check.page import box, paragraphs, rich
 from course_lib.errors import need
 from course_lib.show.page import fold
 
@@ -21,7 +21,7 @@ class Cards:
     cards: tuple[dict, ...]
 
     def _repr_html_(self) -> str:
-        return box(f"<b>Words you need.</b> {rich(self.words)}") + "".join(
+        return box(paragraphs(self.words, "<b>Words you need.</b> ")) + "".join(
             box(card_html(card, f"Question {i} of {len(self.cards)}")) for i, card in enumerate(self.cards, 1)
         )
 
@@ -38,15 +38,18 @@ def cards(name: str) -> Cards:
 
 def card_html(card: dict, head: str) -> str:
     options = "".join(option_html(o, letter) for o, letter in zip(card.get("options", ()), "ABCD", strict=False))
-    lead = "<br><small>Choose, then open your choice.</small>" if options else f"<br><em>{rich(card['write'])}</em>"
-    more = "".join(fold(f"<b>Follow-up.</b> {rich(f['question'])}", rich(f["answer"])) for f in card["follow_ups"])
-    answer = fold("<b>A model answer</b>", rich(card["answer"]))
-    return f"<b>{head}.</b> {rich(card['question'])}{lead}{options}<br>{answer}{more}"
+    todo = paragraphs(card.get("write", "Choose, then open your choice."))
+    answer = fold("<b>A model answer</b>", paragraphs(card["answer"]))
+    more = "".join(
+        fold(f"<b>Follow-up.</b> {rich(f['question'])}", paragraphs(f["answer"])) for f in card["follow_ups"]
+    )
+    asked = paragraphs(card["question"], f"<b>{head}.</b> ")
+    return f'{asked}{todo}{options}<div style="margin-top:10px">{answer}{more}</div>'
 
 
 def option_html(option: dict, letter: str) -> str:
     verdict = "✓ Yes." if option["right"] else "✗ No."
-    return fold(f"<b>{letter}.</b> {rich(option['text'])}", f"<b>{verdict}</b> {rich(option['because'])}")
+    return fold(f"<b>{letter}.</b> {rich(option['text'])}", paragraphs(option["because"], f"<b>{verdict}</b> "))
 
 
 def card_text(card: dict, number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from course_lib.check.page import BAD, GOOD, box, rich
+from course_lib.check.page import BAD, GOOD, box, paragraphs
 
 
 @dataclass(frozen=True, repr=False)
@@ -17,7 +17,7 @@ class Verdict:
         return "✓ Right." if self.passed else "✗ Not yet."
 
     def _repr_html_(self) -> str:
-        return box(f"<b>{self.title}</b> {rich(self.says)}", GOOD if self.passed else BAD)
+        return box(paragraphs(self.says, f"<b>{self.title}</b> "), GOOD if self.passed else BAD)
 
     def __repr__(self) -> str:
         return f"{self.title} {self.says}"
@@ -31,7 +31,7 @@ class Note:
     says: str
 
     def _repr_html_(self) -> str:
-        return box(f"<b>{self.title}</b> {rich(self.says)}")
+        return box(paragraphs(self.says, f"<b>{self.title}</b> "))
 
     def __repr__(self) -> str:
         return f"{self.title} {self.says}"
