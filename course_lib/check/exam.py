@@ -51,9 +51,9 @@ ex2 = Exercise(
     call="accuracy(problems, texts)",
     title="Exercise 2: repair a real bug",
     task=(
-        "A public reproduction of a self-improvement paper measured accuracy in this way: when an answer could not be "
-        "read, an exception was caught and the problem was silently skipped. Run it on four problems of which the model "
-        "solves one, misses one and leaves two without an answer: it says 50 %.\n\n"
+        "In the public code of a self-improvement paper, a problem whose answer could not be read raised an exception, "
+        "which was caught and passed over: the problem vanished from the results. Run the same slip on four problems of "
+        "which the model solves one, misses one and leaves two without an answer: it says 50 %.\n\n"
         "Repair it. Return the share of right answers among *all* problems, from 0 to 1."
     ),
     stub=(

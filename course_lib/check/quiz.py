@@ -11,6 +11,7 @@ from course_lib.errors import need
 from course_lib.show.page import fold
 
 DECKS = ("loop", "star", "rft", "rest")
+HOW = "Where there are options, choose one before you open it. Where there are none, write before you open the answer."
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,7 +22,7 @@ class Cards:
     cards: tuple[dict, ...]
 
     def _repr_html_(self) -> str:
-        return box(paragraphs(self.words, "<b>Words you need.</b> ")) + "".join(
+        return box(paragraphs(f"{self.words}\n\n{HOW}", "<b>Words you need.</b> ")) + "".join(
             box(card_html(card, f"Question {i} of {len(self.cards)}")) for i, card in enumerate(self.cards, 1)
         )
 
@@ -38,7 +39,7 @@ def cards(name: str) -> Cards:
 
 def card_html(card: dict, head: str) -> str:
     options = "".join(option_html(o, letter) for o, letter in zip(card.get("options", ()), "ABCD", strict=False))
-    todo = paragraphs(card.get("write", "Choose, then open your choice."))
+    todo = paragraphs(card["write"]) if "write" in card else ""
     answer = fold("<b>A model answer</b>", paragraphs(card["answer"]))
     more = "".join(
         fold(f"<b>Follow-up.</b> {rich(f['question'])}", paragraphs(f["answer"])) for f in card["follow_ups"]

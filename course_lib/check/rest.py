@@ -67,17 +67,14 @@ def below(tau, groups, wanted, got) -> str | None:
 
 
 def rightness(tau, groups, wanted, got) -> str | None:
-    over, under = kept.extra(wanted, got), kept.missing(wanted, got)
-    mine = [same_answer(e.completion, kept.answer(groups, e)) for e in got]
-    if got and all(mine) and any(not same_answer(e.completion, kept.answer(groups, e)) for e in under):
-        wrong = next(e for e in under if not same_answer(e.completion, kept.answer(groups, e)))
+    def is_right(e):
+        return same_answer(e.completion, kept.answer(groups, e))
+
+    wrong = [e for e in kept.missing(wanted, got) if not is_right(e)]
+    if got and wrong and all(map(is_right, got)):
         return (
-            (
-                f"You keep only right answers. At τ = {tau:g} {quoted(wrong.completion)} belongs in as well: its answer is "
-                f"wrong, its reward is {wrong.score:.2g}. This filter sees the reward and nothing else, holes included."
-            )
-            if len(over) <= 2
-            else None
+            f"You keep only right answers. At τ = {tau:g} {quoted(wrong[0].completion)} belongs in as well: its answer is "
+            f"wrong, its reward is {wrong[0].score:.2g}. This filter sees the reward and nothing else, holes included."
         )
     return None
 

@@ -26,6 +26,11 @@ MANY = group(
 FEW = group(made.BEN, (made.BEN_WRONG, 0.0), (made.BEN_RIGHT, 1.0))
 NONE = group(made.BEN, (made.BEN_WRONG, 0.0))
 
+SIEVED = (
+    "The path of {lost} is lost: {spoilt} takes the same path, came first and was then thrown out. "
+    "First keep what is right and finished, then look for duplicates."
+)
+
 
 def look_at_distinct(f) -> str | None:
     for one in (MANY, FEW, NONE):
@@ -57,15 +62,9 @@ def no_sieve(groups, wanted, got) -> str | None:
 def sieved_first(groups, wanted, got) -> str | None:
     mine = {path_of(e.completion) for e in got}
     for e in wanted:
-        if path_of(e.completion) not in mine and (spoilt := earlier_twin(groups, e)):
-            return (
-                (
-                    f"The path of {quoted(e.completion)} is lost: {quoted(spoilt)} takes the same path, came first and was then "
-                    "thrown out. First keep what is right and finished, then look for duplicates."
-                )
-                if len(wanted) - len(got) >= 1 and made.TENS in {k.completion for k in got}
-                else None
-            )
+        spoilt = earlier_twin(groups, e) if path_of(e.completion) not in mine else None
+        if spoilt and made.TENS in {k.completion for k in got}:
+            return SIEVED.format(lost=quoted(e.completion), spoilt=quoted(spoilt))
     return None
 
 

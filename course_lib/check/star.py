@@ -17,7 +17,7 @@ from course_lib.types import Completion, Example, Group, Turn
 
 
 def to_store(group: Group, ask) -> list[Example]:
-    """What STaR stores of one group; `ask(prompt)` gives the model's new tries. `revise.hint` and `select.correct` in one."""
+    """What STaR stores of one group: revise.hint and select.correct in one."""
     problem = group.problem
     if max(group.scores_G) <= 0:
         group = with_retries(group, ask(asks.hint(problem.prompt, problem.answer)))
