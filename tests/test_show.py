@@ -248,6 +248,21 @@ def test_layers_of_bars_differ_by_more_than_colour():
     assert len(set(zip(grey, (p.get_hatch() for p in bars), strict=True))) == 5
 
 
+def test_a_value_on_the_threshold_stands_left_of_its_line():
+    bars = show.histogram({"all": [0.8, 0.81, 0.0]}, "reward", "answers", "n", cut=(0.8, "τ")).figure.axes[0].patches
+    assert [round(b.get_x(), 6) for b in bars if b.get_height()] == [0.0, 0.7, 0.8]
+
+
+def test_a_small_png_keeps_flat_colours_exactly():
+    from io import BytesIO
+
+    from PIL import Image
+
+    pixels = Image.open(BytesIO(show.loop("select").png())).convert("RGB").getcolors(10**7)
+    found = {colour for n, colour in pixels if n > 5000}
+    assert {(255, 255, 255), (0x00, 0x72, 0xB2), (0xF2, 0xF2, 0xF2)} <= found
+
+
 def test_a_run_without_control_or_rounds_is_drawn():
     started = {"method": "rft", "model": "pocket", "seed": 0, "rounds": rows(200)}
     assert "rft on pocket" in show.curves(started).alt and "base" in show.compare(started).alt

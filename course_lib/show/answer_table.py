@@ -12,7 +12,7 @@ from course_lib.show.steps import steps_html, steps_text
 from course_lib.show.style import METHOD
 from course_lib.types import Example, Group
 
-HEAD = ("no.", "completion (· parts its lines)", "score", "what the filter did")
+HEAD = ("no.", "completion (· parts its lines)", "score", "the filter")
 
 
 def answers(groups: Sequence[Group], kept: Iterable[Example] | None = None, limit: int = 12, title: str = "") -> Page:

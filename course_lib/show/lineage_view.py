@@ -55,15 +55,14 @@ def plain(found: list[Place]) -> bool:
 
 
 def headline(found: list[Place]) -> str:
-    """`✓ story-7 · 5 steps · 23+14=37 37-9=28 · score 1 · kept in rounds 1, 2`"""
+    """`story-7 · kept in rounds 1, 2 · score 1 · 1 wrong step · 23+14=37 37-8=28 #### 28`"""
     _, group, i, marks, seen = found[0]
-    problem, completion = group.problem, group.completions_G[i]
     numbers = sorted({place[0] for place in found})
-    when = f"round{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+    when = f"kept in round{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))}"
     odd = decision(group, i, marks, seen).removeprefix("kept")
-    start = " ".join(completion.text.split())
-    start = start if len(start) <= 60 else f"{start[:59]}…"
-    return f"✓ {problem.id} · {start} · score {score_of(group, i)} · kept in {when}{odd}"
+    start = " ".join(group.completions_G[i].text.split())
+    start = start if len(start) <= 48 else f"{start[:47]}…"
+    return f"{group.problem.id} · {when} · score {score_of(group, i)}{odd} · {start}"
 
 
 def inside(found: list[Place]) -> str:

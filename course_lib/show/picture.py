@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from course_lib.show.png import png
 
 
 @dataclass(frozen=True, repr=False)
@@ -19,14 +20,7 @@ class Picture:
     width: int = 720  # CSS pixels on a page; the file holds half as many again, for sharp screens
 
     def png(self) -> bytes:
-        """The drawing in 128 colours: a quarter of the bytes, and no difference to the eye."""
-        from PIL import Image
-
-        canvas = agg(self.figure)
-        canvas.draw()
-        image, out = Image.fromarray(canvas_rgb(canvas)), io.BytesIO()
-        image.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "png")
-        return out.getvalue()
+        return png(self.figure)
 
     def html(self) -> str:
         """An <img> that holds the picture, for widgets and pages."""
@@ -43,17 +37,3 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"[picture] {self.alt}"
-
-
-def agg(figure: Any) -> Any:
-    """The figure's canvas in memory; a figure made elsewhere is given one."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    return figure.canvas if hasattr(figure.canvas, "buffer_rgba") else FigureCanvasAgg(figure)
-
-
-def canvas_rgb(canvas: Any) -> Any:
-    """Pixels (height, width, 3) of what was drawn."""
-    import numpy
-
-    return numpy.asarray(canvas.buffer_rgba())[:, :, :3].copy()

@@ -103,11 +103,16 @@ def histogram(
     values: dict[str, Sequence[float]], xlabel: str, ylabel: str, note: str, title: str = "", alt: str = "",
     edges: Sequence[float] = tuple(i / 10 for i in range(11)), cut: tuple[float, str] | None = None,
 ) -> Picture:  # fmt: skip
-    """Counts of values between `edges`, one layer for each name; `cut` = (value, word) draws a line there."""
+    """Counts of values between `edges`, one layer for each name; `cut` = (value, word) draws a line there.
+
+    A value on an edge counts below it, so what stands right of the line is above it.
+    """
     figure, axes = new_figure()
+    low, *rest = edges
+    bins = [low, *(edge + 1e-9 for edge in rest)]
     fills = [f for f, _ in zip(cycle(FILLS), values, strict=False)]
     _, _, layers = axes.hist(
-        list(values.values()), list(edges), stacked=True, label=list(values), edgecolor="#1a1a1a", linewidth=0.7
+        list(values.values()), bins, stacked=True, label=list(values), edgecolor="#1a1a1a", linewidth=0.7
     )
     for layer, fill in zip(layers if len(values) > 1 else [layers], fills, strict=True):
         for bar in layer:

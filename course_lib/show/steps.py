@@ -51,7 +51,8 @@ def steps_html(problem: Problem, text: str) -> str:
     lines = marked(problem, text)
     if any(len(line) > SHORT for line, _ in lines):
         return code("<br>".join(line_html(line, why) for line, why in lines))
-    return code(" · ".join(f'<span style="white-space:nowrap">{line_html(*line)}</span>' for line in lines))
+    whole = [f'<span style="white-space:nowrap">{line_html(*line)}' for line in lines]  # a step is never broken in two
+    return code(" ·</span> ".join(whole) + "</span>")
 
 
 def line_html(line: str, why: str) -> str:
