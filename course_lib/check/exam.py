@@ -63,7 +63,7 @@ ex2 = Exercise(
         "def accuracy(problems, texts):\n"
         '    """The share of right answers; texts[i] answers problems[i]."""\n'
         "    right, seen = 0, 0\n"
-        "    for problem, text in zip(problems, texts):\n"
+        "    for problem, text in zip(problems, texts, strict=True):\n"
         "        try:\n"
         "            right += float(parse_answer(text)) == float(problem.answer)\n"
         "            seen += 1\n"
