@@ -178,7 +178,11 @@ def test_lineage_folds_one_part_for_each_example_and_names_its_rounds():
 def test_lineage_shows_the_odd_examples_first():
     groups = scored(group(RIGHT, SWAPPED, LUCKY))
     page = show.lineage([(groups, correct()(groups, TURN))], limit=1)
-    assert "1 wrong step" in page.text and page.html.count("<details") == 1 and "3 training examples" in page.text
+    assert (
+        "1 wrong step" in page.text
+        and page.html.count("<details") == 1
+        and "3 different training examples" in page.text
+    )
 
 
 def test_lineage_shows_an_answers_own_score_where_a_control_lent_it_another():
@@ -188,7 +192,7 @@ def test_lineage_shows_an_answers_own_score_where_a_control_lent_it_another():
 
 
 def test_lineage_of_nothing_is_not_an_error():
-    assert "0 training examples" in repr(show.lineage([([], [])]))
+    assert "0 different training examples" in repr(show.lineage([([], [])]))
 
 
 # --- figures

@@ -13,20 +13,23 @@ from course_lib.types import Group
 
 
 def beside(
-    before: Sequence[Group], after: Sequence[Group], names: tuple[str, str] = ("before", "after"), heading: str = ""
+    before: Sequence[Group], after: Sequence[Group], names: tuple[str, str] = ("before", "after"), title: str = ""
 ) -> Page:
     """The first answer of each group of `before` next to that of `after`, with wrong steps marked."""
     ids = [[g.problem.id for g in groups] for groups in (before, after)]
     need(ids[0] == ids[1], "beside() needs answers to the same problems in the same order, and these differ.")
     pairs = list(zip(before, after, strict=True))
-    rows = [line for pair in pairs for line in pair_rows(*pair)]
-    page = block(title(heading), table(rows, list(names)))
-    return Page(page, "\n".join([heading, *(text_of(pair, names) for pair in pairs)]).strip())
+    told = "\n".join([title, *(text_of(pair, names) for pair in pairs)]).strip()
+    return Page(as_html(pairs, names, title), told)
+
+
+def as_html(pairs: list[tuple[Group, Group]], names: tuple[str, str], heading: str) -> str:
+    return block(title(heading), table([line for pair in pairs for line in pair_rows(*pair)], list(names)))
 
 
 def pair_rows(old: Group, new: Group) -> list[str]:
     asked = row(cell(problem_html(old), "background:#f0f3f6;padding:8px", span=2))
-    return [asked, row(*(cell(f"{answer_html(g)}", "width:50%") for g in (old, new)))]
+    return [asked, row(*(cell(answer_html(g), "width:50%") for g in (old, new)))]
 
 
 def answer_html(group: Group) -> str:

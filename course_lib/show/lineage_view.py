@@ -23,7 +23,7 @@ def lineage(rounds: Sequence[tuple[Sequence[Group], Sequence[Example]]], limit: 
     need(all(len(r) == 2 for r in rounds), "rounds must be a list of (groups, examples), one pair for each round.")
     need_count("limit", limit)
     found = sorted(places(rounds).values(), key=plain)
-    heading = f"{count(len(found), 'training example')} of {count(len(rounds), 'round')}"
+    heading = f"{count(len(found), 'different training example')} of {count(len(rounds), 'round')}"
     hint = f"{min(limit, len(found))} shown, those with a hint or a wrong step first. Click one to see where it comes from."
     body = [fold(html.escape(headline(p)), inside(p)) for p in found[:limit]]
     text = [f"{headline(p)}\n    {p[0][1].problem.prompt}" for p in found[:limit]]
