@@ -26,6 +26,8 @@ def bundle(thing: Any) -> dict[str, Any]:
         shown = own_bundle(thing)
     if isinstance(shown.get(PNG), str):
         shown[PNG] = base64.b64decode(shown[PNG])
+    if isinstance(thing, str):
+        shown = {HTML: f'<div style="white-space:pre-wrap;line-height:1.4">{escape(thing)}</div>'}
     return {TEXT: str(thing)} | shown
 
 
