@@ -7,12 +7,12 @@ import json
 import os
 import sys
 import time
-import warnings
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
+from course_lib.quiet import hush
 
 ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
 
@@ -200,20 +200,6 @@ def peak_memory_mb() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak * (1 if sys.platform == "darwin" else 1024) / 1e6)  # bytes there, KiB elsewhere
-
-
-def hush() -> None:
-    """Libraries speak only when something is wrong."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # TRL's settings, not the user's
-    import datasets
-    import transformers
-
-    datasets.disable_progress_bars()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -68,3 +68,37 @@ def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 
         raise ValueError(f"paired items differ in number: {len(treated)} and {len(control)}")
     differences = [t - c for t, c in zip(treated, control, strict=True)]
     return {"value": mean(differences), "interval": list(bootstrap(differences, seed))}
+
+
+def nested_interval(
+    treated: Sequence[Sequence[float]],
+    control: Sequence[Sequence[float]],
+    paired: bool = True,
+    seed: int = 0,
+    draws: int = 2000,
+) -> tuple[float, tuple[float, float]]:
+    """Mean difference over seeds and its 95 % interval, resampling seeds and, within each, items.
+
+    `treated[s]` and `control[s]` are the outcomes of seed s: of the same items when `paired`.
+    """
+    import numpy as np
+
+    rng, seeds = np.random.default_rng(seed), len(treated)
+    arms = [[np.asarray(x, dtype=float) for x in arm] for arm in (treated, control)]
+    if paired:
+        arms = [[t - c for t, c in zip(*arms, strict=True)]]
+    value = mean([float(x.mean()) for x in arms[0]]) - (0 if paired else mean([float(x.mean()) for x in arms[1]]))
+    picks = rng.integers(0, seeds, (draws, seeds))  # which seeds make up each draw
+    resampled = [np.stack([_resampled_means(rng, x, (draws, seeds)) for x in arm]) for arm in arms]
+    chosen = [np.take_along_axis(means, picks[None], 0)[0].mean(1) for means in resampled]  # (draws,)
+    difference = chosen[0] if paired else chosen[0] - chosen[1]
+    low, high = np.percentile(difference, [2.5, 97.5])
+    return value, (float(low), float(high))
+
+
+def _resampled_means(rng, values, shape: tuple[int, int]):
+    """Means of `shape` many bootstrap samples of `values`; a row at a time, to keep memory small."""
+    import numpy as np
+
+    n = len(values)
+    return np.stack([values[rng.integers(0, n, (shape[1], n))].mean(1) for _ in range(shape[0])])

@@ -9,15 +9,53 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
+    "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
     "score", "revise", "select", "branches", "attention", "train", "measure", "loop", "record", "methods", "experiment",
-    "pocket", "show", "doctor", "cli", "__main__",
+    "pocket", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
     "methods": ["control", "rft", "star", "rest", "__init__"],
     "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
-    "show": ["style", "figure", "loop_picture", "table"],
+    "claims": ["lab", "loop", "star", "rft", "rest", "table", "run"],
+    "show": [
+        "style",
+        "png",
+        "picture",
+        "page",
+        "steps",
+        "decisions",
+        "answer_table",
+        "beside_table",
+        "lineage_view",
+        "plots",
+        "figure",
+        "loop_picture",
+        "live_figure",
+        "code",
+        "spelling",
+        "methods_diff",
+        "table",
+        "__init__",
+    ],
+    "controls": ["widgets", "pictures", "sliders", "bars", "choices", "panels", "work", "runs", "__init__"],
+    "check": [
+        "page",
+        "verdict",
+        "guard",
+        "exercise",
+        "made",
+        "kept",
+        "exam",
+        "budget",
+        "grades",
+        "loop",
+        "star",
+        "rft",
+        "rest",
+        "quiz",
+        "__init__",
+    ],
 }
 
 

@@ -1,0 +1,122 @@
+"""What every experiment shares: problems of a seed, samples of the base model kept on disk, training, and gold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from course_lib.policy import Policy
+from course_lib.record import finished, group_line, read_group, write
+from course_lib.revise import hint
+from course_lib.rollout import greedy, samples
+from course_lib.score import right, sound, step_share, verify
+from course_lib.tasks.stories import stories, without
+from course_lib.train import imitate
+from course_lib.types import Example, Group, Method, Problem, Turn
+
+LEVELS = (4, 5, 6)  # trained on where a claim asks for nothing else
+MEASURED = (5, 6)
+FRESH_SEED = 2_000_000  # fresh stories come from seeds no training uses
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A policy to start from and how much work an experiment may do. `folder` keeps samples that several claims use."""
+
+    policy: Policy
+    folder: Path
+    problems: int = 256
+    fresh: int = 1000
+    k: int = 8
+    many: int = 32
+    epochs: int = 2
+
+    def stories(self, seed: int, levels: tuple[int, ...] = LEVELS, share: float = 1.0) -> list[Problem]:
+        """Problems to train on; `share` of the usual number."""
+        return stories(max(len(levels), int(self.problems * share)), levels, seed)
+
+    def fresh_stories(self, seed: int, levels: tuple[int, ...] = MEASURED) -> list[Problem]:
+        """Problems to measure on, with no text that any training set of this seed could hold."""
+        told = stories(self.fresh, levels, FRESH_SEED + seed)
+        return without(told, stories(4 * self.problems, levels, seed))
+
+    def samples(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
+        """Verified samples of the base, drawn once and kept on disk under a hash of what they are."""
+        return self.kept("samples", problems, k, turn, lambda: self.draw(self.policy, problems, k, turn))
+
+    def hinted(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
+        """The same with STaR's hint for problems without a right one."""
+        retry = hint(2, score=verify)
+        return self.kept("hinted", problems, k, turn, lambda: retry(self.policy, self.samples(problems, k, turn), turn))
+
+    def draw(self, policy: Policy, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
+        return verify(policy, samples(k)(policy, problems, turn), turn)
+
+    def kept(self, what: str, problems: list[Problem], k: int, turn: Turn, make: Callable) -> list[Group]:
+        told = "|".join([what, str(k), str(turn), *(p.prompt for p in problems)])
+        path = self.folder / f"{what}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsonl"
+        if not finished(path):
+            write(path, "".join(group_line(g) + "\n" for g in make()))
+        return [read_group(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+    def train(self, examples: list[Example], seed: int, policy: Policy | None = None, epochs: int = 0) -> Policy:
+        """From the base, or going on from `policy`."""
+        return imitate(epochs=epochs or self.epochs)(policy or self.policy, examples, Turn(seed, 1))
+
+
+def first(groups: list[Group], k: int) -> list[Group]:
+    """The first `k` completions of each group: what a smaller K would have drawn."""
+    return [replace(g, completions_G=g.completions_G[:k], scores_G=g.scores_G[:k]) for g in groups]
+
+
+def texts(policy: Policy, problems: list[Problem]) -> list[str]:
+    return [c.text for c in greedy(policy, [p.prompt for p in problems])]
+
+
+def gold(policy: Policy, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:
+    """The grade of the greedy answer to each problem: right or not, unless said otherwise."""
+    return [grade(p, t) for p, t in zip(problems, texts(policy, problems), strict=True)]
+
+
+def reward(policy: Policy, problems: list[Problem]) -> list[float]:
+    """The graded gold: share of valid steps."""
+    return gold(policy, problems, step_share)
+
+
+def unsound(problems: list[Problem], answers: list[str]) -> list[float]:
+    """For each *right* answer: 1 when a step of it is invalid."""
+    return [1.0 - sound(p, t) for p, t in zip(problems, answers, strict=True) if right(p, t)]
+
+
+def one_round(lab: Lab, method: Method, policy: Policy, problems: list[Problem], turn: Turn) -> tuple[Policy, list]:
+    """One turn of the loop without measuring: the policy it gives and what it kept."""
+    groups = method.score(policy, method.rollout(policy, problems, turn), turn)
+    kept = method.select(method.revise(policy, groups, turn), turn)
+    return method.train(lab.policy if method.from_base else policy, kept, turn), kept
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one seed gave: the outcomes of both arms (of the same items when `paired`), and numbers beside them."""
+
+    treatment: list[float]
+    control: list[float]
+    paired: bool = True
+    beside: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim as an experiment. `sign` is +1 when the claim says that the treatment's outcome is higher."""
+
+    id: str
+    claim: str
+    section: str
+    notebook: str
+    treatment: str
+    control: str
+    unit: str
+    run: Callable[[Lab, int], Outcome]
+    sign: int = 1

@@ -1,0 +1,133 @@
+"""Run the claims over seeds in worker processes: `make claims`. What a seed gave is on disk when it ends; a second call goes on.
+
+usage: python -m course_lib.claims.run [C03 C07 ...] [--seeds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+from course_lib.claims import loop, rest, rft, star, table
+from course_lib.claims.lab import Claim, Lab
+from course_lib.errors import need, need_count
+from course_lib.record import finished, write
+
+CLAIMS: tuple[Claim, ...] = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
+
+
+@dataclass(frozen=True)
+class Task:
+    claim: str
+    seed: int
+    folder: Path
+
+
+def pick(ids: list[str]) -> list[Claim]:
+    """The claims called `ids`, all of them when there are none."""
+    known = {c.id: c for c in CLAIMS}
+    for name in ids:
+        need(name in known, f"there is no claim {name!r} here: choose from {', '.join(known)}.")
+    return [known[name] for name in ids] or list(CLAIMS)
+
+
+def made_with(claim: Claim) -> str:
+    """A hash of the experiment's own file: one that was changed is run again."""
+    return sha256(inspect.getsource(inspect.getmodule(claim.run)).encode()).hexdigest()[:16]
+
+
+def result_file(task: Task) -> Path:
+    return task.folder / f"{task.claim}-{task.seed}.json"
+
+
+def done(task: Task) -> dict | None:
+    """What this claim gave for this seed, None when it has not run yet or has changed since."""
+    path = result_file(task)
+    if not finished(path):
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return found if found["made_with"] == made_with(pick([task.claim])[0]) else None
+
+
+def work(task: Task, lab: Lab | None = None) -> str:
+    """Run one claim with one seed and write what it gave. Returns a line for the log."""
+    lab = lab or worker_lab(task.folder)
+    claim, began = pick([task.claim])[0], time.monotonic()
+    outcome = claim.run(lab, task.seed)
+    found = asdict(outcome) | {
+        "claim": claim.id,
+        "seed": task.seed,
+        "made_with": made_with(claim),
+        "date": time.strftime("%Y-%m-%d"),
+        "seconds": time.monotonic() - began,
+    }
+    write(result_file(task), json.dumps(found))
+    a, b = (sum(x) / max(1, len(x)) for x in (outcome.treatment, outcome.control))
+    return f"{claim.id} seed {task.seed}: {a:.3f} against {b:.3f}, {found['seconds']:.0f} s"
+
+
+def worker_lab(folder: Path) -> Lab:
+    """A worker's own policy, on one thread: two workers of one thread each beat one of two."""
+    from course_lib.policy import load
+
+    return Lab(load("pocket", device="cpu"), folder / "samples")
+
+
+def start_worker() -> None:
+    from course_lib.quiet import hush
+
+    hush()
+
+
+def run(claims: list[Claim], seeds: int, folder: Path, workers: int) -> None:
+    """Every claim with every seed that is still missing, one seed after another so that its samples are shared."""
+    tasks = [Task(c.id, seed, folder) for seed in range(seeds) for c in claims]
+    missing = [t for t in tasks if done(t) is None]
+    print(f"{len(tasks) - len(missing)} of {len(tasks)} are there already; {folder}", flush=True)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=start_worker) as pool:
+        jobs = [pool.submit(work, t) for t in missing]
+        try:
+            for i, job in enumerate(as_completed(jobs)):
+                print(f"[{i + 1}/{len(missing)}] {job.result()}", flush=True)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            print("Stopped; what had ended is kept. The same command goes on.")
+            raise
+
+
+def main(argv: list[str] | None = None) -> None:
+    from course_lib.policy import load, weights_hash
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("claims", nargs="*", metavar="ID", help="which claims (default: all)")
+    parser.add_argument("--seeds", type=int, default=5, help="paired seeds, from 0 (default: 5)")
+    parser.add_argument("--workers", type=int, default=2, help="processes of one thread each (default: 2)")
+    parser.add_argument("--folder", type=Path, default=Path("build/claims"), help="where seeds' outcomes are kept")
+    parser.add_argument("--out", type=Path, default=Path("data/claims.json"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    args = parser.parse_args(argv)
+    need_count("seeds", args.seeds)
+    need_count("workers", args.workers)
+    model = weights_hash(load("pocket", device="cpu").base)
+    folder = args.folder / model[:12]
+    claims = pick(args.claims)
+    run(claims, args.seeds, folder, args.workers)
+    rows = {r["id"]: r for r in table.read(args.out) if r["model_hash"] == model}
+    rows |= {c.id: table.row(c, [done(Task(c.id, s, folder)) for s in range(args.seeds)], model) for c in claims}
+    ordered = [rows[k] for k in sorted(rows)]
+    args.out.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
+    table.into_readme(ordered, args.readme)
+    print(table.markdown(ordered))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""From the seeds' outcomes to a row of data/claims.json, and from the rows to the README's table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from course_lib.claims.lab import Claim
+from course_lib.statistics import mean, nested_interval
+
+MARKS = ("<!-- claims: begin -->", "<!-- claims: end -->")
+
+
+def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
+    """One claim's row from what its seeds gave, each `found` as `run.work` wrote it."""
+    arms = [[f[arm] for f in found] for arm in ("treatment", "control")]
+    value, interval = nested_interval(*arms, paired=found[0]["paired"])
+    away = interval[0] > 0 if claim.sign > 0 else interval[1] < 0
+    return {
+        "id": claim.id,
+        "claim": claim.claim,
+        "section": claim.section,
+        "notebook": claim.notebook,
+        "holds": away,
+        "effect": value,
+        "interval": list(interval),
+        "treatment": {"what": claim.treatment, "value": mean([mean(a) for a in arms[0]])},
+        "control": {"what": claim.control, "value": mean([mean(a) for a in arms[1]])},
+        "unit": claim.unit,
+        "seeds": [seed_row(f) for f in found],
+        "n": min(len(a) for f in found for a in (f["treatment"], f["control"])),
+        "model_hash": model_hash,
+        "date": max(f["date"] for f in found),
+        "seconds": round(sum(f["seconds"] for f in found), 1),
+    }
+
+
+def seed_row(found: dict) -> dict:
+    means = {arm: mean(found[arm]) for arm in ("treatment", "control")}
+    return {"seed": found["seed"], **means, "effect": means["treatment"] - means["control"], "beside": found["beside"]}
+
+
+def read(path: Path) -> list[dict]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def markdown(rows: list[dict]) -> str:
+    """The table as the README shows it: in points (hundredths) of the outcome."""
+    lines = ["| | claim | treatment | control | difference, points | holds |", "|---|---|---|---|---|---|"]
+    for r in rows:
+        low, high = (100 * x for x in r["interval"])
+        arms = " | ".join(f"{r[a]['what']}: {100 * r[a]['value']:.1f}" for a in ("treatment", "control"))
+        verdict = "yes" if r["holds"] else "not at this scale"
+        effect = f"{100 * r['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
+        lines.append(f"| {r['id']} | {r['claim']} ({r['unit']}) | {arms} | {effect} | {verdict} |")
+    return "\n".join(lines)
+
+
+def into_readme(rows: list[dict], path: Path) -> None:
+    """Replace what stands between the two marks."""
+    text = path.read_text(encoding="utf-8")
+    before, rest = text.split(MARKS[0], 1)
+    _, after = rest.split(MARKS[1], 1)
+    path.write_text(f"{before}{MARKS[0]}\n{markdown(rows)}\n{MARKS[1]}{after}", encoding="utf-8")
