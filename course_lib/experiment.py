@@ -113,25 +113,54 @@ def run(
 ) -> dict:
     """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
     train, fresh = problems
-    method = build(settings, bar)
     measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar)
-    arms: dict[str, list[Round]] = {}
+    found = both_arms(
+        policy,
+        build(settings, bar),
+        train,
+        measure,
+        folder,
+        rounds=settings.rounds,
+        seed=settings.seed,
+        with_control=settings.control,
+        show=show,
+        say=say,
+    )
+    logs = {arm: log for arm, (_, log) in found.items()}
+    return result(settings.method, settings.model, settings.seed, logs, folder)
+
+
+def both_arms(
+    policy: Policy,
+    method: Method,
+    train: list[Problem],
+    measure: Callable[[Policy], dict],
+    folder: Path,
+    *,
+    rounds: int,
+    seed: int,
+    with_control: bool = True,
+    show: Callable = lambda arm, log: None,
+    say=print,
+) -> dict[str, tuple[Policy, list[Round]]]:
+    """("method", then "control") -> (last policy, log). An interrupted method has no control yet."""
+    found: dict[str, tuple[Policy, list[Round]]] = {}
     for arm, chosen in {"method": method, "control": control(method)}.items():
-        if arm == "control" and (not settings.control or unfinished(arms["method"], settings.rounds)):
+        if arm == "control" and (not with_control or unfinished(found["method"][1], rounds)):
             continue
         if arm == "control":
             share_first_round(folder)
-        _, arms[arm] = improve(
+        found[arm] = improve(
             policy,
             train,
             record.recorded(chosen, folder / arm),
-            rounds=settings.rounds,
-            seed=settings.seed,
+            rounds=rounds,
+            seed=seed,
             measure=record.recorded_measure(measure, folder / arm),
             show=lambda log, arm=arm: show(arm, log) if arm == "method" or len(log) > 1 else None,
             say=say,
         )
-    return result(settings, arms, folder)
+    return found
 
 
 def unfinished(log: list[Round], rounds: int) -> bool:
@@ -148,14 +177,9 @@ def share_first_round(folder: Path) -> None:
             record.write(target, source.read_text(encoding="utf-8"))
 
 
-def result(settings: Settings, arms: dict[str, list[Round]], folder: Path) -> dict:
+def result(method: str, model: str, seed: int, arms: dict[str, list[Round]], folder: Path) -> dict:
     """The rounds of both arms and the paired gains of the last round."""
-    out = {
-        "method": settings.method,
-        "model": settings.model,
-        "seed": settings.seed,
-        "rounds": rows(arms.get("method", []), folder / "method"),
-    }
+    out = {"method": method, "model": model, "seed": seed, "rounds": rows(arms.get("method", []), folder / "method")}
     if arms.get("control"):
         out["control"] = {"rounds": rows(arms["control"], folder / "control")}
     out["gain"] = gains(arms)

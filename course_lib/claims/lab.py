@@ -27,7 +27,7 @@ class Lab:
 
     policy: Policy
     folder: Path
-    problems: int = 256
+    problems: int = 192
     fresh: int = 1000
     k: int = 8
     many: int = 32

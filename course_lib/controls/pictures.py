@@ -14,7 +14,7 @@ PNG, HTML, TEXT = "image/png", "text/html", "text/plain"
 WIDE = 720  # pixels a picture takes on the page at most; the file holds more, for sharp screens and zooming
 ONE_AT_A_TIME = (
     threading.Lock()
-)  # a slider may be moved while a run draws in its thread, and matplotlib takes one at a time
+)  # a slider may be moved while a run draws in its thread, and figures are drawn one at a time
 
 
 def bundle(thing: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def bundle(thing: Any) -> dict[str, Any]:
 
 
 def own_bundle(thing: Any) -> dict[str, Any]:
-    """The first of: its own bundle, a matplotlib figure's file, its HTML, its PNG."""
+    """The first of: its own bundle, a figure's file, its HTML, its PNG."""
     if hasattr(thing, "_repr_mimebundle_"):
         found = thing._repr_mimebundle_()
         data, about = found if isinstance(found, tuple) else (found or {}, {})

@@ -1,0 +1,5 @@
+"""What a notebook needs around its lesson: a policy and problems to begin with, runs that are kept, predictions."""
+
+from course_lib.lesson.room import Room, begin
+
+__all__ = ["Room", "begin"]

@@ -1,0 +1,121 @@
+"""The room a lesson takes place in: a policy, problems to train on, fresh ones to measure on, and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from course_lib import progress, show
+from course_lib.controls import Choice, Runner, runner
+from course_lib.experiment import fingerprint as problems_hash
+from course_lib.experiment import result
+from course_lib.fingerprint import fingerprint
+from course_lib.lesson import predictions, runs
+from course_lib.lesson.budget import Budget, budget
+from course_lib.loop import improve
+from course_lib.measure import held_out
+from course_lib.policy import Policy, load, weights_hash
+from course_lib.quiet import hush
+from course_lib.rollout import samples
+from course_lib.score import verify
+from course_lib.show.page import Page, block
+from course_lib.tasks.stories import HARD, stories, without
+from course_lib.types import Group, Method, Problem, Turn
+
+ASK = " Write one step a line, like 3+4=7. End with a line '#### ' and the number."  # a real model must be told
+FRESH_SEED = 4_000_000
+
+
+@dataclass(frozen=True)
+class Room:
+    """`policy` and `train` to begin with, `fresh` to measure on; `lr` and `max_tokens` that suit the model."""
+
+    name: str
+    policy: Policy
+    train: list[Problem]
+    fresh: list[Problem]
+    budget: Budget
+    folder: Path
+    lr: float = 2e-3
+    max_tokens: int = 160
+    seed: int = 0
+
+    def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1) -> list[Problem]:
+        """Other stories, asked as this model needs it."""
+        return asked(stories(n, levels, FRESH_SEED + 1000 + seed), self.policy.name)
+
+    def answers(self, problems: list[Problem], k: int = 4, policy: Policy | None = None) -> list[Group]:
+        """`k` verified samples of each problem."""
+        policy, turn = policy or self.policy, Turn(self.seed, 0)
+        return verify(policy, samples(k, max_tokens=self.max_tokens)(policy, problems, turn), turn)
+
+    def measure(self, bar=progress.quiet):
+        """What the loop measures each round: gold on the fresh problems."""
+        return held_out(self.fresh, self.seed, self.budget.sampled, self.max_tokens, bar)
+
+    def run(self, method: Method, rounds: int | None = None, control: bool = True) -> runs.Run:
+        """The method beside its matched control, with a live figure; ■ stops it and keeps what it has."""
+        rounds = self.budget.rounds if rounds is None else rounds
+        key = fingerprint(
+            method, rounds, control, weights_hash(self.policy.base), problems_hash((self.train, self.fresh))
+        )
+        how = {"rounds": rounds, "seed": self.seed, "with_control": control}
+        place = self.folder / f"{method.name.replace(' ', '-')}-{key}"
+        return runs.run(self.policy, method, self.train, self.measure(), place, **how)
+
+    def play(self, make, picture=None, rounds: int = 1, **sliders) -> Runner:
+        """A Run button for `make(bar=..., **values)`, a method built from the sliders' values."""
+
+        def start(bar, show_picture, say, **values):
+            method = make(bar=bar, **values)
+            draw = partial(self._draw, method.name, show_picture)
+            how = {"rounds": rounds, "seed": self.seed, "measure": self.measure(bar)}
+            return improve(self.policy, self.train, method, **how, show=draw, say=say)
+
+        return runner(start, picture=picture, **sliders)
+
+    def _draw(self, name: str, show_picture, log) -> None:
+        show_picture(show.curves(result(name, self.policy.name, self.seed, {"method": log}, self.folder)))
+
+    def predict(self, question: str, *options: str) -> Choice:
+        """Ask for a prediction and keep it."""
+        return predictions.ask(self.folder / "predictions.json", question, options)
+
+    def recall(self, question: str, measured: str) -> Page:
+        """The prediction again, beside what was measured."""
+        return predictions.recall(self.folder / "predictions.json", question, measured)
+
+    def _repr_html_(self) -> str:
+        return block(f"<p>{self}</p>")
+
+    def __repr__(self) -> str:
+        millions, b = self.policy.base.num_parameters() / 1e6, self.budget
+        return (
+            f"{self.policy.name}: {millions:.1f} million parameters on {self.policy.base.device.type}. "
+            f"{len(self.train)} stories to train on, {len(self.fresh)} fresh ones to measure on, "
+            f"K = {b.k}, {b.rounds} round(s). What runs here is kept in {self.folder}."
+        )
+
+
+def begin(
+    name: str,
+    model: str = "pocket",
+    levels: tuple[int, ...] = (4, 5, 6),
+    measured: tuple[int, ...] = HARD,
+    seed: int = 0,
+) -> Room:
+    """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id."""
+    hush()
+    size, policy = budget(), load(model)
+    train = stories(size.problems, levels, seed)
+    fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
+    folder = Path(os.environ.get("COURSE_RUNS", "runs")) / name
+    room = Room(name, policy, asked(train, model), asked(fresh, model), size, folder, seed=seed)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def asked(problems: list[Problem], model: str) -> list[Problem]:
+    """The pocket model knows how to answer a story; any other model is told."""
+    return problems if model == "pocket" else [replace(p, prompt=p.prompt + ASK) for p in problems]

@@ -1,0 +1,81 @@
+"""A run of a notebook: live figure, kept on disk phase by phase, gone on with after a stop or a restart of the kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib import show
+from course_lib.experiment import both_arms, result
+from course_lib.policy import Policy
+from course_lib.record import finished, locked, read_group, write
+from course_lib.types import Example, Group, Method, Problem, Round
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave: `found` as `course star --json` prints it, the last policies, and every round's groups."""
+
+    found: dict
+    policy: Policy
+    twin: Policy | None
+    folder: Path
+
+    def rounds(self, arm: str = "method") -> list[tuple[list[Group], list[Example]]]:
+        """(groups after revising, examples kept) of each round that was trained on."""
+        folders = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]") if finished(p / "select.jsonl"))
+        return [(lines(p / "revise.jsonl", read_group), lines(p / "select.jsonl", read_example)) for p in folders]
+
+    def _repr_mimebundle_(self, **kwargs):
+        return show.compare(self.found)._repr_mimebundle_(**kwargs)
+
+    def __repr__(self) -> str:
+        return repr(show.compare(self.found))
+
+
+def lines(path: Path, read: Callable) -> list:
+    return [read(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def read_example(line: str) -> Example:
+    return Example(**json.loads(line))
+
+
+def run(
+    policy: Policy,
+    method: Method,
+    problems: list[Problem],
+    measure: Callable[[Policy], dict],
+    folder: Path,
+    *,
+    rounds: int,
+    seed: int,
+    with_control: bool,
+) -> Run:
+    """Run the method beside its control. The same settings again: a stopped run goes on, a finished one is read."""
+    say_what_is_there(folder)
+    live, logs = show.live(), {}
+
+    def draw(arm: str, log: list[Round]) -> None:
+        logs[arm] = log
+        live.draw(show.curves(result(method.name, policy.name, seed, logs, folder)))
+
+    with locked(folder):
+        found = both_arms(
+            policy, method, problems, measure, folder, rounds=rounds, seed=seed, with_control=with_control, show=draw
+        )
+        logs = {arm: log for arm, (_, log) in found.items()}
+        told = result(method.name, policy.name, seed, logs, folder)
+        live.draw(show.curves(told), force=True)
+        if all(len(log) > rounds for log in logs.values()) and len(logs) == 1 + with_control:
+            write(folder / "result.json", json.dumps(told))
+    return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
+
+
+def say_what_is_there(folder: Path) -> None:
+    if finished(folder / "result.json"):
+        print(f"These settings ran to their end before; read from {folder}. Delete that folder to run anew.")
+    elif any(folder.glob("*/*/*.sha256")):
+        print(f"A run with these settings was stopped before its end; going on with it in {folder}.")
