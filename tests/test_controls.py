@@ -47,6 +47,8 @@ def test_a_panel_displays_a_widget_and_its_static_twin():
     assert data[VIEW]["model_id"] == panel.box.model_id
     assert data["image/png"].startswith(b"\x89PNG") and about["image/png"]["alt"]
     assert "slope m = 2" in data["text/plain"] and "slope m = 2" in repr(panel)
+    moved, _ = panel.move(slope=3)._repr_mimebundle_()
+    assert moved["image/png"] != data["image/png"] and "slope m = 3" in moved["text/plain"]
 
 
 def test_the_alternative_text_of_a_picture_reaches_the_page():
@@ -155,6 +157,7 @@ def test_a_run_shows_its_picture_its_text_and_its_result():
     assert run.wait(20) == 4 and run.result == 4
     assert shown_png(run.picture) and "counted to &lt;4&gt;" in run.text.value and "Done" in run.status.value
     assert run.progress.value == 1.0 and not run.go.disabled and run.halt.disabled
+    assert run._repr_mimebundle_()[0]["image/png"] == shown_png(run.picture)  # shown again, the twin is what it found
 
 
 def test_settings_rest_while_a_run_goes_and_a_second_run_is_refused():
@@ -177,7 +180,8 @@ def test_a_run_left_by_an_earlier_cell_can_be_stopped_from_the_new_one():
     new = controls.runner(count)
     new.pressed()
     assert not new.halt.disabled
-    assert new.stop() and not old.going and new.run().wait(20) == 3
+    assert new.stop() and not old.going and new.halt.disabled and new.status.value == ""
+    assert new.run().wait(20) == 3
 
 
 def endless(bar, show, say):

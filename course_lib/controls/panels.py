@@ -54,7 +54,8 @@ class Panel:
     def redraw(self) -> None:
         """Draw again. Any other error is named in the picture's place: a callback's traceback reaches no one."""
         try:
-            self.picture.value = as_html(self.drawn())
+            self.twin = self.drawn()
+            self.picture.value = as_html(self.twin)
         except Exception as error:
             self.picture.value = sentence(f"This could not be drawn ({type(error).__name__}: {error}).")
 

@@ -80,7 +80,8 @@ class Runner:
         over = all(map(Work.stop, going()))
         if not over:
             self.status.value = escape(STILL)
-        elif not self.going:
+        elif self.status.value == escape(BUSY):  # it was another cell's run
+            self.status.value = ""
             self.switch(running=False)
         return over
 
@@ -117,7 +118,8 @@ class Runner:
             self.draw()
 
     def draw(self) -> None:
-        self.picture.value = as_html(bundle(self.waiting))
+        self.twin = bundle(self.waiting)
+        self.picture.value = as_html(self.twin)
         self.waiting, self.painted = None, time.monotonic()
 
     def say(self, text: str) -> None:
