@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from course_lib import progress, show
 from course_lib.controls import Choice, Runner, runner
+from course_lib.errors import need
 from course_lib.experiment import fingerprint as problems_hash
 from course_lib.experiment import result
 from course_lib.fingerprint import fingerprint
@@ -16,7 +18,7 @@ from course_lib.lesson import predictions, runs
 from course_lib.lesson.budget import Budget, budget
 from course_lib.loop import improve
 from course_lib.measure import held_out
-from course_lib.policy import Policy, load, weights_hash
+from course_lib.policy import Policy, load, pocket_folder, weights_hash
 from course_lib.quiet import hush
 from course_lib.rollout import samples
 from course_lib.score import verify
@@ -78,6 +80,12 @@ class Room:
 
     def _draw(self, name: str, show_picture, log) -> None:
         show_picture(show.curves(result(name, self.policy.name, self.seed, {"method": log}, self.folder)))
+
+    def claim(self, id: str, here: dict | None = None):
+        """The evidence of a claim as `make claims` found it, and what this page found beside it."""
+        rows = {r["id"]: r for r in json.loads((pocket_folder().parent / "claims.json").read_text(encoding="utf-8"))}
+        need(id in rows, f"{id} is not among the claims that were run ({', '.join(rows)}): make claims runs them.")
+        return show.claim(rows[id], here)
 
     def predict(self, question: str, *options: str) -> Choice:
         """Ask for a prediction and keep it."""

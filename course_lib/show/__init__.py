@@ -5,17 +5,34 @@ The only place that imports matplotlib, and only inside functions: importing thi
 
 from course_lib.show.answer_table import answers
 from course_lib.show.beside_table import beside
+from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.figure import compare, curves
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
 from course_lib.show.loop_picture import loop
 from course_lib.show.methods_diff import diff
+from course_lib.show.noise_picture import checker_noise
 from course_lib.show.page import Page
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
 
 __all__ = [
-    "Page", "Picture", "answers", "beside", "compare", "curves", "diff", "dots", "histogram", "lineage", "lines", "live",
-    "loop", "source", "stacked",
+    "Page",
+    "Picture",
+    "answers",
+    "beside",
+    "checker_noise",
+    "claim",
+    "compare",
+    "curves",
+    "diff",
+    "dots",
+    "histogram",
+    "lineage",
+    "lines",
+    "live",
+    "loop",
+    "source",
+    "stacked",
 ]  # fmt: skip

@@ -1,0 +1,37 @@
+"""Behind a slider: what a checker that errs with some chance keeps, on recorded samples."""
+
+from __future__ import annotations
+
+from course_lib.answers import same_answer
+from course_lib.score import noisy, verify
+from course_lib.select import correct, random_like
+from course_lib.show.picture import Picture
+from course_lib.show.plots import lines
+from course_lib.show.style import CONTROL, METHOD
+from course_lib.types import Example, Group, Turn
+
+STEPS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+TURN = Turn(0, 1)
+
+
+def checker_noise(groups: list[Group], noise: float) -> Picture:
+    """The share of really right answers among those kept, by the chance that the checker errs; `noise` is read off."""
+    shares = [kept_right(groups, p) for p in STEPS]
+    blind = share_right(groups, random_like(correct())(verify(None, groups, TURN), TURN))
+    series = {
+        "kept by the checker": (shares, None, None, METHOD),
+        "kept at random": ([blind] * len(STEPS), None, None, CONTROL),
+    }
+    title = f"a checker that errs {noise:.0%} of the time: {kept_right(groups, noise):.0f} % of what it keeps is right"
+    note = f"recorded samples, {len(groups)} stories, K = {len(groups[0].completions_G)}"
+    return lines(STEPS, series, "chance that the checker errs", "really right among kept (%)", note, title)
+
+
+def kept_right(groups: list[Group], noise: float) -> float:
+    return share_right(groups, correct()(noisy(verify, noise)(None, groups, TURN), TURN))
+
+
+def share_right(groups: list[Group], kept: list[Example]) -> float:
+    """Of the kept answers, the share that is right, in percent."""
+    gold = {g.problem.id: g.problem.answer for g in groups}
+    return 100 * sum(same_answer(e.completion, gold[e.problem_id]) for e in kept) / max(1, len(kept))

@@ -1,0 +1,378 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The loop: can a model teach itself with nothing but a checker?
+#
+# A language model writes answers. A checker marks each one right or wrong. The model is trained on its own right answers.
+# **The claim: this lifts it, and the checker is what does the lifting.**
+#
+# | | |
+# |---|---|
+# | minutes | 25 to read and try; 3 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | write the loop in a dozen lines; name its five slots; show a gain with its control and its interval; say what a bad checker costs |
+# | needs | Python; what training a language model means |
+
+# %%
+import importlib.util
+
+if importlib.util.find_spec("course_lib") is None:  # on Colab: install before anything is imported
+    # %pip install -q self-improvement-course
+
+# %%
+MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin("00_the_loop", MODEL)
+room
+
+# %% [markdown]
+# The *pocket model* is a chat model of 1.8 million parameters. It lives in this repository and knows one small town. We wrote
+# everything it ever read, so we know its faults. It solves short stories about apples and coins, and slips on long ones.
+#
+# Below is the loop of the whole course. A method is five functions, one for each box; the coloured boxes are what this
+# notebook is about.
+
+# %%
+show.loop("score", "select", "train")
+
+# %% [markdown]
+# ## Predict first
+#
+# Two copies of the model are trained on answers that the model wrote itself. One copy gets only right answers. The other gets
+# just as many answers to the same problems, picked at random. Choose before you see any number.
+
+# %%
+QUESTION = "What will training on its own answers, picked at random, do to the model?"
+room.predict(QUESTION, "help, but less than the right ones", "do nothing", "hurt it")
+
+# %% [markdown]
+# ## Three problems
+#
+# `room.answers` draws four answers to each problem, so that you see how much they differ. A tick means that the number after `####`
+# is the right one. A step marked ✗ does not hold: its sum is wrong, or a number in it comes from nowhere.
+
+# %%
+groups = room.answers(room.train[:3], k=4)
+show.answers(groups)
+
+# %% [markdown]
+# ## Where it stands before
+#
+# We measure on *fresh* problems, which are never trained on. Each gets one greedy answer: the most likely token every time.
+# The interval says where the true share may lie, since we ask only so many problems.
+
+# %%
+from course_lib.measure import accuracy
+
+before = accuracy(room.policy, room.fresh, room.max_tokens)
+low, high = before["interval"]
+print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+
+# %% [markdown]
+# ## The idea
+#
+# 1. Draw K answers to each problem from the model as it is.
+# 2. Give each answer a number: 1 if a checker accepts it, else 0.
+# 3. Keep the answers with a 1.
+# 4. Train on them as if a teacher had written them.
+# 5. Repeat with the model you now have.
+#
+# What step 4 aims at is the model's own distribution, cut down to what the checker let through:
+#
+# $$\pi_{\text{new}}(y \mid x) \;\propto\; \pi_{\text{old}}(y \mid x)\; r(x, y)$$
+#
+# Here $x$ is a problem, $y$ an answer, $\pi$ the model, $r$ the checker's 0 or 1. Nothing new enters from outside but $r$. So the
+# quality of $r$ is the ceiling.
+
+# %% [markdown]
+# ## The checker, by eye
+#
+# Four answers to one problem, written by hand. The right number is 28. Read them before you look at the scores.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from course_lib.answers import parse_answer
+
+HAND_MADE = [
+    "23+14=37\n37-9=28\n#### 28",
+    "23+14=36\n36-9=27\n#### 27",
+    "23+14=36\n36-9=28\n#### 28",
+    "23+14=37, then 9 go, so 28 are left",
+]
+for text in HAND_MADE:
+    print(f"{parse_answer(text) == '28'!s:6}{text!r}")
+
+# %% [markdown]
+# The third answer is right by luck: both its sums are wrong. A checker of final answers cannot see that. Notebook 01 comes back to
+# it. The fourth is right but says so in no form the checker can read; it counts as wrong.
+
+# %% [markdown]
+# ## Exercise 1: the filter
+
+# %%
+from course_lib.check.loop import ex1, ex2
+
+ex1
+
+# %%
+from course_lib import Example
+
+
+def keep(groups):
+    """From scored groups to the examples to train on."""
+    ...
+
+
+ex1.check(keep)
+
+# %% [markdown]
+# ## The loop by hand
+#
+# No framework yet: this is everything. It takes some twenty seconds.
+
+# %%
+from course_lib import Example
+from course_lib.answers import same_answer
+from course_lib.decode import Sampling
+from course_lib.rollout import sample
+from course_lib.train import sft
+
+K, kept = room.budget.k, []
+prompts = [p.prompt for p in room.train]
+answers = sample(room.policy, prompts, K, Sampling(temperature=1.0, max_tokens=room.max_tokens), seed=0)
+for problem, tries in zip(room.train, answers, strict=True):
+    right = [t for t in tries if t.finished and same_answer(t.text, problem.answer)]
+    kept += [Example(problem.prompt, t.text) for t in right[:2]]  # two a problem, or easy ones crowd out the rest
+taught = sft(room.policy, kept, lr=room.lr, epochs=2, batch=32, seed=0) if kept else room.policy
+after = accuracy(taught, room.fresh, room.max_tokens)
+print(f"kept {len(kept)} of {K * len(prompts)}; right before {before['accuracy']:.1%}, after {after['accuracy']:.1%}")
+
+# %% [markdown]
+# ## What moved where
+#
+# | by hand | in the package | slot |
+# |---|---|---|
+# | `sample(...)` over all prompts | `samples(k)` | rollout |
+# | `same_answer(...)` | `verify` | score |
+# | – | `unchanged` | revise |
+# | `if ...` and `right[:2]` | `correct(cap=2)` | select |
+# | `sft(...)` | `imitate(lr, epochs)` | train |
+# | `accuracy(...)` | `held_out(fresh, seed)` | measure |
+#
+# What remains is the loop. Every method of this course runs through these lines.
+
+# %%
+from course_lib import improve
+
+show.source(improve)
+
+# %% [markdown]
+# A method is a record of these functions. To change one is to write one line. Here is the plain loop of this notebook, made from
+# the method of notebook 01 by taking its `revise` away:
+
+# %%
+from dataclasses import replace
+
+from course_lib import star
+from course_lib.revise import unchanged
+from course_lib.select import correct
+
+
+def plain(**settings):
+    """The loop with nothing added: sample, verify, keep up to two right answers a problem, imitate."""
+    settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens} | settings
+    return replace(star(**settings), name="plain loop", revise=unchanged, select=correct(cap=2))
+
+
+show.diff(star(k=room.budget.k), plain())
+
+# %% [markdown]
+# ## How good must the checker be?
+#
+# These are recorded samples of the pocket model, so the sliders answer at once. Turn the noise up: the checker errs more often. The
+# line shows how many of the kept answers are really right. Keeping at random gives the flat line.
+
+# %%
+from course_lib import controls
+from course_lib.recordings import recorded
+
+controls.panel(
+    lambda noise, k: show.checker_noise(recorded(1.0, k), noise),
+    noise=dict(values=(0.0, 0.5, 0.05), label="chance of error"),
+    k=dict(values=[1, 2, 4, 8, 16, 32], start=8, label="K"),
+)
+
+# %% [markdown]
+# ## The run, with its control
+#
+# Now the real thing: rounds of the loop on one side, and on the other its *matched control*. For every problem the control keeps
+# as many answers as the filter would, drawn at random. All else is equal. So a gap between the two is due to *which* answers were
+# kept.
+#
+# ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+run = room.run(plain())
+
+# %%
+run
+
+# %% [markdown]
+# The bars are 95 % intervals. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
+# nothing is shown.
+
+# %%
+gain = run.found["gain"]
+change = 100 * ((run.found.get("control") or run.found)["rounds"][-1]["accuracy"] - run.found["rounds"][0]["accuracy"])
+room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} points.")
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
+# this notebook.
+#
+# **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
+
+# %%
+room.claim("C03", gain.get("vs_control"))
+
+# %% [markdown]
+# **C02. The ceiling is the filter's quality**: an exact checker, against one that errs half the time.
+
+# %%
+room.claim("C02")
+
+# %% [markdown]
+# **C01. The loop beats a single pass**: three rounds of K samples, against one round with all 3 K samples at once.
+
+# %%
+room.claim("C01")
+
+# %% [markdown]
+# ## Before and after, side by side
+#
+# The same three problems, asked of the base and of the model that the run left.
+
+# %%
+ask = room.fresh[:3]
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after the run"))
+
+# %% [markdown]
+# Where did it learn that from? Open an example to see its problem, its score and what became of its siblings.
+
+# %%
+show.lineage(run.rounds(), limit=5)
+
+# %% [markdown]
+# ## Break it: a checker that tosses a coin
+#
+# Predict: where will the curve lie? Then run it. A checker that is wrong half the time says nothing at all about the answer.
+
+# %%
+from course_lib import noisy, verify
+
+coin = replace(plain(), name="coin-toss checker", score=noisy(verify, 0.5))
+room.run(coin, rounds=1)
+
+# %% [markdown]
+# Try your own checker. Choose the noise and K, press Run; Stop keeps the finished rounds. Sliders rest while a run goes.
+
+# %%
+room.play(
+    lambda bar, noise, k: replace(plain(k=k, bar=bar), score=noisy(verify, noise)),
+    noise=dict(values=[0.0, 0.1, 0.2, 0.3, 0.5], start=0.2),
+    k=dict(values=[2, 4, 8, 16], start=4, label="K"),
+)
+
+# %% [markdown]
+# ## A script to read critically
+#
+# The study notes (§7) hold a script of this loop. It runs, and three of its lines are wrong. We can count what each costs.
+
+# %%
+import re
+
+tokens = room.policy.tokenizer
+shown = [e for _, examples in run.rounds() for e in examples][:200] or kept
+sizes = [(len(tokens(room.policy.chat(e.prompt)).input_ids), len(tokens(e.completion).input_ids)) for e in shown]
+prompt, answer = sum(p for p, _ in sizes), sum(a for _, a in sizes)
+padding = sum(max(0, 128 - p - a) for p, a in sizes)
+total = max(1, prompt + answer + padding)
+print("`labels = input_ids.clone()` with rows padded to 128. Of the tokens the loss counts on,")
+print(f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, {padding / total:.0%} padding.")
+
+# %% [markdown]
+# The model is mostly taught to repeat the question and to write padding. This package computes the loss on the answer alone.
+#
+# `max_new_tokens=64` and "the last number in the text" go wrong together. An answer that is cut in the middle still has a last number:
+
+# %%
+answers = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G]
+cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in answers if c.tokens > 64]
+last = [(p, re.findall(r"\d+", text)[-1:]) for p, text in cut]
+print(f"{len(cut)} of {len(answers)} recorded answers are longer than 64 tokens. Cut there, {sum(bool(n) for _, n in last)} show")
+print(f"a last number, and {sum(n == [p.answer] for p, n in last)} of those fragments would be kept as right.")
+print(f"With the marker, {sum(same_answer(text, p.answer) for p, text in cut)} are.")
+
+# %% [markdown]
+# ## Exercise 2: repair the script's reader
+
+# %%
+ex2
+
+# %%
+import re
+
+from course_lib.answers import NUMBER, normal
+
+
+def read_answer(text):
+    """The final number of a solution, or None."""
+    numbers = re.findall(r"\d+", text)
+    return numbers[-1] if numbers else ""
+
+
+ex2.check(read_answer)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("loop")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | where the idea comes from | expert iteration and rejection sampling; STaR (arXiv 2203.14465) without its hint; one round of it is RFT (arXiv 2308.01825) |
+# | kept | verified answers only; training on answers, not on prompts; from the base each round, as in STaR's algorithm 1 |
+# | simplified | a model of 1.8 million parameters raised for this; K samples at T = 1; LoRA rather than all weights; at most two answers a problem |
+# | known reports | ReST-EM (arXiv 2312.06585): iterating 41.9 % on MATH, one pass with three times the data 40.3 % |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The stories then end with a sentence that says how to answer; all
+# else is the same code. From the command line, with GSM8K:
+#
+# ```
+# course rft --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4
+# ```
+#
+# Next: what happens to problems it never gets right? [01 · STaR](01_star.ipynb)
