@@ -8,6 +8,7 @@ from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.figure import compare, curves
+from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
 from course_lib.show.loop_picture import loop
@@ -23,6 +24,9 @@ __all__ = [
     "answers",
     "beside",
     "checker_noise",
+    "reached",
+    "unsolved",
+    "unsound_by_level",
     "claim",
     "compare",
     "curves",

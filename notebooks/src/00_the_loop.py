@@ -24,10 +24,13 @@
 # | needs | Python; what training a language model means |
 
 # %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
 import importlib.util
+import subprocess
+import sys
 
-if importlib.util.find_spec("course_lib") is None:  # on Colab: install before anything is imported
-    # %pip install -q self-improvement-course
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
 
 # %%
 MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
@@ -210,8 +213,8 @@ from course_lib.recordings import recorded
 
 controls.panel(
     lambda noise, k: show.checker_noise(recorded(1.0, k), noise),
-    noise=dict(values=(0.0, 0.5, 0.05), label="chance of error"),
-    k=dict(values=[1, 2, 4, 8, 16, 32], start=8, label="K"),
+    noise={"values": (0.0, 0.5, 0.05), "label": "chance of error"},
+    k={"values": [1, 2, 4, 8, 16, 32], "start": 8, "label": "K"},
 )
 
 # %% [markdown]
@@ -293,8 +296,8 @@ room.run(coin, rounds=1)
 # %%
 room.play(
     lambda bar, noise, k: replace(plain(k=k, bar=bar), score=noisy(verify, noise)),
-    noise=dict(values=[0.0, 0.1, 0.2, 0.3, 0.5], start=0.2),
-    k=dict(values=[2, 4, 8, 16], start=4, label="K"),
+    noise={"values": [0.0, 0.1, 0.2, 0.3, 0.5], "start": 0.2},
+    k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
 )
 
 # %% [markdown]
@@ -323,7 +326,9 @@ print(f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, 
 answers = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G]
 cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in answers if c.tokens > 64]
 last = [(p, re.findall(r"\d+", text)[-1:]) for p, text in cut]
-print(f"{len(cut)} of {len(answers)} recorded answers are longer than 64 tokens. Cut there, {sum(bool(n) for _, n in last)} show")
+print(
+    f"{len(cut)} of {len(answers)} recorded answers are longer than 64 tokens. Cut there, {sum(bool(n) for _, n in last)} show"
+)
 print(f"a last number, and {sum(n == [p.answer] for p, n in last)} of those fragments would be kept as right.")
 print(f"With the marker, {sum(same_answer(text, p.answer) for p, text in cut)} are.")
 

@@ -1,0 +1,70 @@
+"""Where the hint comes in: which problems first tries solve, and which only the hint brings into the training set."""
+
+from __future__ import annotations
+
+from course_lib.score import sound
+from course_lib.show.picture import Picture
+from course_lib.show.plots import lines, stacked
+from course_lib.statistics import mean, pass_at_k, wilson
+from course_lib.types import Example, Group
+
+
+def reached(groups: list[Group], kept: list[Example]) -> Picture:
+    """For each number of steps: the share of problems with an example from first tries, only from the hint, with none."""
+    own = {e.problem_id for e in kept if not e.hinted}
+    helped = {e.problem_id for e in kept} - own
+    ids = {level: [g.problem.id for g in groups if g.problem.level == level] for level in levels(groups)}
+    series = {
+        "from a first try": [share(i in own for i in these) for these in ids.values()],
+        "only thanks to the hint": [share(i in helped for i in these) for these in ids.values()],
+        "nothing to train on": [share(i not in own | helped for i in these) for these in ids.values()],
+    }
+    names = [f"{level} steps" for level in ids]
+    return stacked(
+        names, series, "problems by length", "problems (%)", f"{len(groups)} problems", "Who gets into the training set"
+    )
+
+
+def unsound_by_level(groups: list[Group], kept: list[Example]) -> Picture:
+    """For each number of steps: the share of kept answers with a step that does not hold, first tries and hinted apart."""
+    told, found = {g.problem.id: g.problem for g in groups}, levels(groups)
+    series = {}
+    for name, hinted in (("first tries", False), ("with the hint", True)):
+        bad = [
+            [not sound(told[e.problem_id], e.completion) for e in kept if e.level == n and e.hinted == hinted]
+            for n in found
+        ]
+        rows = [(share(b), *(100 * x for x in wilson(sum(b), len(b)))) if b else (float("nan"),) * 3 for b in bad]
+        series[name] = tuple(map(list, zip(*rows, strict=True)))
+    note = f"{len(kept)} kept answers; bands: 95 % (Wilson)"
+    return lines(
+        found, series, "steps of the story", "kept answers with a wrong step (%)", note, "Right answer, wrong reasoning"
+    )
+
+
+def unsolved(groups: list[Group], k: int) -> Picture:
+    """The share of problems that K tries leave without a right answer, by K and length; `k` is read off for the longest."""
+    most = len(groups[0].completions_G)
+    ks = [n for n in (1, 2, 4, 8, 16, 32) if n <= most]
+    by_level = {n: [sum(s > 0.5 for s in g.scores_G) for g in groups if g.problem.level == n] for n in levels(groups)}
+    miss = {n: [100 * mean([1 - pass_at_k(most, r, j) for r in rights]) for j in ks] for n, rights in by_level.items()}
+    longest = max(by_level)
+    here = 100 * mean([1 - pass_at_k(most, r, k) for r in by_level[longest]])
+    title = f"K = {k}: {here:.0f} % of the {longest}-step stories have no right answer"
+    series = {f"{n} steps": (ys,) for n, ys in miss.items()}
+    return lines(
+        ks,
+        series,
+        "K, tries a problem",
+        "problems without a right answer (%)",
+        f"{len(groups)} recorded stories",
+        title,
+    )
+
+
+def levels(groups: list[Group]) -> list[int]:
+    return sorted({g.problem.level for g in groups})
+
+
+def share(flags) -> float:
+    return 100 * mean([float(f) for f in flags])

@@ -1,0 +1,342 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # STaR: what happens to problems it never gets right?
+#
+# The plain loop learns from right answers. A problem that is never answered right teaches nothing, so the easy ones crowd out the hard.
+# STaR, the *self-taught reasoner*, asks again with the answer shown.
+# **The claim: the hint brings hard problems into the training set, and smuggles in solutions that reason backward.**
+#
+# | | |
+# |---|---|
+# | minutes | 25 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | add the hint-retry to the loop; see whom it helps; tell a right answer from right reasoning; say what selection by answers does to a model |
+# | needs | notebook 00 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
+
+# %%
+MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin("01_star", MODEL, levels=(4, 6, 8, 10))
+room
+
+# %% [markdown]
+# Stories of four steps are easy for the pocket model. With ten steps it is lost. We train on both kinds, and measure on fresh stories of
+# five and six steps.
+#
+# STaR changes one box of the loop. *Revise* stands between scoring and selecting. So far it did nothing.
+
+# %%
+show.loop("revise")
+
+# %% [markdown]
+# ## Predict first
+#
+# Problems without any right try are asked again, with the answer in the prompt: "(The answer is 31.)". Only solutions that end in
+# 31 are kept. The hint is then taken out of the prompt before training.
+
+# %%
+QUESTION = "Of the hinted solutions that end in the right answer, how many have a step that does not hold?"
+room.predict(QUESTION, "hardly any: it knows where to go now", "about as many as without a hint", "most of them")
+
+# %% [markdown]
+# ## Three problems
+#
+# The first is easy, the second harder, the third out of reach.
+
+# %%
+groups = room.answers([next(p for p in room.train if p.level == n) for n in (4, 6, 10)], k=4)
+show.answers(groups)
+
+# %% [markdown]
+# ## Where it stands before
+#
+# Greedy answers to fresh stories, with the interval in which the true share may lie.
+
+# %%
+from course_lib.measure import accuracy
+
+before = accuracy(room.policy, room.fresh, room.max_tokens)
+low, high = before["interval"]
+print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+
+# %% [markdown]
+# ## Who has nothing to train on?
+#
+# More tries help, up to a point. The sliders read recorded samples of stories of three to six steps. Before you move K to 32: how many
+# six-step stories will still have no right answer? And does a higher temperature help?
+
+# %%
+from course_lib import controls
+from course_lib.recordings import TEMPERATURES, recorded
+
+controls.panel(
+    lambda k, temperature: show.unsolved(recorded(temperature), k),
+    k={"values": [1, 2, 4, 8, 16, 32], "start": 4, "label": "K"},
+    temperature={"values": list(TEMPERATURES), "start": 1.0},
+)
+
+# %% [markdown]
+# ## The idea
+#
+# 1. Sample K answers to each problem, and keep the right ones, as before.
+# 2. Take the problems where all K failed.
+# 3. Ask again with the answer shown. The paper calls this *rationalisation*.
+# 4. Keep what now ends in the right answer; store it under the plain problem, as if no hint had been there.
+# 5. Train the *base* on everything kept, and repeat with the new model.
+#
+# With $a^*$ the right answer to $x$, a hinted solution is drawn from another distribution than the one it will be used to train:
+#
+# $$y \sim \pi(y \mid x, a^*) \qquad\text{but trained as}\qquad \pi(y \mid x)$$
+#
+# That gap is the lesson of this notebook.
+
+# %% [markdown]
+# ## The new slot, by eye
+#
+# This is how the course asks with a hint, and what is stored afterwards.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from course_lib import asks
+
+PROMPT = "Ben has 40 pens. He gives 6 to Ida. He finds 5 more. How many pens does Ben have now?"
+print(asks.hint(PROMPT, "39"))
+
+# %% [markdown]
+# Two solutions that both reach 39. Which would you want to train on?
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from course_lib import Problem
+from course_lib.score import right, valid_steps
+
+ben = Problem("ben", PROMPT, "39", 2, {"start": 40, "changes": [-6, 5]})
+for text in ("40-6=34\n34+5=39\n#### 39", "40-6=33\n33+5=39\n#### 39"):
+    print(f"right: {right(ben, text):.0f}   steps that hold: {valid_steps(ben, text)}   {text!r}")
+
+# %% [markdown]
+# The second was bent to land on the answer: $40-6$ is not $33$, and $33+5$ is not $39$. The checker of answers lets it through.
+
+# %% [markdown]
+# ## Exercise 1: the retry
+
+# %%
+from course_lib.check.star import ex1, ex2
+
+ex1
+
+# %%
+from course_lib import Example, asks
+from course_lib.score import right
+
+
+def to_store(group, ask):
+    """The examples this group leaves. ask(prompt) gives the model's new tries."""
+    ...
+
+
+ex1.check(to_store)
+
+# %% [markdown]
+# ## What changed in the code
+#
+# The method beside the one of notebook 02, which has no hint. What you read is what runs.
+
+# %%
+from course_lib import rft, star
+
+settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
+show.diff(rft(**settings), star(**settings))
+
+# %% [markdown]
+# ## The run, with its control
+#
+# The control keeps as many of each problem's answers, hinted ones included, but draws them at random.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+run = room.run(star(**settings))
+
+# %%
+run
+
+# %% [markdown]
+# ## Whom the hint brought in
+#
+# Each bar is all problems of one length. The lowest part had a right answer among its first tries. The middle part is there only
+# thanks to the hint: without it, these problems would teach nothing.
+
+# %%
+first_groups, first_kept = run.rounds()[0] if run.rounds() else (room.answers(room.train[:8]), [])
+show.reached(first_groups, first_kept)
+
+# %% [markdown]
+# **C04. Hint-retry brings hard problems into training**: the share of eight- and ten-step problems that leave an example, with the hint
+# and without.
+
+# %%
+room.claim("C04")
+
+# %% [markdown]
+# ## What came in with them
+#
+# Now read how these solutions reason. Hinted examples and wrong steps stand first. Open one.
+
+# %%
+show.lineage(run.rounds(), limit=6)
+
+# %% [markdown]
+# The same, counted. Of the answers that were kept, the share with a step that does not hold:
+
+# %%
+show.unsound_by_level(first_groups, first_kept)
+
+# %%
+from course_lib.score import sound
+
+told = {g.problem.id: g.problem for g in first_groups}
+hinted = [not sound(told[e.problem_id], e.completion) for e in first_kept if e.hinted]
+room.recall(QUESTION, f"{sum(hinted)} of {len(hinted)} hinted solutions that were kept have a step that does not hold.")
+
+# %% [markdown]
+# **C05. Hinted rationales reason backward**: right traces with the answer shown, against right traces without.
+
+# %%
+room.claim("C05")
+
+# %% [markdown]
+# ## Selection bias
+#
+# "Right" was decided by the answer alone. So the training set is a *selected* sample of the model's reasoning. It holds every way that
+# happens to end well. Lucky slips survive; a sound solution with one slip at the end is thrown away.
+#
+# Would a checker of steps help? It is called a *process reward model*, PRM. Ours is exact.
+#
+# **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
+# what the steps let through too. We look at *new* right answers and count those with a wrong step.
+
+# %%
+room.claim("C06")
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+ask = room.fresh[:3]
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after STaR"))
+
+# %% [markdown]
+# ## Break it: leave the hint in the stored prompt
+#
+# It is a real mistake, and an easy one: store the example under the prompt that was asked. The model then learns to answer when the answer
+# is shown. Predict: what will held-out accuracy do, and what will "training accuracy" do?
+
+# %%
+from dataclasses import replace
+
+from course_lib.select import correct
+
+
+def hint_left_in(groups, turn):
+    """correct(cap=2), but hinted examples keep the prompt they were asked with."""
+    answer = {g.problem.id: g.problem.answer for g in groups}
+    kept = correct(cap=2)(groups, turn)
+    return [replace(e, prompt=asks.hint(e.prompt, answer[e.problem_id])) if e.hinted else e for e in kept]
+
+
+broken = room.run(replace(star(**settings), name="hint left in", select=hint_left_in), rounds=1, control=False)
+
+# %%
+hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
+shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
+for name, problems in (("as trained, answer shown", shown), ("as used, answer not shown", hard)):
+    found = accuracy(broken.policy, problems, room.max_tokens)
+    low, high = found["interval"]
+    print(f"{name:27}{found['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}, n = {found['n']}")
+
+# %% [markdown]
+# ## Try it yourself
+#
+# How many hinted tries? How many first tries? Press Run; Stop keeps the finished rounds.
+
+# %%
+room.play(
+    lambda bar, k, hints: star(**{**settings, "k": k}, hints=hints, bar=bar),
+    k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
+    hints={"values": [1, 2, 4], "start": 2, "label": "hinted tries"},
+)
+
+# %% [markdown]
+# ## Exercise 2: repair the accuracy
+
+# %%
+ex2
+
+# %%
+from course_lib.answers import parse_answer
+
+
+def accuracy(problems, texts):
+    """The share of right answers; texts[i] answers problems[i]."""
+    right, seen = 0, 0
+    for problem, text in zip(problems, texts, strict=True):
+        try:
+            right += float(parse_answer(text)) == float(problem.answer)
+            seen += 1
+        except Exception:
+            pass
+    return right / seen
+
+
+ex2.check(accuracy)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("star")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Zelikman et al. 2022, arXiv 2203.14465, algorithm 1; official code in JAX for TPUs, GPT-J with 6 billion parameters |
+# | kept | right completions; a hint for problems without one; the hint dropped when stored; every round trains anew from the base |
+# | simplified | K samples at T = 1 where the paper draws one, near greedy; the hint goes to problems where all K failed; no few-shot examples, since the pocket model brings its format; a fixed number of epochs; LoRA |
+# | known reports | the paper's arithmetic reaches 89.5 % with rationalisation; on GSM8K it "does not substantially improve"; ReST-EM (arXiv 2312.06585) leaves it out because it raises false positives |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all, or, with GSM8K from the command line:
+#
+# ```
+# course star --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4
+# ```
+#
+# Next: is a hundred samples better than ten? [02 · RFT](02_rft.ipynb)
