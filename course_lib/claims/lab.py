@@ -12,6 +12,7 @@ from course_lib.record import finished, group_line, read_group, write
 from course_lib.revise import hint
 from course_lib.rollout import greedy, samples
 from course_lib.score import right, sound, step_share, verify
+from course_lib.statistics import mean
 from course_lib.tasks.stories import stories, without
 from course_lib.train import imitate
 from course_lib.types import Example, Group, Method, Problem, Turn
@@ -61,9 +62,18 @@ class Lab:
             write(path, "".join(group_line(g) + "\n" for g in make()))
         return [read_group(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
+    def base(self, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> float:
+        """The mean grade of the base's greedy answers, which are drawn once and kept too."""
+        groups = self.kept("greedy", problems, 1, Turn(0, 0), lambda: greedy_groups(self.policy, problems))
+        return mean([grade(g.problem, g.completions_G[0].text) for g in groups])
+
     def train(self, examples: list[Example], seed: int, policy: Policy | None = None, epochs: int = 0) -> Policy:
         """From the base, or going on from `policy`."""
         return imitate(epochs=epochs or self.epochs)(policy or self.policy, examples, Turn(seed, 1))
+
+
+def greedy_groups(policy: Policy, problems: list[Problem]) -> list[Group]:
+    return [Group(p, (c,)) for p, c in zip(problems, greedy(policy, [p.prompt for p in problems]), strict=True)]
 
 
 def first(groups: list[Group], k: int) -> list[Group]:
@@ -72,7 +82,7 @@ def first(groups: list[Group], k: int) -> list[Group]:
 
 
 def texts(policy: Policy, problems: list[Problem]) -> list[str]:
-    return [c.text for c in greedy(policy, [p.prompt for p in problems])]
+    return [g.completions_G[0].text for g in greedy_groups(policy, problems)]
 
 
 def gold(policy: Policy, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:

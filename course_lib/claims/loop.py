@@ -39,10 +39,9 @@ def c02(lab: Lab, seed: int) -> Outcome:
     for p in NOISE:
         kept = correct(cap=2)(noisy(verify, p)(lab.policy, groups, turn), turn)
         found[p] = gold(lab.train(kept, seed), fresh)
-    base = gold(lab.policy, fresh)
+    base = lab.base(fresh)
     curve = {str(p): mean(values) for p, values in found.items()}
-    gain = [a - b for a, b in zip(found[0.5], base, strict=True)]
-    beside = {"accuracy_by_p": curve, "base": mean(base), "gain_at_half": mean(gain)}
+    beside = {"accuracy_by_p": curve, "base": base, "gain_at_half": curve["0.5"] - base}
     return Outcome(found[0.0], found[0.5], beside=beside)
 
 
@@ -52,7 +51,7 @@ def c03(lab: Lab, seed: int) -> Outcome:
     groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
     kept, blind = (select(groups, turn) for select in (correct(cap=2), random_like(correct(cap=2))))
     arms = [gold(lab.train(examples, seed), fresh) for examples in (kept, blind)]
-    return Outcome(*arms, beside={"kept": len(kept), "base": mean(gold(lab.policy, fresh))})
+    return Outcome(*arms, beside={"kept": len(kept), "base": lab.base(fresh)})
 
 
 CLAIMS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_lib.claims.lab import Claim, Lab, Outcome, gold, reward
 from course_lib.policy import Policy
 from course_lib.rollout import samples
-from course_lib.score import graded
+from course_lib.score import graded, step_share
 from course_lib.select import threshold
 from course_lib.statistics import mean
 from course_lib.train import improve_steps
@@ -27,8 +27,7 @@ def c09(lab: Lab, seed: int) -> Outcome:
     data = grow(lab.policy, problems, lab.k, turn)
     rising, low = (improve_steps(taus)(lab.policy, data, turn) for taus in (TAUS, (TAUS[0],) * len(TAUS)))
     beside = {"examples_by_tau": {str(t): sum(e.score > t for e in data) for t in TAUS}}
-    beside |= {"accuracy_rising": mean(gold(rising, fresh)), "accuracy_low": mean(gold(low, fresh))}
-    return Outcome(reward(rising, fresh), reward(low, fresh), beside=beside | {"base": mean(reward(lab.policy, fresh))})
+    return Outcome(reward(rising, fresh), reward(low, fresh), beside=beside | {"base": lab.base(fresh, step_share)})
 
 
 def c10(lab: Lab, seed: int) -> Outcome:
@@ -43,7 +42,7 @@ def c10(lab: Lab, seed: int) -> Outcome:
         )
     n = len(problems) * lab.k
     arms = reward(once, fresh), reward(often, fresh)
-    return Outcome(*arms, beside={"samples": n, "base": mean(reward(lab.policy, fresh))})
+    return Outcome(*arms, beside={"samples": n, "base": lab.base(fresh, step_share)})
 
 
 def c11(lab: Lab, seed: int) -> Outcome:
@@ -54,7 +53,7 @@ def c11(lab: Lab, seed: int) -> Outcome:
     policy = improve_steps(TAUS[:2])(lab.policy, old, first)
     new = grow(policy, after, lab.k, second)
     arms = [gold(improve_steps(TAUS[2:])(policy, data, second), fresh) for data in (new, old)]
-    return Outcome(*arms, beside={"before_drift": mean(gold(policy, fresh)), "base": mean(gold(lab.policy, fresh))})
+    return Outcome(*arms, beside={"before_drift": mean(gold(policy, fresh)), "base": lab.base(fresh)})
 
 
 CLAIMS = (

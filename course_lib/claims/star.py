@@ -33,7 +33,7 @@ def c04(lab: Lab, seed: int) -> Outcome:
     beside = {
         "hard_share_with": hard_share(with_hint),
         "hard_share_without": hard_share(without),
-        "accuracy_7_8_base": mean(gold(lab.policy, near)),
+        "accuracy_7_8_base": lab.base(near),
         "accuracy_7_8_with": after[0],
         "accuracy_7_8_without": after[1],
     }
@@ -71,7 +71,7 @@ def c06(lab: Lab, seed: int) -> Outcome:
         n: mean([1.0 - sound(told[e.problem_id], e.completion) for e in by_answer if e.level == n]) for n in LEVELS
     }
     beside = {"kept_unsound_by_level": level, "kept_by_answer": len(by_answer), "kept_by_steps": len(by_steps)}
-    return Outcome(*arms, paired=False, beside=beside | {"base": mean(unsound(fresh, texts(lab.policy, fresh)))})
+    return Outcome(*arms, paired=False, beside=beside)
 
 
 CLAIMS = (
