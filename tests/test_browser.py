@@ -116,13 +116,13 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
     book.run_all(240)
     for width in (1280, 800):
         book.shoot_all("01", width)
-    slide(book, book.showing(".noUi-handle", "img"))
-    run_and_stop(book, book.showing("button:has-text('▶')"))
+    slide(book, book.cell("controls.panel("))
+    run_and_stop(book, book.cell("room.play("))
     answer(book, book.cell("ex2.check("))
     open_card(book.cell("quiz.cards(").locator(".jp-OutputArea details").first)
     for width in (1280, 800):
-        book.shoot("01-panel", width, book.showing(".noUi-handle", "img"))
-        book.shoot("01-run", width, book.showing("button:has-text('▶')"))
+        book.shoot("01-panel", width, book.cell("controls.panel("))
+        book.shoot("01-run", width, book.cell("room.play("))
         book.shoot("01-exercise", width, book.cell("ex2.check("))
         book.shoot("01-quiz", width, book.cell("quiz.cards("))
     assert not book.errors

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from course_lib import progress, show
+from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
-from course_lib.errors import need
 from course_lib.experiment import fingerprint as problems_hash
 from course_lib.experiment import result
 from course_lib.fingerprint import fingerprint
@@ -83,8 +82,10 @@ class Room:
 
     def claim(self, id: str, here: dict | None = None):
         """The evidence of a claim as `make claims` found it, and what this page found beside it."""
-        rows = {r["id"]: r for r in json.loads((pocket_folder().parent / "claims.json").read_text(encoding="utf-8"))}
-        need(id in rows, f"{id} is not among the claims that were run ({', '.join(rows)}): make claims runs them.")
+        rows = {r["id"]: r for r in claims.read(pocket_folder().parent / "claims.json")}
+        if id not in rows:
+            words = f"{id} has not been measured yet: `make claims` does it."
+            return Page(block(words), words)
         return show.claim(rows[id], here)
 
     def predict(self, question: str, *options: str) -> Choice:

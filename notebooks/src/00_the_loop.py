@@ -288,7 +288,7 @@ show.lineage(run.rounds(), limit=5)
 from course_lib import noisy, verify
 
 coin = replace(plain(), name="coin-toss checker", score=noisy(verify, 0.5))
-room.run(coin, rounds=1)
+coin_run = room.run(coin, rounds=1)
 
 # %% [markdown]
 # Try your own checker. Choose the noise and K, press Run; Stop keeps the finished rounds. Sliders rest while a run goes.
@@ -323,14 +323,15 @@ print(f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, 
 # `max_new_tokens=64` and "the last number in the text" go wrong together. An answer that is cut in the middle still has a last number:
 
 # %%
-answers = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G]
-cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in answers if c.tokens > 64]
-last = [(p, re.findall(r"\d+", text)[-1:]) for p, text in cut]
+long = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G if c.tokens > 64]
+cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in long]
+unfinished = [(p, text) for p, text in cut if "####" not in text]
+read = [(p, re.findall(r"\d+", text)[-1:]) for p, text in unfinished]
+print(f"Cut at 64 tokens, {len(unfinished)} recorded answers have not come to their end.")
 print(
-    f"{len(cut)} of {len(answers)} recorded answers are longer than 64 tokens. Cut there, {sum(bool(n) for _, n in last)} show"
+    f"The script reads a number from {sum(bool(n) for _, n in read)} of them; {sum(n == [p.answer] for p, n in read)} count as right."
 )
-print(f"a last number, and {sum(n == [p.answer] for p, n in last)} of those fragments would be kept as right.")
-print(f"With the marker, {sum(same_answer(text, p.answer) for p, text in cut)} are.")
+print(f"By the marker, {sum(parse_answer(text) is not None for _, text in unfinished)} have answered.")
 
 # %% [markdown]
 # ## Exercise 2: repair the script's reader
