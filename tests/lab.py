@@ -33,8 +33,6 @@ FAILED = """
 Array.from(document.querySelectorAll('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]'))
     .map(output => output.textContent).filter(text => text.includes('Traceback'))
 """
-BENIGN = {  # what JupyterLab itself logs as an error and what it means; nothing of the course's
-}
 
 
 def missing():
@@ -137,15 +135,11 @@ class Notebook:
     def __init__(self, chromium, address, cells, width=1280, height=900):
         self.errors = []
         self.page = chromium.new_page(viewport={"width": width, "height": height})
-        self.page.on("console", lambda m: m.type == "error" and self.note(m.text))
-        self.page.on("pageerror", lambda e: self.note(str(e)))
+        self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.page.goto(address)
         self.until(f"document.querySelectorAll('.jp-Notebook .jp-Cell').length == {cells}", 60)
         self.page.get_by_text(re.compile(r"\(ipykernel\) \| Idle$")).wait_for(timeout=60_000)  # the status bar
-
-    def note(self, text):
-        if not any(re.search(pattern, text) for pattern in BENIGN):
-            self.errors.append(text)
 
     def until(self, condition, seconds):
         """Wait for a condition in the page's JavaScript."""
@@ -154,13 +148,6 @@ class Notebook:
     def cell(self, text):
         """The first code cell whose source has `text` in it."""
         return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=text)).first
-
-    def showing(self, *selectors):
-        """The first code cell whose output has all of these elements in it."""
-        found = self.page.locator(".jp-CodeCell")
-        for selector in selectors:
-            found = found.filter(has=self.page.locator(f".jp-OutputArea {selector}"))
-        return found.first
 
     def run_all(self, seconds):
         """Run → Run All Cells, and wait until every code cell has run."""

@@ -116,6 +116,7 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
     book.run_all(240)
     for width in (1280, 800):
         book.shoot_all("01", width)
+    predict(book, book.cell("room.predict("), book.cell("room.recall("), "most of them")
     slide(book, book.cell("controls.panel("))
     run_and_stop(book, book.cell("room.play("))
     answer(book, book.cell("ex2.check("))
@@ -126,6 +127,13 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
         book.shoot("01-exercise", width, book.cell("ex2.check("))
         book.shoot("01-quiz", width, book.cell("quiz.cards("))
     assert not book.errors
+
+
+def predict(book, asked, later, option):
+    """A prediction is kept, and stands beside the number where that is shown."""
+    asked.locator("label", has_text=option).click()
+    book.run(later)
+    assert f"You predicted: {option}" in later.locator(".jp-OutputArea").inner_text()
 
 
 def slide(book, place):
