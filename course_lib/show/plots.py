@@ -89,8 +89,9 @@ def stacked(
         axes.bar(range(len(categories)), heights, 0.62, under, label=name, edgecolor="#1a1a1a", linewidth=0.7, **fill)
         under = [a + b for a, b in zip(under, heights, strict=True)]
     axes.set_xticks(range(len(categories)), [str(c) for c in categories])
+    axes.set_ylim(0, 1.1 * max(under, default=1) or 1)  # room for the sums
     for x, top in enumerate(under):
-        axes.annotate(f"{top:g}", (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
+        axes.annotate(f"{top:.3g}", (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
     label(figure, axes, xlabel, ylabel, note, title)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
