@@ -84,7 +84,7 @@ class Room:
         """The evidence of a claim as `make claims` found it, and what this page found beside it."""
         rows = {r["id"]: r for r in claims.read(pocket_folder().parent / "claims.json")}
         if id not in rows:
-            words = f"{id} has not been measured yet: `make claims` does it."
+            words = f"{id} has not been measured yet; make claims does it."
             return Page(block(words), words)
         return show.claim(rows[id], here)
 

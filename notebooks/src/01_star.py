@@ -75,9 +75,9 @@ show.answers(groups)
 # Greedy answers to fresh stories, with the interval in which the true share may lie.
 
 # %%
-from course_lib.measure import accuracy
+from course_lib import measure
 
-before = accuracy(room.policy, room.fresh, room.max_tokens)
+before = measure.accuracy(room.policy, room.fresh, room.max_tokens)
 low, high = before["interval"]
 print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
 
@@ -272,7 +272,7 @@ broken = room.run(replace(star(**settings), name="hint left in", select=hint_lef
 hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
 for name, problems in (("as trained, answer shown", shown), ("as used, answer not shown", hard)):
-    found = accuracy(broken.policy, problems, room.max_tokens)
+    found = measure.accuracy(broken.policy, problems, room.max_tokens)
     low, high = found["interval"]
     print(f"{name:27}{found['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}, n = {found['n']}")
 
