@@ -15,6 +15,7 @@ from course_lib.show.loop_picture import loop
 from course_lib.show.methods_diff import diff
 from course_lib.show.noise_picture import checker_noise
 from course_lib.show.page import Page
+from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
 
@@ -34,6 +35,9 @@ __all__ = [
     "lines",
     "live",
     "loop",
+    "paths_against_accuracy",
+    "paths_by_k",
+    "paths_by_temperature",
     "reached",
     "source",
     "stacked",
