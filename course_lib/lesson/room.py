@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from course_lib.quiet import hush
 from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
+from course_lib.show.picture import Picture
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 
@@ -80,13 +82,15 @@ class Room:
     def _draw(self, name: str, show_picture, log) -> None:
         show_picture(show.curves(result(name, self.policy.name, self.seed, {"method": log}, self.folder)))
 
-    def claim(self, id: str, here: dict | None = None):
-        """The evidence of a claim as `make claims` found it, and what this page found beside it."""
+    def claim(
+        self, id: str, here: dict | None = None, picture: Callable[[dict], Picture] | None = None
+    ) -> Page | Picture:
+        """The evidence of a claim as `make claims` found it, beside what this page found, or in another `picture`."""
         rows = {r["id"]: r for r in claims.read(pocket_folder().parent / "claims.json")}
         if id not in rows:
             words = f"{id} has not been measured yet; make claims does it."
             return Page(block(words), words)
-        return show.claim(rows[id], here)
+        return picture(rows[id]) if picture else show.claim(rows[id], here)
 
     def predict(self, question: str, *options: str) -> Choice:
         """Ask for a prediction and keep it."""

@@ -2,7 +2,8 @@
 
 Kept: G samples a problem; right answers only; one completion for each distinct path of equations; one round from the base.
 Simplified: 1. our samples come at T = 1 rather than 0.7; 2. which duplicate stays is the first sampled, not the one farthest by
-edit distance from the other paths; 3. the original human solutions are not added: the pocket world has none.
+edit distance from the other paths; 3. the original human solutions are not added: the pocket world has none;
+4. the authors also evaluate every equation of a path and drop those that do not hold: here only the answer is checked.
 Run: course rft --rounds 1 --k 16
 """
 
