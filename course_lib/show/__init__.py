@@ -18,6 +18,7 @@ from course_lib.show.page import Page
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
+from course_lib.show.threshold_picture import improve_sets, measured, threshold, two_rewards
 
 __all__ = [
     "Page",
@@ -31,16 +32,20 @@ __all__ = [
     "diff",
     "dots",
     "histogram",
+    "improve_sets",
     "lineage",
     "lines",
     "live",
     "loop",
+    "measured",
     "paths_against_accuracy",
     "paths_by_k",
     "paths_by_temperature",
     "reached",
     "source",
     "stacked",
+    "threshold",
+    "two_rewards",
     "unsolved",
     "unsound_by_level",
 ]  # fmt: skip
