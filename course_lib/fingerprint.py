@@ -1,7 +1,8 @@
-"""What a method is made of, as a hash: the code of its slots and the settings they were made with."""
+"""What a method is made of, as a hash: the code of its slots, what that code calls, and the settings they were made with."""
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import inspect
 from dataclasses import fields, is_dataclass
@@ -12,33 +13,79 @@ UNSEEN = ("bar",)  # a progress bar changes no result
 
 
 def fingerprint(*things: Any) -> str:
-    """Sixteen hexadecimal digits; another slot, another setting or another line of a slot's code gives others."""
-    return hashlib.sha256(repr([parts(t) for t in things]).encode()).hexdigest()[:16]
+    """Sixteen hexadecimal digits; another slot, another setting or another line of a slot's code gives others.
+
+    The code includes functions of the same package, of the course and of the notebook that it calls by name, and the
+    plain values it reads there. What a library does, and what an object of another kind holds, is not looked into.
+    """
+    seen: set[int] = set()
+    return hashlib.sha256(repr([parts(t, seen) for t in things]).encode()).hexdigest()[:16]
 
 
-def parts(thing: Any) -> Any:
-    """Functions become their code and what they enclose; records their fields; plain values stay."""
+def parts(thing: Any, seen: set[int]) -> Any:
+    """Functions become their code and what they use; records, lists and dicts what they hold; plain values stay."""
+    if thing is None or isinstance(thing, str | int | float | bool):
+        return thing
     if isinstance(thing, partial):
-        return ["partial", parts(thing.func), parts(thing.args), named(thing.keywords)]
+        return ["partial", parts(thing.func, seen), parts(thing.args, seen), named(thing.keywords, seen)]
+    if inspect.ismethod(thing):
+        return [parts(thing.__func__, seen), named(getattr(thing.__self__, "__dict__", {}), seen)]
     if inspect.isfunction(thing):
-        return [thing.__qualname__, code(thing.__code__), named(enclosed(thing)), parts(thing.__defaults__)]
+        return function(thing, seen)
     if is_dataclass(thing) and not isinstance(thing, type):
-        return [type(thing).__name__, named({f.name: getattr(thing, f.name) for f in fields(thing)})]
+        return [type(thing).__name__, named({f.name: getattr(thing, f.name) for f in fields(thing)}, seen)]
     if isinstance(thing, list | tuple):
-        return [parts(t) for t in thing]
-    return thing if isinstance(thing, str | int | float | bool | None) else type(thing).__name__
+        return [parts(t, seen) for t in thing]
+    if isinstance(thing, dict):
+        return [(repr(key), parts(value, seen)) for key, value in thing.items()]
+    return getattr(thing, "__qualname__", type(thing).__name__)
 
 
-def named(values: dict) -> list:
-    return [(name, parts(value)) for name, value in sorted(values.items()) if name not in UNSEEN]
+def named(values: dict, seen: set[int]) -> list:
+    return [(name, parts(value, seen)) for name, value in sorted(values.items()) if name not in UNSEEN]
 
 
-def enclosed(function) -> dict:
-    cells = function.__closure__ or ()
-    return dict(zip(function.__code__.co_freevars, (c.cell_contents for c in cells), strict=True))
+def function(f, seen: set[int]) -> list:
+    """Its code, what it encloses, its defaults and what it reads by name; only its name when it was met before."""
+    if id(f) in seen:
+        return [f.__qualname__]
+    seen.add(id(f))
+    settings = [named(enclosed(f), seen), parts(f.__defaults__, seen), named(f.__kwdefaults__ or {}, seen)]
+    return [f.__qualname__, code(f.__code__), *settings, named(looked_up(f), seen)]
+
+
+def enclosed(f) -> dict:
+    cells = f.__closure__ or ()
+    return dict(zip(f.__code__.co_freevars, (c.cell_contents for c in cells), strict=True))
+
+
+def looked_up(f) -> dict:
+    """The globals that a function's code reads, without functions of libraries."""
+    found = {name: f.__globals__[name] for name in global_names(f.__code__) if name in f.__globals__}
+    return {name: value for name, value in found.items() if not inspect.isfunction(value) or ours(value, f)}
+
+
+def ours(called, caller) -> bool:
+    homes = {package(caller), "course_lib", "__main__"}
+    return package(called) in homes
+
+
+def package(f) -> str:
+    return (f.__module__ or "").partition(".")[0]
+
+
+def global_names(body) -> set[str]:
+    own = {i.argval for i in dis.get_instructions(body) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return own.union(*(global_names(c) for c in body.co_consts if inspect.iscode(c)))
 
 
 def code(body) -> list:
     """A function's bytecode, names and constants, those of the functions inside it too."""
-    constants = [code(c) if inspect.iscode(c) else repr(c) for c in body.co_consts]
-    return [body.co_code.hex(), body.co_names, constants]
+    return [body.co_code.hex(), body.co_names, [constant(c) for c in body.co_consts]]
+
+
+def constant(value: Any) -> Any:
+    """A set's elements in one order: as written it changes from process to process."""
+    if inspect.iscode(value):
+        return code(value)
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)

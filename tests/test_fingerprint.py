@@ -1,0 +1,61 @@
+"""The fingerprint by which a notebook knows a run again: it must change with all that changes a result, and else not."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_lib.fingerprint import fingerprint
+from course_lib.methods import rft, star
+from course_lib.progress import quiet, shown
+
+
+def in_cell(text: str):
+    """The function `slot` that a notebook's cell would define."""
+    cell = {"__name__": "__main__"}
+    exec(text, cell)
+    return cell["slot"]
+
+
+CHANGES = {
+    "a line": ("def slot(g): return g[:1]", "def slot(g): return g[:2]"),
+    "a keyword's default": ("def slot(g, *, cap=1): return g[:cap]", "def slot(g, *, cap=2): return g[:cap]"),
+    "a helper": ("def h(g): return g\ndef slot(g): return h(g)", "def h(g): return g[1:]\ndef slot(g): return h(g)"),
+    "a constant": ("CAP = 1\ndef slot(g): return g[:CAP]", "CAP = 2\ndef slot(g): return g[:CAP]"),
+    "a dict": ("CAPS = {4: 1}\ndef slot(g): return CAPS", "CAPS = {4: 2}\ndef slot(g): return CAPS"),
+    "an object's number": tuple(
+        f"class C:\n  def __init__(s): s.n = {n}\n  def keep(s, g): return g[:s.n]\nslot = C().keep" for n in (1, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_of_the_code_or_of_what_it_uses_is_another_run(what):
+    before, after = map(in_cell, CHANGES[what])
+    assert fingerprint(before) != fingerprint(after)
+    assert fingerprint(before) == fingerprint(in_cell(CHANGES[what][0]))
+
+
+def test_settings_count_and_a_progress_bar_does_not():
+    prints = [fingerprint(m) for m in (star(), star(k=4), star(lr=1e-3), star(cap=3), rft())]
+    assert len(set(prints)) == 5
+    assert fingerprint(star(bar=shown)) == fingerprint(star(bar=quiet)) == prints[0]
+
+
+def test_a_function_that_calls_itself_has_one():
+    assert fingerprint(in_cell("def slot(n): return n and slot(n - 1)"))
+
+
+def test_another_process_finds_the_same_run():
+    text = (
+        "from course_lib.fingerprint import fingerprint\nfrom course_lib.methods import star\n"
+        "def slot(x): return x in {'one', 'two', 'three', 'four'}\nprint(fingerprint(slot, star()))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", text], env=os.environ | {"PYTHONHASHSEED": s}, capture_output=True, text=True
+        )
+        for s in "12"
+    ]
+    assert runs[0].stdout == runs[1].stdout != "", runs[0].stderr
