@@ -50,7 +50,7 @@ def write(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # two processes may write the same samples at once
     with open(part, "wb") as file:
         file.write(data)
         file.flush()

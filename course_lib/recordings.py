@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+from course_lib.errors import need
 from course_lib.policy import load, pocket_folder
 from course_lib.record import group_line, read_group
 from course_lib.rollout import samples
@@ -27,7 +28,9 @@ def file_of(temperature: float) -> Path:
 
 def recorded(temperature: float = 1.0, k: int = K) -> list[Group]:
     """The recorded groups at one of TEMPERATURES, the first `k` completions of each."""
-    with gzip.open(file_of(temperature), "rt", encoding="utf-8") as file:
+    need(temperature in TEMPERATURES, f"temperature is {temperature}: samples are recorded at {TEMPERATURES}.")
+    need(1 <= k <= K, f"K is {k}: {K} samples of each story are recorded.")
+    with gzip.open(file_of(float(temperature)), "rt", encoding="utf-8") as file:
         groups = [read_group(line) for line in file]
     return [Group(g.problem, g.completions_G[:k], g.scores_G[:k]) for g in groups]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
 from course_lib.controls import Choice, choose
@@ -29,5 +30,5 @@ def recall(path: Path, question: str, measured: str) -> Page:
     """The prediction beside what was measured."""
     said = read(path).get(question, "no prediction was made")
     lines = [f"You predicted: {said}.", f"Measured: {measured}"]
-    rest = "".join(f"<p>{line}</p>" for line in lines)
+    rest = "".join(f"<p>{escape(line)}</p>" for line in lines)
     return Page(block(title(question), rest), "\n".join([question, *lines]))

@@ -11,6 +11,8 @@ from pathlib import Path
 from course_lib import progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
+from course_lib.controls.work import going
+from course_lib.errors import need
 from course_lib.experiment import fingerprint as problems_hash
 from course_lib.experiment import result
 from course_lib.fingerprint import fingerprint
@@ -61,12 +63,16 @@ class Room:
     def run(self, method: Method, rounds: int | None = None, control: bool = True) -> runs.Run:
         """The method beside its matched control, with a live figure; ■ stops it and keeps what it has."""
         rounds = self.budget.rounds if rounds is None else rounds
-        key = fingerprint(
-            method, rounds, control, weights_hash(self.policy.base), problems_hash((self.train, self.fresh))
-        )
+        need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
+        key = fingerprint(method, rounds, control, self.begun_with(), problems_hash((self.train, self.fresh)))
         how = {"rounds": rounds, "seed": self.seed, "with_control": control}
         place = self.folder / f"{method.name.replace(' ', '-')}-{key}"
         return runs.run(self.policy, method, self.train, self.measure(), place, **how)
+
+    def begun_with(self) -> list:
+        """What else decides a run's numbers: the policy it begins with, the seed, and how much is measured."""
+        policy = self.policy
+        return [weights_hash(policy.model), policy.lora, self.seed, self.budget.sampled, self.max_tokens]
 
     def play(self, make, picture=None, rounds: int = 1, **sliders) -> Runner:
         """A Run button for `make(bar=..., **values)`, a method built from the sliders' values."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import show
-from course_lib.experiment import both_arms, result
+from course_lib.experiment import both_arms, result, unfinished
 from course_lib.policy import Policy
 from course_lib.record import finished, locked, read_group, write
 from course_lib.types import Example, Group, Method, Problem, Round
@@ -69,7 +69,7 @@ def run(
         logs = {arm: log for arm, (_, log) in found.items()}
         told = result(method.name, policy.name, seed, logs, folder)
         live.draw(show.curves(told), force=True)
-        if all(len(log) > rounds for log in logs.values()) and len(logs) == 1 + with_control:
+        if len(logs) == 1 + with_control and not any(unfinished(log, rounds) for log in logs.values()):
             write(folder / "result.json", json.dumps(told))
     return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
 
