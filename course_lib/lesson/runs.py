@@ -14,6 +14,9 @@ from course_lib.record import finished, locked, read_group, write
 from course_lib.types import Example, Group, Method, Problem, Round
 
 
+STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
+
+
 @dataclass(frozen=True)
 class Run:
     """What a run gave: `found` as `course star --json` prints it, the last policies, and every round's groups."""
@@ -29,10 +32,12 @@ class Run:
         return [(lines(p / "revise.jsonl", read_group), lines(p / "select.jsonl", read_example)) for p in folders]
 
     def _repr_mimebundle_(self, **kwargs):
+        if not self.found["rounds"]:
+            return {"text/plain": STOPPED_EARLY}
         return show.compare(self.found)._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:
-        return repr(show.compare(self.found))
+        return repr(show.compare(self.found)) if self.found["rounds"] else STOPPED_EARLY
 
 
 def lines(path: Path, read: Callable) -> list:
@@ -68,7 +73,8 @@ def run(
         )
         logs = {arm: log for arm, (_, log) in found.items()}
         told = result(method.name, policy.name, seed, logs, folder)
-        live.draw(show.curves(told), force=True)
+        if told["rounds"]:
+            live.draw(show.curves(told), force=True)
         if len(logs) == 1 + with_control and not any(unfinished(log, rounds) for log in logs.values()):
             write(folder / "result.json", json.dumps(told))
     return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
