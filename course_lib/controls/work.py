@@ -29,14 +29,20 @@ class Work(threading.Thread):
 
     def run(self) -> None:
         try:
+            self.attempt()
+            with self.lock:
+                self.over = True
+        except KeyboardInterrupt:  # struck just as the job ended; without this the buttons would never come back
+            self.over = True
+        self.after(self)
+
+    def attempt(self) -> None:
+        try:
             self.result = self.job(self)
         except KeyboardInterrupt:
             pass  # stopped where nothing could be returned
         except BaseException as error:
             self.error = error
-        with self.lock:
-            self.over = True
-        self.after(self)
 
     def check(self) -> None:
         """Raise KeyboardInterrupt in the thread itself if a stop was asked for and none was raised, or it was lost.

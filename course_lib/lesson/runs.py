@@ -13,7 +13,6 @@ from course_lib.policy import Policy
 from course_lib.record import finished, locked, read_group, write
 from course_lib.types import Example, Group, Method, Problem, Round
 
-
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
 
 
