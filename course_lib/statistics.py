@@ -7,6 +7,8 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+from course_lib.errors import need
+
 Z = 1.959964  # 95 %
 
 
@@ -71,29 +73,23 @@ def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 
 
 
 def nested_interval(
-    treated: Sequence[Sequence[float]],
-    control: Sequence[Sequence[float]],
-    paired: bool = True,
-    seed: int = 0,
-    draws: int = 2000,
+    treated: Sequence[Sequence[float]], control: Sequence[Sequence[float]], seed: int = 0, draws: int = 2000
 ) -> tuple[float, tuple[float, float]]:
-    """Mean difference over seeds and its 95 % interval, resampling seeds and, within each, items.
+    """Mean paired difference over seeds and its 95 % interval, resampling seeds and, within each, items.
 
-    `treated[s]` and `control[s]` are the outcomes of seed s: of the same items when `paired`.
+    `treated[s][i]` and `control[s][i]` are the outcomes of item i of seed s. Raises CourseError for a seed without items.
     """
     import numpy as np
 
-    rng, seeds = np.random.default_rng(seed), len(treated)
-    arms = [[np.asarray(x, dtype=float) for x in arm] for arm in (treated, control)]
-    if paired:
-        arms = [[t - c for t, c in zip(*arms, strict=True)]]
-    value = mean([float(x.mean()) for x in arms[0]]) - (0 if paired else mean([float(x.mean()) for x in arms[1]]))
-    picks = rng.integers(0, seeds, (draws, seeds))  # which seeds make up each draw
-    resampled = [np.stack([_resampled_means(rng, x, (draws, seeds)) for x in arm]) for arm in arms]
-    chosen = [np.take_along_axis(means, picks[None], 0)[0].mean(1) for means in resampled]  # (draws,)
-    difference = chosen[0] if paired else chosen[0] - chosen[1]
-    low, high = np.percentile(difference, [2.5, 97.5])
-    return value, (float(low), float(high))
+    need(all(map(len, treated)), "a seed has no item to compare: run the experiment with more problems.")
+    rng = np.random.default_rng(seed)
+    differences = [np.subtract(t, c) for t, c in zip(treated, control, strict=True)]
+    means = np.stack(
+        [_resampled_means(rng, d, (draws, len(differences))) for d in differences]
+    )  # (seeds, draws, seeds)
+    picks = rng.integers(0, len(differences), (1, draws, len(differences)))  # which seeds make up each draw
+    low, high = np.percentile(np.take_along_axis(means, picks, 0)[0].mean(1), [2.5, 97.5])
+    return mean([float(d.mean()) for d in differences]), (float(low), float(high))
 
 
 def _resampled_means(rng, values, shape: tuple[int, int]):

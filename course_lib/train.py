@@ -6,6 +6,7 @@ gradient checkpointing left on, no patched `forward` left behind, another seed e
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +19,8 @@ from course_lib.memory import free_memory, keep_pages
 from course_lib.policy import Policy, trainable, trained
 from course_lib.types import Example, Turn
 
+WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
+
 
 def cpu_has_bf16() -> bool:
     """Does this processor multiply in bfloat16 (AVX-512 BF16, AMX)? Others only emulate it, slowly."""
@@ -27,8 +30,8 @@ def cpu_has_bf16() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, seed: int):
-    """TRL's settings for a small model on this device. `batch` counts rows."""
+def settings(policy: Policy, folder: str, lr: float, epochs: float, batch: int, seed: int, warmup: int = WARMUP):
+    """TRL's settings for a small model on this device. `batch` counts rows, `warmup` steps."""
     from trl import SFTConfig
 
     cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
@@ -45,7 +48,7 @@ def settings(policy: Policy, folder: str, lr: float, epochs: int, batch: int, se
         gradient_checkpointing=False,
         max_length=None,
         lr_scheduler_type="linear",
-        warmup_steps=5,
+        warmup_steps=warmup,
         report_to="none",
         save_strategy="no",
         logging_strategy="no",
@@ -66,13 +69,16 @@ def sft(
     examples: list[Example],
     *,
     lr: float,
-    epochs: int,
+    epochs: float,
     batch: int,
     seed: int,
     bar=progress.quiet,
     title: str = "training",
 ) -> Policy:
-    """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed."""
+    """Supervised fine-tuning on `examples` by TRL's SFTTrainer. Returns a new policy; the given one is not changed.
+
+    `epochs` may be a fraction: two sets of different size are trained on alike when epochs times size is the same.
+    """
     from datasets import Dataset
     from transformers import PrinterCallback
 
@@ -80,14 +86,15 @@ def sft(
     shared = can_share(policy.base)
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     batch_rows = max(1, round(batch * len(rows) / len(examples)))
+    steps = math.ceil(epochs * math.ceil(len(rows) / batch_rows))
     module = trainable(policy, seed)
     with (
         tempfile.TemporaryDirectory() as folder,
-        bar(title, total=epochs * sum(len(r["input_ids"]) for r in rows), unit="tokens") as shown,
+        bar(title, total=int(epochs * sum(len(r["input_ids"]) for r in rows)), unit="tokens") as shown,
     ):
         trainer = trainer_class()(
             model=module,
-            args=settings(policy, folder, lr, epochs, batch_rows, seed),
+            args=settings(policy, folder, lr, epochs, batch_rows, seed, min(WARMUP, steps // 5)),
             train_dataset=Dataset.from_list(rows),
             data_collator=partial(collate, shared=shared),
             processing_class=policy.tokenizer,

@@ -14,7 +14,7 @@ QWEN_TEMPLATE = (
 )
 
 
-def make_qwen(folder, template=QWEN_TEMPLATE):
+def make_qwen(folder, template=QWEN_TEMPLATE, positions=512):
     """A random Qwen2 of 50k parameters with byte-level BPE and the ChatML template, saved as Hugging Face does."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -33,7 +33,7 @@ def make_qwen(folder, template=QWEN_TEMPLATE):
     torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, intermediate_size=64, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=512, eos_token_id=tokenizer.eos_token_id,
+        num_key_value_heads=2, max_position_embeddings=positions, eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id, bos_token_id=None,
     )  # fmt: skip
     Qwen2ForCausalLM(config).save_pretrained(folder)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from course_lib.policy import Policy
 from course_lib.record import finished, group_line, read_group, write
-from course_lib.revise import hint
+from course_lib.revise import hint, joined
 from course_lib.rollout import greedy, samples
 from course_lib.score import right, sound, step_share, verify
-from course_lib.statistics import mean
 from course_lib.tasks.stories import stories, without
-from course_lib.train import imitate
-from course_lib.types import Example, Group, Method, Problem, Turn
+from course_lib.train import sft
+from course_lib.types import Example, Group, Problem, Turn
 
 LEVELS = (4, 5, 6)  # trained on where a claim asks for nothing else
 MEASURED = (5, 6)
@@ -32,25 +31,35 @@ class Lab:
     fresh: int = 1000
     k: int = 8
     many: int = 32
-    epochs: int = 2
+    seen: int = 768  # examples a training sees, repeats counted: the same in both arms of every claim
 
     def stories(self, seed: int, levels: tuple[int, ...] = LEVELS, share: float = 1.0) -> list[Problem]:
         """Problems to train on; `share` of the usual number."""
         return stories(max(len(levels), int(self.problems * share)), levels, seed)
 
-    def fresh_stories(self, seed: int, levels: tuple[int, ...] = MEASURED) -> list[Problem]:
-        """Problems to measure on, with no text that any training set of this seed could hold."""
-        told = stories(self.fresh, levels, FRESH_SEED + seed)
-        return without(told, stories(4 * self.problems, levels, seed))
+    def fresh_stories(self, seed: int, trained: list[Problem], levels: tuple[int, ...] = MEASURED) -> list[Problem]:
+        """Problems to measure on, none of them among those `trained` on."""
+        return without(stories(self.fresh, levels, FRESH_SEED + seed), trained)
 
     def samples(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
         """Verified samples of the base, drawn once and kept on disk under a hash of what they are."""
         return self.kept("samples", problems, k, turn, lambda: self.draw(self.policy, problems, k, turn))
 
     def hinted(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
-        """The same with STaR's hint for problems without a right one."""
+        """The same with STaR's two hinted tries for problems without a right one."""
         retry = hint(2, score=verify)
         return self.kept("hinted", problems, k, turn, lambda: retry(self.policy, self.samples(problems, k, turn), turn))
+
+    def retried(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
+        """The same with two more plain tries for problems without a right one: as many tries as with the hint."""
+
+        def draw() -> list[Group]:
+            groups = self.samples(problems, k, turn)
+            failed = [g.problem for g in groups if max(g.scores_G) <= 0]
+            more = {g.problem.id: g for g in self.draw(self.policy, failed, 2, Turn(turn.seed, turn.round + 1000))}
+            return [joined(g, more[g.problem.id]) if g.problem.id in more else g for g in groups]
+
+        return self.kept("retried", problems, k, turn, draw)
 
     def draw(self, policy: Policy, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
         return verify(policy, samples(k)(policy, problems, turn), turn)
@@ -62,14 +71,19 @@ class Lab:
             write(path, "".join(group_line(g) + "\n" for g in make()))
         return [read_group(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
-    def base(self, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> float:
-        """The mean grade of the base's greedy answers, which are drawn once and kept too."""
+    def base(self, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:
+        """The grades of the base's greedy answers, which are drawn once and kept too."""
         groups = self.kept("greedy", problems, 1, Turn(0, 0), lambda: greedy_groups(self.policy, problems))
-        return mean([grade(g.problem, g.completions_G[0].text) for g in groups])
+        return [grade(g.problem, g.completions_G[0].text) for g in groups]
 
-    def train(self, examples: list[Example], seed: int, policy: Policy | None = None, epochs: int = 0) -> Policy:
-        """From the base, or going on from `policy`."""
-        return imitate(epochs=epochs or self.epochs)(policy or self.policy, examples, Turn(seed, 1))
+    def train(
+        self, examples: list[Example], seed: int, policy: Policy | None = None, share: float = 1.0, lr: float = 2e-3
+    ):
+        """From the base, or going on from `policy`, on `share` of the examples a training sees in all."""
+        if not examples:
+            return policy or self.policy
+        how = {"lr": lr, "epochs": share * self.seen / len(examples), "batch": 32, "seed": seed}
+        return sft(policy or self.policy, examples, **how)
 
 
 def greedy_groups(policy: Policy, problems: list[Problem]) -> list[Group]:
@@ -81,13 +95,9 @@ def first(groups: list[Group], k: int) -> list[Group]:
     return [replace(g, completions_G=g.completions_G[:k], scores_G=g.scores_G[:k]) for g in groups]
 
 
-def texts(policy: Policy, problems: list[Problem]) -> list[str]:
-    return [g.completions_G[0].text for g in greedy_groups(policy, problems)]
-
-
 def gold(policy: Policy, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:
     """The grade of the greedy answer to each problem: right or not, unless said otherwise."""
-    return [grade(p, t) for p, t in zip(problems, texts(policy, problems), strict=True)]
+    return [grade(g.problem, g.completions_G[0].text) for g in greedy_groups(policy, problems)]
 
 
 def reward(policy: Policy, problems: list[Problem]) -> list[float]:
@@ -95,25 +105,18 @@ def reward(policy: Policy, problems: list[Problem]) -> list[float]:
     return gold(policy, problems, step_share)
 
 
-def unsound(problems: list[Problem], answers: list[str]) -> list[float]:
-    """For each *right* answer: 1 when a step of it is invalid."""
-    return [1.0 - sound(p, t) for p, t in zip(problems, answers, strict=True) if right(p, t)]
-
-
-def one_round(lab: Lab, method: Method, policy: Policy, problems: list[Problem], turn: Turn) -> tuple[Policy, list]:
-    """One turn of the loop without measuring: the policy it gives and what it kept."""
-    groups = method.score(policy, method.rollout(policy, problems, turn), turn)
-    kept = method.select(method.revise(policy, groups, turn), turn)
-    return method.train(lab.policy if method.from_base else policy, kept, turn), kept
+def right_but_unsound(problem: Problem, text: str) -> float:
+    """1 for a right answer with a step that does not hold."""
+    return float(right(problem, text) and not sound(problem, text))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one seed gave: the outcomes of both arms (of the same items when `paired`), and numbers beside them."""
+    """What one seed gave: the outcome of each item in both arms, other pairs of arms by name, and numbers beside them."""
 
     treatment: list[float]
     control: list[float]
-    paired: bool = True
+    also: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
     beside: dict = field(default_factory=dict)
 
 

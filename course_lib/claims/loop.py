@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from course_lib.claims.lab import Claim, Lab, Outcome, first, gold, one_round
-from course_lib.methods import star
-from course_lib.revise import unchanged
+from course_lib.claims.lab import Claim, Lab, Outcome, first, gold
 from course_lib.score import noisy, verify
 from course_lib.select import correct, random_like
 from course_lib.statistics import mean
@@ -17,41 +13,42 @@ NOISE = (0.0, 0.1, 0.2, 0.3, 0.5)
 
 
 def c01(lab: Lab, seed: int) -> Outcome:
-    """Three rounds of K, against one round of 3 K: as many samples, and as many examples trained on in all."""
-    problems, fresh = lab.stories(seed), lab.fresh_stories(seed)
-    plain = replace(star(k=lab.k), revise=unchanged, select=correct(cap=2))
-    policy, by_round = lab.policy, []
+    """Three rounds of K, against one round of 3 K: as many samples in all, and a last training of the same length."""
+    problems = lab.stories(seed)
+    fresh, policy, by_round = lab.fresh_stories(seed, problems), lab.policy, []
     for turn in (Turn(seed, r) for r in range(1, ROUNDS + 1)):
-        policy, kept = one_round(lab, plain, policy, problems, turn)
+        kept = correct(cap=2)(lab.draw(policy, problems, lab.k, turn), turn)
+        policy = lab.train(kept, seed)
         by_round.append(len(kept))
     groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), ROUNDS * lab.k)
     many = correct(cap=2 * ROUNDS)(groups, Turn(seed, 1))
     single = lab.train(many, seed)
-    beside = {"kept_by_round": by_round, "kept_single": len(many)}
+    beside = {"kept_by_round": by_round, "kept_single": len(many), "base": mean(lab.base(fresh))}
     return Outcome(gold(policy, fresh), gold(single, fresh), beside=beside)
 
 
 def c02(lab: Lab, seed: int) -> Outcome:
     """One round with a verifier that errs with chance p; the treatment errs never, the control half the time."""
-    problems, fresh, turn = lab.stories(seed), lab.fresh_stories(seed), Turn(seed, 1)
-    groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
-    found = {}
-    for p in NOISE:
-        kept = correct(cap=2)(noisy(verify, p)(lab.policy, groups, turn), turn)
-        found[p] = gold(lab.train(kept, seed), fresh)
-    base = lab.base(fresh)
-    curve = {str(p): mean(values) for p, values in found.items()}
-    beside = {"accuracy_by_p": curve, "base": base, "gain_at_half": curve["0.5"] - base}
-    return Outcome(found[0.0], found[0.5], beside=beside)
+    problems, turn = lab.stories(seed), Turn(seed, 1)
+    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
+    kept = {p: correct(cap=2)(noisy(verify, p)(lab.policy, groups, turn), turn) for p in NOISE}
+    found = {p: gold(lab.train(examples, seed), fresh) for p, examples in kept.items()}
+    beside = {
+        "accuracy_by_p": {str(p): mean(values) for p, values in found.items()},
+        "kept_by_p": {str(p): len(examples) for p, examples in kept.items()},
+    }
+    return Outcome(
+        found[0.0], found[0.5], {"wrong half the time, against the base": (found[0.5], lab.base(fresh))}, beside
+    )
 
 
 def c03(lab: Lab, seed: int) -> Outcome:
     """One round on right completions, against one on as many of the same problems' completions at random."""
-    problems, fresh, turn = lab.stories(seed), lab.fresh_stories(seed), Turn(seed, 1)
-    groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
+    problems, turn = lab.stories(seed), Turn(seed, 1)
+    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
     kept, blind = (select(groups, turn) for select in (correct(cap=2), random_like(correct(cap=2))))
     arms = [gold(lab.train(examples, seed), fresh) for examples in (kept, blind)]
-    return Outcome(*arms, beside={"kept": len(kept), "base": lab.base(fresh)})
+    return Outcome(*arms, {"kept at random, against the base": (arms[1], lab.base(fresh))}, {"kept": len(kept)})
 
 
 CLAIMS = (

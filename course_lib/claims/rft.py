@@ -11,11 +11,7 @@ from course_lib.types import Example, Turn
 
 KS = (1, 4, 8, 32)
 SHARE = 0.5  # of the usual number of problems: large K makes large training sets
-
-
-def words(examples: list[Example]) -> int:
-    """Size of a training set in characters of its completions, which here are digits and signs: one token each."""
-    return sum(len(e.completion) for e in examples)
+PATHS = 4
 
 
 def by_problem(examples: list[Example]) -> dict[str, list[Example]]:
@@ -25,50 +21,49 @@ def by_problem(examples: list[Example]) -> dict[str, list[Example]]:
     return found
 
 
-def repeated(paths: list[Example]) -> list[Example]:
-    """The first path of a problem, as often as makes up the tokens of all of them."""
-    return [paths[0]] * max(1, round(words(paths) / words(paths[:1])))
-
-
 def c07(lab: Lab, seed: int) -> Outcome:
-    """All distinct right paths of a problem, against one of them repeated to the same number of tokens."""
-    problems, fresh = lab.stories(seed), lab.fresh_stories(seed)
-    groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), 2 * lab.k)
-    several = distinct_correct(cap=4)(groups, Turn(seed, 1))
-    one = [e for paths in by_problem(several).values() for e in repeated(paths)]
+    """Up to four distinct right paths of a problem, against the first of them alone, in trainings of the same length."""
+    problems, turn = lab.stories(seed), Turn(seed, 1)
+    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), 2 * lab.k)
+    several = distinct_correct(cap=PATHS)(groups, turn)
+    one = [e for paths in by_problem(several).values() for e in [paths[0]] * len(paths)]  # each problem as often
     arms = [gold(lab.train(kept, seed), fresh) for kept in (several, one)]
-    beside = {"tokens_several": words(several), "tokens_one": words(one), "paths_a_problem": per_problem(several)}
-    return Outcome(*arms, beside=beside)
+    beside = {"characters_several": size(several), "characters_one": size(one), "base": mean(lab.base(fresh))}
+    return Outcome(*arms, beside=beside | {"paths_a_problem": len(several) / max(1, len(by_problem(several)))})
 
 
-def per_problem(examples: list[Example]) -> float:
-    found = by_problem(examples)
-    return len(examples) / max(1, len(found))
+def size(examples: list[Example]) -> int:
+    """Characters of the completions, which here are digits and signs: a token each."""
+    return sum(len(e.completion) for e in examples)
 
 
 def c08(lab: Lab, seed: int) -> Outcome:
-    """Distinct right paths and accuracy at K = 1 … many; and what the duplicates add at the largest K."""
-    problems, fresh, turn = lab.stories(seed), lab.fresh_stories(seed), Turn(seed, 1)
-    problems = problems[: int(len(problems) * SHARE)]
-    groups = lab.samples(lab.stories(seed), lab.many, Turn(seed, 0))[: len(problems)]
-    ks = sorted({min(k, lab.many) for k in KS})
-    kept = {k: distinct_correct()(first(groups, k), turn) for k in ks}
+    """Distinct right paths and accuracy at K = 1 … many, in trainings of the same length; and what duplicates add."""
+    everybody, turn = lab.stories(seed), Turn(seed, 1)
+    problems = everybody[: int(len(everybody) * SHARE)]
+    fresh = lab.fresh_stories(seed, everybody)
+    groups = lab.samples(everybody, lab.many, Turn(seed, 0))[: len(problems)]
+    kept = {k: distinct_correct()(first(groups, k), turn) for k in sorted({min(k, lab.many) for k in KS})}
     found = {k: gold(lab.train(examples, seed), fresh) for k, examples in kept.items()}
-    everything = correct()(groups, turn)
+    least, most, everything = min(kept), max(kept), correct()(groups, turn)
+    copies = gold(lab.train(everything, seed), fresh)
     beside = {
         "distinct_by_k": {str(k): len(e) / len(problems) for k, e in kept.items()},
         "accuracy_by_k": {str(k): mean(v) for k, v in found.items()},
-        "accuracy_with_duplicates": mean(gold(lab.train(everything, seed), fresh)),
+        "accuracy_with_duplicates": mean(copies),
         "examples_with_duplicates": len(everything),
-        "examples_distinct": len(kept[ks[-1]]),
+        "examples_distinct": len(kept[most]),
+        "base": mean(lab.base(fresh)),
     }
-    return Outcome(found[ks[-1]], found[ks[0]], beside=beside)
+    return Outcome(
+        found[most], found[least], {"with duplicates, against distinct paths only": (copies, found[most])}, beside
+    )
 
 
 CLAIMS = (
     Claim(
         "C07", "Several distinct solutions beat one.", "§1.2", "02_rft",
-        "all distinct right paths of a problem", "one path, repeated to as many tokens",
+        "up to four distinct right paths of a problem", "one path of each, as often",
         "accuracy on fresh hard stories", c07,
     ),
     Claim(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from course_lib.claims.lab import Claim, Lab, Outcome, gold, texts, unsound
+from dataclasses import replace
+
+from course_lib import asks
+from course_lib.claims.lab import Claim, Lab, Outcome, gold, right_but_unsound
 from course_lib.score import sound
 from course_lib.select import correct
 from course_lib.statistics import mean
@@ -13,79 +16,73 @@ HARD = (8, 10)  # steps: the base almost never gets these right
 NEAR = (7, 8)
 
 
-def kept_with_and_without(lab: Lab, seed: int) -> tuple[list, list[Example], list[Example]]:
-    """(problems, kept with hints, kept without) of STaR's first round over easy and hard levels."""
-    problems, turn = lab.stories(seed, LEVELS), Turn(seed, 1)
-    with_hint, without = (
-        correct(cap=2)(groups, turn)
-        for groups in (lab.hinted(problems, lab.k, turn), lab.samples(problems, lab.k, turn))
-    )
-    return problems, with_hint, without
-
-
 def c04(lab: Lab, seed: int) -> Outcome:
-    """Of the hard problems, the share that has an example in the training set; and what training on it gives."""
-    problems, with_hint, without = kept_with_and_without(lab, seed)
+    """Of the hard problems, the share with an example to train on: two more tries with the hint, or without it."""
+    problems, turn = lab.stories(seed, LEVELS), Turn(seed, 1)
+    groups = lab.hinted(problems, lab.k, turn), lab.retried(problems, lab.k, turn)
+    kept = [correct(cap=2)(g, turn) for g in groups]
     hard = [p.id for p in problems if p.level in HARD]
-    arms = [[float(i in {e.problem_id for e in kept}) for i in hard] for kept in (with_hint, without)]
-    near = lab.fresh_stories(seed, NEAR)
-    after = [mean(gold(lab.train(kept, seed), near)) for kept in (with_hint, without)]
+    arms = [[float(i in {e.problem_id for e in examples}) for i in hard] for examples in kept]
+    near = lab.fresh_stories(seed, problems, NEAR)
+    after = tuple(gold(lab.train(examples, seed), near) for examples in kept)
     beside = {
-        "hard_share_with": hard_share(with_hint),
-        "hard_share_without": hard_share(without),
-        "accuracy_7_8_base": lab.base(near),
-        "accuracy_7_8_with": after[0],
-        "accuracy_7_8_without": after[1],
+        "hard_share_with": hard_share(kept[0]),
+        "hard_share_without": hard_share(kept[1]),
+        "accuracy_7_8_base": mean(lab.base(near)),
     }
-    return Outcome(*arms, beside=beside)
+    return Outcome(*arms, {"accuracy on fresh stories of 7 and 8 steps": after}, beside)
 
 
 def hard_share(kept: list[Example]) -> float:
+    """The share of the examples that come from hard problems."""
     return mean([float(e.level in HARD) for e in kept])
 
 
-def traces(groups: list[Group], hinted: bool) -> list[float]:
-    """For each right completion of this kind: 1 when one of its steps is invalid."""
-    return [
-        1.0 - sound(g.problem, c.text)
-        for g in groups
-        for c, score in zip(g.completions_G, g.scores_G, strict=True)
-        if c.hinted == hinted and score > 0.5 and c.finished
-    ]
+def unsound_share(group: Group) -> float | None:
+    """Of the right completions of a group, the share with a step that does not hold; None when none is right."""
+    right = [c for c, s in zip(group.completions_G, group.scores_G, strict=True) if s > 0.5 and c.finished]
+    return mean([1.0 - sound(group.problem, c.text) for c in right]) if right else None
 
 
 def c05(lab: Lab, seed: int) -> Outcome:
-    """Right traces that were shown the answer, against right traces that were not: the share with an invalid step."""
-    groups = lab.hinted(lab.stories(seed, LEVELS), lab.k, Turn(seed, 1))
-    return Outcome(traces(groups, hinted=True), traces(groups, hinted=False), paired=False)
+    """The same problems with the answer shown and without: of what is right, the share with an invalid step."""
+    problems = lab.stories(seed)
+    shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in problems]
+    groups = (lab.samples(told, lab.k, Turn(seed, 2)) for told in (shown, problems))
+    both = [(a, b) for a, b in zip(*(map(unsound_share, g) for g in groups), strict=True) if None not in (a, b)]
+    return Outcome([a for a, _ in both], [b for _, b in both], beside={"problems_right_both_ways": len(both)})
 
 
 def c06(lab: Lab, seed: int) -> Outcome:
-    """Train on what the answer lets through, or on what a step checker lets through too; then look at new right answers."""
-    problems, by_answer, _ = kept_with_and_without(lab, seed)
-    told = {p.id: p for p in problems}
+    """Train on what the answer lets through, or on what a step checker lets through too; then look at new answers."""
+    problems, turn = lab.stories(seed, LEVELS), Turn(seed, 1)
+    told, fresh = {p.id: p for p in problems}, lab.fresh_stories(seed, problems)
+    by_answer = correct(cap=2)(lab.hinted(problems, lab.k, turn), turn)
     by_steps = [e for e in by_answer if sound(told[e.problem_id], e.completion)]
-    fresh = lab.fresh_stories(seed, (5, 6))
-    arms = [unsound(fresh, texts(lab.train(kept, seed), fresh)) for kept in (by_answer, by_steps)]
+    trained = [lab.train(kept, seed) for kept in (by_answer, by_steps)]
+    arms = [gold(policy, fresh, right_but_unsound) for policy in trained]
     level = {
         n: mean([1.0 - sound(told[e.problem_id], e.completion) for e in by_answer if e.level == n]) for n in LEVELS
     }
     beside = {"kept_unsound_by_level": level, "kept_by_answer": len(by_answer), "kept_by_steps": len(by_steps)}
-    return Outcome(*arms, paired=False, beside=beside)
+    sound_and_right = tuple(gold(policy, fresh, lambda p, t: float(sound(p, t))) for policy in trained)
+    return Outcome(*arms, {"right with every step valid": sound_and_right}, beside)
 
 
 CLAIMS = (
     Claim(
         "C04", "Hint-retry brings hard problems into training.", "§1.1", "01_star",
-        "STaR with the hint", "STaR without it", "share of 8- and 10-step problems with an example to train on", c04,
+        "two more tries with the answer shown", "two more tries without",
+        "share of 8- and 10-step problems with an example to train on", c04,
     ),
     Claim(
         "C05", "Hinted rationales reason backward.", "L1-2", "01_star",
-        "right traces with the answer shown", "right traces without", "share with an invalid step", c05,
+        "right traces with the answer shown", "right traces of the same problems without",
+        "share with an invalid step", c05,
     ),
     Claim(
         "C06", "A right answer is not right reasoning; a step filter helps.", "Q1", "01_star",
         "trained on traces kept by their answer", "trained on those whose steps hold too",
-        "share of new right answers with an invalid step", c06,
+        "share of fresh problems answered right with an invalid step", c06,
     ),
 )  # fmt: skip

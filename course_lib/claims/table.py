@@ -14,7 +14,7 @@ MARKS = ("<!-- claims: begin -->", "<!-- claims: end -->")
 def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
     """One claim's row from what its seeds gave, each `found` as `run.work` wrote it."""
     arms = [[f[arm] for f in found] for arm in ("treatment", "control")]
-    value, interval = nested_interval(*arms, paired=found[0]["paired"])
+    value, interval = nested_interval(*arms)
     away = interval[0] > 0 if claim.sign > 0 else interval[1] < 0
     return {
         "id": claim.id,
@@ -27,12 +27,21 @@ def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
         "treatment": {"what": claim.treatment, "value": mean([mean(a) for a in arms[0]])},
         "control": {"what": claim.control, "value": mean([mean(a) for a in arms[1]])},
         "unit": claim.unit,
+        "also": [also(found, what) for what in found[0]["also"]],
         "seeds": [seed_row(f) for f in found],
         "n": min(len(a) for f in found for a in (f["treatment"], f["control"])),
         "model_hash": model_hash,
         "date": max(f["date"] for f in found),
         "seconds": round(sum(f["seconds"] for f in found), 1),
     }
+
+
+def also(found: list[dict], what: str) -> dict:
+    """Another difference that the same experiment gives, with its interval."""
+    pairs = [f["also"][what] for f in found]
+    value, interval = nested_interval([a for a, _ in pairs], [b for _, b in pairs])
+    means = [mean([mean(pair[i]) for pair in pairs]) for i in (0, 1)]
+    return {"what": what, "effect": value, "interval": list(interval), "means": means}
 
 
 def seed_row(found: dict) -> dict:
@@ -52,6 +61,9 @@ def markdown(rows: list[dict]) -> str:
         arms = " | ".join(f"{r[a]['what']}: {100 * r[a]['value']:.1f}" for a in ("treatment", "control"))
         verdict = "yes" if r["holds"] else "not at this scale"
         effect = f"{100 * r['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
+        for other in r["also"]:
+            low, high = (100 * x for x in other["interval"])
+            effect += f"; {other['what']}: {100 * other['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
         lines.append(f"| {r['id']} | {r['claim']} ({r['unit']}) | {arms} | {effect} | {verdict} |")
     return "\n".join(lines)
 
