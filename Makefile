@@ -19,6 +19,12 @@ lab: .venv/dev.ok  ## open the course in JupyterLab
 bench: .venv/dev.ok  ## measure speed and memory beside what people use today
 	$(BIN)/python benchmarks/bench.py
 
+claims: .venv/run.ok  ## run the experiments C01 to C11 over five seeds, into data/claims.json and the README
+	$(BIN)/python -m course_lib.claims.run
+
+notebooks: .venv/dev.ok  ## build the notebooks from their sources, with outputs
+	$(BIN)/python notebooks/build.py
+
 seeds: .venv/run.ok  ## STaR and its control over seeds 0 to 9, into data/runs/star_seeds.json
 	$(BIN)/python benchmarks/star_seeds.py
 
@@ -44,4 +50,4 @@ lint: .venv/dev.ok  ## format and lint
 	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
 	touch $@
 
-.PHONY: help run test lab bench seeds pocket skills lint
+.PHONY: help run test lab bench claims notebooks seeds pocket skills lint
