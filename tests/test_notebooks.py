@@ -1,0 +1,300 @@
+"""The notebooks hold what every lesson promises, agree with their sources, and run with another model by one line.
+
+That each cell runs is nbval's part: `pytest` collects notebooks/*.ipynb beside these tests (notebooks/conftest.py).
+"""
+
+import ast
+import importlib
+import importlib.util
+import os
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import make_qwen
+
+from course_lib.check import quiz
+from course_lib.claims.run import CLAIMS
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+spec = importlib.util.spec_from_file_location("notebooks_build", FOLDER / "build.py")
+build = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build)
+
+SOURCES = sorted((FOLDER / "src").glob("*.py"))
+BOOKS = sorted(FOLDER.glob("*.ipynb"))
+MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|home|tmp|root|Users|private)/\w|[A-Z]:\\\\Users")
+HEADINGS = {"## Predict first", "## Three problems", "## Where it stands before", "## The idea", "## The run, with its control",
+            "## Before and after, side by side", "## Questions you may be asked", "## Fidelity", "## On a GPU"}  # fmt: skip
+MODEL_LINE = 'MODEL = "pocket"'
+
+
+def named(path):
+    return path.stem
+
+
+@pytest.fixture(params=BOOKS, ids=named)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def book(path):
+    return nbformat.read(path, 4)
+
+
+@pytest.fixture(params=SOURCES, ids=named)
+def lesson(request):
+    """A notebook's source as the notebook it stands for, with its name: what a lesson holds can be read without running it."""
+    book = build.convert(request.param)
+    book.metadata.name = request.param.stem
+    return book
+
+
+def sources(book, kind):
+    return [c.source for c in book.cells if c.cell_type == kind]
+
+
+def words(book):
+    return "\n\n".join(sources(book, "markdown"))
+
+
+def code(book):
+    return "\n\n".join(sources(book, "code"))
+
+
+def calls(book, name):
+    """The calls of `name` ("room.run") in a notebook: (arguments, keywords), constants of the notebook put in for names."""
+    tree = ast.parse(code(book))
+    told = {
+        t.id: n.value for n in ast.walk(tree) if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+    }
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == name]
+    value = lambda a: ast.unparse(told.get(a.id, a) if isinstance(a, ast.Name) else a)  # noqa: E731
+    return [([value(a) for a in c.args], {k.arg: value(k.value) for k in c.keywords}) for c in found]
+
+
+def shown_runs(book):
+    """The cells that end in the name of a run with a control: there its figure stands."""
+    names = re.findall(r"^(\w+) = room\.run\((?!.*control=False)", code(book), flags=re.M)
+    return [c for c in book.cells if c.cell_type == "code" and c.source.splitlines()[-1] in names]
+
+
+def outputs(book, text):
+    """The outputs of the cells whose code holds `text`, as mime bundles."""
+    cells = [c for c in book.cells if c.cell_type == "code" and text in c.source]
+    assert cells, f"no cell holds {text}"
+    return [o.data for c in cells for o in c.outputs if "data" in o]
+
+
+# ---- every notebook on disk
+
+
+def test_every_source_has_its_notebook_and_every_notebook_its_source():
+    if not BOOKS:
+        pytest.skip("no notebook is built yet: make notebooks")
+    assert list(map(named, BOOKS)) == list(map(named, SOURCES))
+
+
+def test_notebook_and_source_agree(path, book):
+    wanted = build.convert(FOLDER / "src" / f"{path.stem}.py")
+    assert [(c.cell_type, c.source) for c in book.cells] == [(c.cell_type, c.source) for c in wanted.cells], (
+        "make notebooks"
+    )
+
+
+def test_the_notebook_ran_from_its_first_cell_to_its_last_without_an_error(book):
+    cells = [c for c in book.cells if c.cell_type == "code"]
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
+    assert not [o for c in cells for o in c.outputs if o.output_type == "error" or o.get("name") == "stderr"]
+    assert sum(bool(c.outputs) for c in cells) > len(cells) / 2
+
+
+def test_the_notebook_holds_nothing_of_the_machine_it_was_built_on(path, book):
+    text = path.read_text(encoding="utf-8")
+    assert not MACHINE.findall(text)
+    assert "widgets" not in book.metadata and build.VIEW not in text
+    assert set(book.metadata) == {"kernelspec", "language_info"} and book.metadata.language_info == {"name": "python"}
+    assert path.stat().st_size <= build.LIMIT
+
+
+def test_every_picture_has_words(book):
+    pictures = [o for c in book.cells for o in c.get("outputs", []) if "image/png" in o.get("data", {})]
+    assert len(pictures) >= 4
+    for o in pictures:
+        assert len(o.metadata["image/png"]["alt"]) > 30 and len(o.data["text/plain"]) > 30
+    html = [o.data["text/html"] for c in book.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})]
+    assert not [tag for text in html for tag in re.findall(r"<img[^>]*>", text) if not re.search(r'alt="[^"]+"', tag)]
+
+
+def test_no_output_needs_a_script_or_a_network(book):
+    html = [o.data["text/html"] for c in book.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})]
+    assert not [t for t in html if re.search(r"<script|<iframe|<link|src=\"http|\bonclick=|@import", t)]
+
+
+def test_what_moves_has_a_still_twin(book):
+    assert all("image/png" in data for data in outputs(book, "controls.panel("))
+    for call in ("room.predict(", "room.play(", "quiz.cards("):
+        assert all("image/png" in data or "text/html" in data for data in outputs(book, call)), call
+
+
+def test_the_run_stands_beside_its_control_with_an_interval(book):
+    shown = [o.data["text/plain"] for c in shown_runs(book) for o in c.outputs if o.output_type == "execute_result"]
+    assert shown and all("kept at random" in t and re.search(r"\[[\d.]+, [\d.]+\]", t) for t in shown)
+
+
+# ---- every lesson, as written
+
+
+def test_the_first_cell_is_a_card(lesson):
+    card = lesson.cells[0].source
+    assert card.startswith("# ") and "**The claim: " in card
+    for row in ("| minutes |", "| hardware |", "| you will be able to |", "| needs |"):
+        assert row in card
+
+
+def test_headings_are_in_order(lesson):
+    prose = re.sub(r"```.*?```", "", words(lesson), flags=re.S)
+    levels = [len(m) for m in re.findall(r"^(#+) ", prose, flags=re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+    told = set(re.findall(r"^## .*$", prose, flags=re.M))
+    assert not HEADINGS - told
+    assert any(h.startswith("## Break it") for h in told)
+
+
+def test_a_prediction_is_asked_and_shown_again(lesson):
+    asked, again = (calls(lesson, f"room.{name}") for name in ("predict", "recall"))
+    assert asked and [a[0] for a, _ in asked] == [a[0] for a, _ in again]
+    assert all(len(a) >= 3 for a, _ in asked), "a prediction has two options at least"
+    text = code(lesson)
+    assert text.index("room.predict(") < text.index("room.run(") and text.index("room.predict(") < text.index(
+        "room.recall("
+    )
+
+
+def test_two_exercises_stand_as_their_stubs(lesson):
+    module = re.search(r"^from (course_lib\.check\.\w+) import ex1, ex2$", code(lesson), flags=re.M)
+    assert module
+    cells = sources(lesson, "code")
+    for name in ("ex1", "ex2"):
+        exercise = getattr(importlib.import_module(module[1]), name)
+        assert any(c.splitlines()[-1] == name for c in cells), f"{name}'s card is shown"
+        assert [c for c in cells if c.endswith(exercise.stub)], f"{name}'s stub is not the cell"
+        assert f"## Exercise {name[-1]}" in words(lesson)
+
+
+def test_a_run_a_panel_and_a_button(lesson):
+    runs = calls(lesson, "room.run")
+    assert any(k.get("control", "True") == "True" for _, k in runs)
+    assert shown_runs(lesson), "the run's own figure, with its control and intervals"
+    assert calls(lesson, "controls.panel") and calls(lesson, "room.play")
+    assert calls(lesson, "show.answers") and calls(lesson, "show.lineage") and calls(lesson, "show.beside")
+    assert calls(lesson, "show.diff")
+
+
+def test_the_quiz_has_this_lesson_s_cards(lesson):
+    (name,) = [ast.literal_eval(args[0]) for args, _ in calls(lesson, "quiz.cards")]
+    assert name in lesson.metadata.name and quiz.cards(name).cards
+
+
+def test_the_fidelity_card_names_paper_what_is_kept_and_what_is_simplified(lesson):
+    card = next(t for t in sources(lesson, "markdown") if t.startswith("## Fidelity"))
+    assert re.search(r"\barXiv \d{4}\.\d{5}", card)
+    assert (
+        "| kept |" in card
+        and "| simplified |" in card
+        and ("| paper |" in card or "| where the idea comes from |" in card)
+    )
+
+
+def test_each_claim_of_the_lesson_has_its_row(lesson):
+    wanted = {c.id: c for c in CLAIMS if c.notebook == lesson.metadata.name}
+    shown = [ast.literal_eval(args[0]) for args, _ in calls(lesson, "room.claim")]
+    assert wanted and set(shown) == set(wanted)
+    for claim in wanted.values():
+        assert f"**{claim.id}. {claim.claim.rstrip('.')}" in words(lesson), f"{claim.id} is not called {claim.claim!r}"
+
+
+def test_links_lead_to_notebooks_that_are_there(lesson):
+    known = {f"{p.stem}.ipynb" for p in SOURCES}
+    assert set(re.findall(r"\]\(([^)#]+\.ipynb)\)", words(lesson))) <= known
+
+
+# ---- another model, by one line
+
+
+@pytest.fixture(scope="session")
+def roomy_qwen(tmp_path_factory):
+    """A random chat model that a story of ten steps fits into, letter by letter."""
+    return make_qwen(tmp_path_factory.mktemp("roomy"), positions=2048)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES, ids=named)
+def test_a_hugging_face_chat_model_runs_it_by_changing_one_line(source, roomy_qwen, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    book = build.convert(source)
+    assert code(book).count(MODEL_LINE) == 1
+    for cell in book.cells:
+        cell.source = cell.source.replace(MODEL_LINE, f"MODEL = {str(roomy_qwen)!r}")
+    build.execute(book, tmp_path)  # raises at the first error
+    assert any("kept nothing" in o.get("text", "") for c in book.cells for o in c.get("outputs", []))
+    assert os.listdir(tmp_path) == [source.stem]
+
+
+# ---- the builder
+
+
+def toy_book(*cells):
+    text = "# %% [markdown]\n# # Title\n" + "".join(f"\n# %%\n{c}\n" for c in cells)
+    return text
+
+
+def built(tmp_path, *cells, run=True):
+    (tmp_path / "toy.py").write_text(toy_book(*cells), encoding="utf-8")
+    build.build(tmp_path / "toy.py", tmp_path, run)
+    return nbformat.read(tmp_path / "toy.ipynb", 4)
+
+
+def test_a_built_notebook_hides_this_machine_and_keeps_the_twin(tmp_path):
+    book = built(
+        tmp_path,
+        "import os, sys\nprint(os.environ['COURSE_RUNS'] + '/07', file=sys.stdout)\nprint('noise', file=sys.stderr)",
+        "from course_lib import controls\ncontrols.choose('Which?', ['this', 'that'])",
+    )
+    printed, asked = book.cells[1].outputs, book.cells[2].outputs
+    assert [o.text for o in printed] == ["runs/07\n"]
+    assert set(asked[0].data) == {"text/html", "text/plain"}
+    assert "widgets" not in book.metadata and all("execution" not in c.metadata for c in book.cells)
+
+
+def test_an_error_ends_the_build_and_leaves_the_notebook_as_it_was(tmp_path):
+    (tmp_path / "toy.ipynb").write_text("as it was", encoding="utf-8")
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        built(tmp_path, "1 / 0")
+    assert (tmp_path / "toy.ipynb").read_text(encoding="utf-8") == "as it was"
+
+
+def test_without_a_run_outputs_stay_while_only_words_change(tmp_path):
+    built(tmp_path, "1 + 1")
+    source = (tmp_path / "toy.py").read_text(encoding="utf-8")
+    (tmp_path / "toy.py").write_text(source.replace("Title", "Other title"), encoding="utf-8")
+    build.build(tmp_path / "toy.py", tmp_path, run=False)
+    book = nbformat.read(tmp_path / "toy.ipynb", 4)
+    assert book.cells[0].source == "# Other title" and book.cells[1].outputs[0].data["text/plain"] == "2"
+    assert not built(tmp_path, "1 + 2", run=False).cells[1].outputs
+
+
+def test_a_rebuild_gives_the_same_cells_the_same_ids(tmp_path):
+    first = [c.id for c in built(tmp_path, "1", "2", "2", run=False).cells]
+    second = [c.id for c in built(tmp_path, "0", "1", "2", "2", run=False).cells]
+    assert len(set(first)) == 4 and first[1:] == second[2:]
+
+
+def test_a_notebook_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "LIMIT", 50)
+    with pytest.raises(SystemExit, match=r"toy.ipynb would be .* bytes, and 50 is the limit"):
+        built(tmp_path, "1", run=False)
