@@ -1,0 +1,345 @@
+"""A notebook's room: what it begins with, predictions that are kept, runs that are read again or gone on with, Run buttons."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from course_lib import lesson, record
+from course_lib.errors import CourseError
+from course_lib.lesson import runs
+from course_lib.lesson.budget import FAST, Budget
+from course_lib.lesson.room import ASK
+from course_lib.methods import rft, star
+from course_lib.select import correct
+
+TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1)
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """Opens a room as a notebook does, with four problems each to train and to measure on."""
+    monkeypatch.setenv("COURSE_FAST", "1")
+
+    def begin(folder="runs", **settings):
+        monkeypatch.setenv("COURSE_RUNS", str(tmp_path / folder))
+        room = lesson.begin("00_test", measured=(6, 8), **settings)
+        return replace(room, train=room.train[:4], fresh=room.fresh[:4], budget=TINY)
+
+    return begin
+
+
+@pytest.fixture
+def room(opened):
+    return opened()
+
+
+def method(**slots):
+    return replace(rft(k=4, lr=2e-3), name="toy", **slots)
+
+
+def numbers(run):
+    """A run's result without the seconds it took."""
+    arms = {"method": run.found["rounds"], "control": run.found.get("control", {}).get("rounds", [])}
+    return {a: [{k: v for k, v in r.items() if k != "seconds"} for r in rows] for a, rows in arms.items()}, run.found[
+        "gain"
+    ]
+
+
+def same_weights(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+# ---- what it begins with
+
+
+def test_tests_and_learners_get_their_own_amount_of_work(monkeypatch):
+    from course_lib.lesson.budget import budget
+
+    monkeypatch.setenv("COURSE_FAST", "1")
+    assert budget() == FAST
+    monkeypatch.setenv("COURSE_FAST", "0")
+    assert budget() == Budget() != FAST
+
+
+def test_nothing_that_is_measured_on_is_trained_on(opened, monkeypatch):
+    room = lesson.begin("00_test", levels=(5, 6), measured=(5, 6))
+    assert len(room.train) == FAST.problems and len(room.fresh) == FAST.fresh
+    assert not {p.prompt for p in room.train} & {p.prompt for p in room.fresh}
+    more = room.stories(50)
+    assert not {p.prompt for p in more} & {p.prompt for p in room.train + room.fresh}
+
+
+def test_the_room_says_what_it_is_and_where_its_runs_are(opened, monkeypatch):
+    room = opened()
+    assert "pocket: 1.8 million parameters" in repr(room) and str(room.folder) in repr(room)
+    monkeypatch.delenv("COURSE_RUNS")
+    assert lesson.begin("00_test").folder == Path("runs/00_test")
+
+
+def test_another_model_is_told_how_to_answer(opened, qwen_folder):
+    room = opened(model=str(qwen_folder))
+    assert all(p.prompt.endswith(ASK) for p in room.train + room.fresh + room.stories(3))
+    assert room.lr < 1e-3 and room.max_tokens > 160
+    pocket = opened()
+    assert not any(ASK in p.prompt for p in pocket.train + pocket.fresh + pocket.stories(3))
+    assert [p.answer for p in room.fresh] == [p.answer for p in pocket.fresh]
+
+
+# ---- predictions
+
+
+def test_a_prediction_is_shown_again_beside_the_number(room):
+    room.predict("Will it rise?", "yes", "no").choose("no")
+    told = room.recall("Will it rise?", "by 3 points.")
+    assert "You predicted: no." in repr(told) and "Measured: by 3 points." in repr(told)
+    assert "You predicted: no." in told._repr_html_()
+
+
+def test_a_prediction_outlives_the_kernel(opened):
+    opened().predict("Will it rise?", "yes", "no").choose("no")
+    assert opened().predict("Will it rise?", "yes", "no").value == "no"
+    assert "You predicted: no." in repr(opened().recall("Will it rise?", "-"))
+
+
+def test_questions_do_not_share_an_answer_and_the_last_choice_counts(room):
+    asked = room.predict("Will it rise?", "yes", "no")
+    room.predict("Will it fall?", "yes", "no").choose("yes")
+    asked.choose("yes")
+    asked.choose("no")
+    assert "predicted: no." in repr(room.recall("Will it rise?", "-"))
+    assert "predicted: yes." in repr(room.recall("Will it fall?", "-"))
+
+
+def test_without_a_prediction_it_says_so(room):
+    room.predict("Will it rise?", "yes", "no")
+    assert "no prediction was made" in repr(room.recall("Will it rise?", "-"))
+
+
+def test_an_option_that_is_no_longer_there_is_not_chosen(room):
+    room.predict("Will it rise?", "yes", "no").choose("no")
+    assert room.predict("Will it rise?", "yes", "a little").value is None
+
+
+def test_a_prediction_is_text_on_the_page(room):
+    room.predict("Which?", "a < b", "b < a").choose("a < b")
+    assert "a &lt; b" in room.recall("Which?", "b <i>")._repr_html_()
+    assert "<i>" not in room.recall("Which?", "b <i>")._repr_html_()
+
+
+# ---- runs
+
+
+def test_a_run_stands_beside_its_control_and_is_read_the_second_time(room, capsys):
+    first = room.run(method())
+    assert (
+        [r["round"] for r in first.found["rounds"]] == [0, 1] == [r["round"] for r in first.found["control"]["rounds"]]
+    )
+    assert set(first.found["gain"]) == {"vs_base", "vs_control"}
+    assert "kept at random" in repr(first) and "[picture]" in repr(first)
+    ((groups, kept),) = first.rounds()
+    assert len(groups) == 4 and len(kept) == first.found["rounds"][-1]["kept"] > 0
+    assert len(first.rounds("control")) == 1
+    capsys.readouterr()
+    files = {p: p.stat().st_mtime_ns for p in first.folder.rglob("*.jsonl")}
+    again = room.run(method())
+    assert "ran to their end before; read from" in capsys.readouterr().out
+    assert again.found == first.found and same_weights(again.policy.weights, first.policy.weights)
+    assert files == {p: p.stat().st_mtime_ns for p in first.folder.rglob("*.jsonl")}
+
+
+@pytest.fixture
+def placed(monkeypatch):
+    """The folder a run would go to, without running."""
+    monkeypatch.setattr(runs, "run", lambda policy, method, problems, measure, place, **how: place)
+    return lambda room, method, **how: room.run(method, **how)
+
+
+def twice(groups, turn):
+    return correct(cap=2)(groups, turn) * 2
+
+
+def thrice(groups, turn):
+    return correct(cap=2)(groups, turn) * 3
+
+
+def test_the_same_settings_are_the_same_run(opened, placed):
+    assert placed(opened(), method(select=twice)) == placed(opened(), method(select=twice))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda room: (room, method(select=thrice), {}),
+        lambda room: (room, replace(rft(k=5, lr=2e-3), name="toy", select=twice), {}),
+        lambda room: (room, method(select=twice), {"rounds": 3}),
+        lambda room: (room, method(select=twice), {"control": False}),
+        lambda room: (replace(room, seed=1), method(select=twice), {}),
+        lambda room: (replace(room, train=room.train[:3]), method(select=twice), {}),
+        lambda room: (replace(room, fresh=room.fresh[:3]), method(select=twice), {}),
+        lambda room: (replace(room, max_tokens=100), method(select=twice), {}),
+    ],
+    ids=["slot", "setting", "rounds", "control", "seed", "problems", "fresh problems", "length"],
+)
+def test_a_change_is_another_run(change, room, placed):
+    other, changed, how = change(room)
+    assert placed(other, changed, **how) != placed(room, method(select=twice))
+
+
+def test_a_trained_policy_is_another_beginning(room, placed):
+    learned = replace(room.policy, model=moved(room.policy.model))
+    assert placed(replace(room, policy=learned), method()) != placed(room, method())
+
+
+def moved(model):
+    import copy
+
+    other = copy.deepcopy(model)
+    with torch.no_grad():
+        next(other.parameters()).add_(1.0)
+    return other
+
+
+def stopping(at, round, switch):
+    """The method, one slot of which is interrupted once, as ■ does."""
+    plain = method()
+    inside = getattr(plain, at)
+
+    def slot(*args):
+        if args[-1].round == round and switch.is_set():
+            switch.clear()
+            raise KeyboardInterrupt
+        return inside(*args)
+
+    return replace(plain, **{at: slot})
+
+
+@pytest.mark.parametrize(("at", "round", "control"), [("train", 1, True), ("select", 2, False)])
+def test_a_stopped_run_goes_on_to_the_same_numbers(at, round, control, opened, capsys):
+    """Stopped in its last round, in training or in selecting; with and without a control to come."""
+    switch, how = threading.Event(), {"rounds": round, "control": control}
+    switch.set()
+    stopped = opened("stopped").run(stopping(at, round, switch), **how)
+    assert f"Stopped. {round - 1} finished round(s) are kept." in capsys.readouterr().out
+    assert len(stopped.found["rounds"]) == round and "control" not in stopped.found
+    assert "[picture]" in repr(stopped) and stopped.policy is not None
+    went_on = opened("stopped").run(stopping(at, round, switch), **how)
+    assert "stopped before its end; going on with it" in capsys.readouterr().out
+    unbroken = opened("unbroken").run(stopping(at, round, switch), **how)
+    assert went_on.folder.name == unbroken.folder.name
+    assert numbers(went_on) == numbers(unbroken) and len(went_on.found["rounds"]) == round + 1
+    assert same_weights(went_on.policy.weights, unbroken.policy.weights)
+    assert (went_on.twin is not None) is control
+
+
+def test_a_run_stopped_in_its_control_keeps_the_method(room):
+    calls, place, how = iter(range(9)), room.folder / "by-hand", {"rounds": 1, "seed": 0, "with_control": True}
+
+    def measure(policy):
+        if next(calls) == 2:  # after the base and the method's round: the control's round
+            raise KeyboardInterrupt
+        return room.measure()(policy)
+
+    stopped = runs.run(room.policy, method(), room.train, measure, place, **how)
+    assert len(stopped.found["rounds"]) == 2 and set(stopped.found["gain"]) == {"vs_base"}
+    went_on = runs.run(room.policy, method(), room.train, room.measure(), place, **how)
+    assert "vs_control" in went_on.found["gain"] and went_on.found["rounds"] == stopped.found["rounds"]
+
+
+def test_a_run_that_keeps_nothing_has_ended(room, capsys):
+    def nothing(groups, turn):
+        return []
+
+    found = room.run(method(select=nothing))
+    assert "Round 1 kept nothing" in capsys.readouterr().out
+    assert repr(found) and found.rounds()[0][1] == []
+    room.run(method(select=nothing))
+    assert "ran to their end before" in capsys.readouterr().out
+
+
+def test_stopped_before_anything_was_measured_it_says_so(room, monkeypatch):
+    def measure(self, bar=None):
+        def stopped(policy):
+            raise KeyboardInterrupt
+
+        return stopped
+
+    monkeypatch.setattr(type(room), "measure", measure)
+    assert repr(room.run(method())) == runs.STOPPED_EARLY
+
+
+def test_a_run_folder_in_use_is_named(room, placed, monkeypatch):
+    place = placed(room, method())
+    monkeypatch.undo()
+    with (
+        record.locked(place),
+        pytest.raises(CourseError, match="is in use by another run"),
+    ):
+        runs.run(room.policy, method(), room.train, room.measure(), place, rounds=1, seed=0, with_control=True)
+
+
+# ---- a Run button
+
+
+def test_the_button_runs_the_method_that_the_sliders_say(room):
+    seen = []
+
+    def make(bar, k, hints):
+        seen.append((k, hints))
+        return star(k=k, hints=hints, bar=bar)
+
+    panel = room.play(make, k=[2, 4], hints={"values": [1, 2], "start": 2})
+    assert seen == [], "nothing runs before the button is pressed"
+    policy, log = panel.run(k=4).wait()
+    assert seen == [(4, 2)]
+    assert policy.name == room.policy.name and [r.round for r in log] == [0, 1] and log[1].kept > 0
+    assert "held-out" in repr(panel), "its last figure stands there"
+
+
+def test_a_cell_s_run_waits_for_the_button_s(room):
+    going, free = threading.Event(), threading.Event()
+
+    def make(bar):
+        going.set()
+        free.wait(20)
+        return method()
+
+    panel = room.play(make).run()
+    try:
+        assert going.wait(20)
+        with pytest.raises(CourseError, match="A run of a panel is going"):
+            room.run(method())
+    finally:
+        free.set()
+        panel.stop()
+        panel.wait(20)
+
+
+# ---- claims
+
+
+def test_a_claim_that_was_not_measured_says_how_to(room, monkeypatch):
+    from course_lib.claims import table
+
+    monkeypatch.setattr(table, "read", lambda path: [])
+    assert repr(room.claim("C03")) == "C03 has not been measured yet; make claims does it."
+
+
+def test_a_claim_is_the_table_s_row(room, monkeypatch):
+    from course_lib.claims import table
+    from course_lib.claims.run import pick
+
+    found = {
+        "treatment": [1.0] * 30,
+        "control": [0.0] * 30,
+        "beside": {},
+        "also": {},
+        "date": "2026-11-25",
+        "seconds": 1.0,
+    }
+    row = table.row(pick(["C03"])[0], [found | {"seed": s} for s in range(5)], "hash")
+    monkeypatch.setattr(table, "read", lambda path: [row])
+    assert "C03 holds: right completions kept" in repr(room.claim("C03"))
+    assert room.claim("C03", picture=lambda given: given["effect"]) == 1.0
