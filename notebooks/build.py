@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -42,27 +43,31 @@ def convert(source: Path) -> NotebookNode:
 
 
 def execute(book: NotebookNode, runs: Path) -> dict:
-    """Run the cells in place in a fresh kernel, whose runs go to `runs`. Returns the seconds that things took."""
-    began, starts, took, first_picture = time.monotonic(), {}, {}, []
+    """Run the cells in place in a fresh kernel, whose runs go to `runs`. Returns the seconds and the memory it took."""
+    began, starts, took, memory, pictures = time.monotonic(), {}, {}, {}, []
 
     def starting(cell, cell_index):
         starts[cell_index] = time.monotonic()
 
     def ended(cell, cell_index, execute_reply):
         took[cell_index] = time.monotonic() - starts[cell_index]
-        if not first_picture and any("image/png" in o.get("data", {}) for o in cell.outputs):
-            first_picture.append(time.monotonic() - began)
+        memory[cell_index] = peak_megabytes(client.km.provisioner.pid)
+        if any("image/png" in o.get("data", {}) for o in cell.outputs):
+            pictures.append(time.monotonic() - began)
 
     client = NotebookClient(
         book, timeout=900, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}},
         store_widget_state=False, coalesce_streams=True, on_cell_execute=starting, on_cell_executed=ended,
     )  # fmt: skip
     client.execute(env=os.environ | {"COURSE_RUNS": str(runs)})
-    return {
-        "all": time.monotonic() - began,
-        "cells": took,
-        "first picture": first_picture[0] if first_picture else None,
-    }
+    return {"all": time.monotonic() - began, "cells": took, "memory": memory, "pictures": pictures}
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most memory a process has held so far, where the system tells (Linux), else 0."""
+    status = Path(f"/proc/{pid}/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) / 1000 if found else 0.0
 
 
 def clean(book: NotebookNode, runs: Path) -> None:
@@ -99,15 +104,18 @@ def keep_outputs(book: NotebookNode, before: Path) -> bool:
     return True
 
 
-def report(name: str, book: NotebookNode, seconds: dict) -> None:
-    picture = seconds["first picture"]
-    print(f"{name}: {seconds['all']:.0f} s, first picture after {f'{picture:.1f} s' if picture else '– (none)'}")
-    for i, took in seconds["cells"].items():
-        if took >= SLOW:
+def report(name: str, book: NotebookNode, found: dict) -> None:
+    """Seconds and memory, with the cells that took much of either."""
+    took, memory, before = found["cells"], found["memory"], 0.0
+    picture = f"first picture after {found['pictures'][0]:.1f} s" if found["pictures"] else "no picture"
+    print(f"{name}: {found['all']:.0f} s, {picture}, at most {max(memory.values(), default=0):,.0f} MB")
+    for i, seconds in took.items():
+        if seconds >= SLOW or memory[i] - before >= 100:
             lines = [
                 line for line in book.cells[i].source.splitlines() if line and not line.startswith(("import", "from"))
             ]
-            print(f"  {took:6.1f} s  cell {i}: {lines[-1] if lines else ''}")
+            print(f"  {seconds:6.1f} s {memory[i]:6,.0f} MB  cell {i}: {lines[-1] if lines else ''}")
+        before = memory[i]
 
 
 def save(book: NotebookNode, path: Path) -> None:
@@ -126,9 +134,9 @@ def build(source: Path, out: Path, run: bool) -> None:
     book, target = convert(source), out / f"{source.stem}.ipynb"
     if run:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as runs:
-            seconds = execute(book, Path(runs))
+            found = execute(book, Path(runs))
             clean(book, Path(runs))
-        report(source.stem, book, seconds)
+        report(source.stem, book, found)
     else:
         print(f"{source.stem}: " + ("words only; outputs kept" if keep_outputs(book, target) else "without outputs"))
     save(book, target)
