@@ -22,7 +22,8 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
         return 0.0, 1.0
     p, z2 = successes / n, Z * Z
     centre, spread = p + z2 / (2 * n), Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, (centre - spread) / (1 + z2 / n)), min(1.0, (centre + spread) / (1 + z2 / n))
+    low, high = (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
+    return max(0.0, min(p, low)), min(1.0, max(p, high))  # rounding must not leave the share itself outside
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:

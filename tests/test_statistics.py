@@ -61,3 +61,10 @@ def test_bootstrap_repeats_with_its_seed():
     assert bootstrap(values, seed=3) == bootstrap(values, seed=3)
     low, high = bootstrap(values)
     assert low < 0.6 < high
+
+
+@pytest.mark.parametrize("n", [1, 4, 24, 100, 600, 1499])
+def test_the_interval_holds_the_share_itself_even_at_its_ends(n):
+    for successes in (0, n):
+        low, high = wilson(successes, n)
+        assert 0.0 <= low <= successes / n <= high <= 1.0
