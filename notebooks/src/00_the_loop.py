@@ -104,8 +104,7 @@ print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%
 #
 # Four answers to one problem, written by hand. The right number is 28. Read them before you look at the scores.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from course_lib.answers import parse_answer
 
 HAND_MADE = [
@@ -227,18 +226,20 @@ controls.panel(
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-run = room.run(plain())
+result = room.run(plain())
 
 # %%
-run
+result
 
 # %% [markdown]
 # The bars are 95 % intervals. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
 # nothing is shown.
 
 # %%
-gain = run.found["gain"]
-change = 100 * ((run.found.get("control") or run.found)["rounds"][-1]["accuracy"] - run.found["rounds"][0]["accuracy"])
+gain = result.found["gain"]
+change = 100 * (
+    (result.found.get("control") or result.found)["rounds"][-1]["accuracy"] - result.found["rounds"][0]["accuracy"]
+)
 room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} points.")
 
 # %% [markdown]
@@ -271,13 +272,13 @@ room.claim("C01")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after the run"))
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after the run"))
 
 # %% [markdown]
 # Where did it learn that from? Open an example to see its problem, its score and what became of its siblings.
 
 # %%
-show.lineage(run.rounds(), limit=5)
+show.lineage(result.rounds(), limit=5)
 
 # %% [markdown]
 # ## Break it: a checker that tosses a coin
@@ -309,7 +310,7 @@ room.play(
 import re
 
 tokens = room.policy.tokenizer
-shown = [e for _, examples in run.rounds() for e in examples][:200] or kept
+shown = [e for _, examples in result.rounds() for e in examples][:200] or kept
 sizes = [(len(tokens(room.policy.chat(e.prompt)).input_ids), len(tokens(e.completion).input_ids)) for e in shown]
 prompt, answer = sum(p for p, _ in sizes), sum(a for _, a in sizes)
 padding = sum(max(0, 128 - p - a) for p, a in sizes)

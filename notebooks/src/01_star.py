@@ -117,8 +117,7 @@ controls.panel(
 #
 # This is how the course asks with a hint, and what is stored afterwards.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from course_lib import asks
 
 PROMPT = "Ben has 40 pens. He gives 6 to Ida. He finds 5 more. How many pens does Ben have now?"
@@ -127,8 +126,7 @@ print(asks.hint(PROMPT, "39"))
 # %% [markdown]
 # Two solutions that both reach 39. Which would you want to train on?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from course_lib import Problem
 from course_lib.score import right, valid_steps
 
@@ -177,10 +175,10 @@ show.diff(rft(**settings), star(**settings))
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-run = room.run(star(**settings))
+result = room.run(star(**settings))
 
 # %%
-run
+result
 
 # %% [markdown]
 # ## Whom the hint brought in
@@ -189,7 +187,7 @@ run
 # thanks to the hint: without it, these problems would teach nothing.
 
 # %%
-first_groups, first_kept = run.rounds()[0] if run.rounds() else (room.answers(room.train[:8]), [])
+first_groups, first_kept = result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
 show.reached(first_groups, first_kept)
 
 # %% [markdown]
@@ -205,7 +203,7 @@ room.claim("C04")
 # Now read how these solutions reason. Hinted examples and wrong steps stand first. Open one.
 
 # %%
-show.lineage(run.rounds(), limit=6)
+show.lineage(result.rounds(), limit=6)
 
 # %% [markdown]
 # The same, counted. Of the answers that were kept, the share with a step that does not hold:
@@ -245,7 +243,7 @@ room.claim("C06")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after STaR"))
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after STaR"))
 
 # %% [markdown]
 # ## Break it: leave the hint in the stored prompt

@@ -100,8 +100,7 @@ print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%
 # Six answers to one problem, written by hand: Mia has 23 apples, finds 14 and gives 9 away. Which of them would you keep? Decide before
 # you read the right column.
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from course_lib import Completion, Group, Problem, Turn
 from course_lib.answers import path_of
 from course_lib.score import verify
@@ -238,10 +237,10 @@ for temperature in TEMPERATURES:
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-run = room.run(rft(**settings), rounds=1)
+result = room.run(rft(**settings), rounds=1)
 
 # %%
-run
+result
 
 # %% [markdown]
 # Suppose the filter wins here. What has been shown? The control keeps wrong answers too, so the gap may be due to rightness alone. It
@@ -287,13 +286,13 @@ room.claim("C08")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after RFT"))
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after RFT"))
 
 # %% [markdown]
 # Open an example to see which of its siblings were dropped as copies.
 
 # %%
-show.lineage(run.rounds(), limit=5)
+show.lineage(result.rounds(), limit=5)
 
 # %% [markdown]
 # ## Break it: one example for each *answer*
@@ -319,7 +318,7 @@ by_answer = replace(rft(**settings), name="by answer", select=one_for_each_answe
 broken = room.run(by_answer, rounds=1, control=False)
 
 # %%
-for name, one in (("by path", run), ("by answer", broken)):
+for name, one in (("by path", result), ("by answer", broken)):
     examples, last = [e for _, kept in one.rounds() for e in kept], one.found["rounds"][-1]
     low, high = last["interval"]
     print(

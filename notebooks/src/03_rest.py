@@ -109,8 +109,7 @@ print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%
 # Five answers to one problem, written by hand. Ben should end with 39. Before you read the table: which answer deserves the second
 # highest reward?
 
-# %%
-# NBVAL_CHECK_OUTPUT
+# %% tags=["nbval-check-output"]
 from course_lib import Problem
 from course_lib.score import right, step_share
 
@@ -211,10 +210,10 @@ controls.panel(
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-run = room.run(rest(**settings, cap=3), rounds=1)
+result = room.run(rest(**settings, cap=3), rounds=1)
 
 # %%
-run
+result
 
 # %% [markdown]
 # If the interval in the title holds 0, this run does not show that the choice of answers mattered. Remember what the lowest bar lets in: nearly
@@ -229,7 +228,7 @@ run
 # %%
 from course_lib.methods.rest import TAUS
 
-drawn, kept = run.rounds()[0] if run.rounds() else (room.answers(room.train[:8]), [])
+drawn, kept = result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
 show.improve_sets(drawn, kept, TAUS)
 
 # %% [markdown]
@@ -256,7 +255,7 @@ def grades(policy):
 
 lowest = (TAUS[0],) * len(TAUS)
 left_low = improve_steps(lowest, room.lr)(room.policy, kept, Turn(room.seed, 1))
-gain = paired_gain(grades(run.policy), grades(left_low))
+gain = paired_gain(grades(result.policy), grades(left_low))
 low, high = (100 * x for x in gain["interval"])
 room.recall(
     QUESTION,
@@ -287,13 +286,13 @@ room.claim("C10")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=run.policy), names=("base", "after ReST"))
+show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after ReST"))
 
 # %% [markdown]
 # What did it learn from? Examples with a wrong step stand first: a low bar let them in.
 
 # %%
-show.lineage(run.rounds(), limit=5)
+show.lineage(result.rounds(), limit=5)
 
 # %% [markdown]
 # ## Break it: the task drifts
