@@ -194,12 +194,15 @@ def peak_memory_mb() -> int | None:
 
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated() / 1e6)
+    status = Path("/proc/self/status")  # Linux; its getrusage would count what the parent process held when it forked
+    if status.exists():
+        line = next(x for x in status.read_text(encoding="utf-8").split("\n") if x.startswith("VmHWM:"))
+        return int(int(line.split()[1]) * 1024 / 1e6)  # in KiB there
     try:
         import resource
     except ImportError:  # Windows
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak * (1 if sys.platform == "darwin" else 1024) / 1e6)  # bytes there, KiB elsewhere
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)  # macOS: bytes
 
 
 def main(argv: list[str] | None = None) -> int:

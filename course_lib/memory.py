@@ -1,4 +1,4 @@
-"""Memory: when it runs out, giving it back, and keeping freed pages at hand while training."""
+"""Memory: when it runs out, and giving it back."""
 
 from __future__ import annotations
 
@@ -20,19 +20,7 @@ def free_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    trim = heap_function("malloc_trim")
-    if trim is not None:
-        trim(0)
-
-
-def keep_pages() -> None:
-    """Let the heap keep large freed blocks: every step allocates the same ones, and fresh pages cost a fifth of its time."""
-    tune = heap_function("mallopt")
-    if tune is not None:
-        tune(-3, 1 << 25)
-        tune(-1, 1 << 28)  # M_TRIM_THRESHOLD: a smaller free top stays; `free_memory` gives it back
-
-
-def heap_function(name: str):
-    """A function of glibc's heap; None on systems with another."""
-    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
+        if trim is not None:
+            trim(0)

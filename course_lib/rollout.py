@@ -11,6 +11,7 @@ from course_lib.memory import free_memory, out_of_memory
 from course_lib.policy import Policy
 from course_lib.types import Completion, Group, Problem, Turn
 
+PROMPTS = 128  # read at once at most: their activations take more memory than the caches of many more rows
 ROWS = 512  # rows of one batch on a CPU or GPU; out of memory halves it and goes on
 
 
@@ -40,7 +41,9 @@ def sample(
     found: dict[int, list[Completion]] = {}
     with bar(title, total=len(prompts) * k, unit="answers") as shown:
         count = 0
-        for chunk in batches(order, max(1, ROWS // k), lambda c: draw_batch(policy, tokens, keys, c, k, how, seed)):
+        for chunk in batches(
+            order, min(PROMPTS, max(1, ROWS // k)), lambda c: draw_batch(policy, tokens, keys, c, k, how, seed)
+        ):
             for i, drawn in chunk:
                 found[i] = as_completions(policy, drawn)
                 count += sum(c.tokens for c in found[i])

@@ -15,7 +15,7 @@ from course_lib import progress
 from course_lib.attention import plain_attention
 from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.memory import free_memory, keep_pages
+from course_lib.memory import free_memory
 from course_lib.policy import Policy, trainable, trained
 from course_lib.types import Example, Turn
 
@@ -130,7 +130,6 @@ def trainer_class():
 
 def fit(trainer) -> None:
     """Train; memory that runs out even at the smallest batch is said in a sentence."""
-    keep_pages()
     try:
         trainer.train()
     except RuntimeError as error:

@@ -214,3 +214,12 @@ def test_doctor_says_what_it_found(capsys):
     assert code == 0
     for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s"):
         assert words in out
+
+
+def test_peak_memory_is_this_process_own_and_not_its_parents():
+    """A bench that holds gigabytes starts runs and reads their peak: what it held itself must not count."""
+    held = bytearray(600_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    code = "import torch; from course_lib.cli import peak_memory_mb; print(peak_memory_mb())"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 50 < int(found.stdout) < 550
