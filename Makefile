@@ -11,7 +11,7 @@ run: .venv/run.ok  ## install, run STaR on the pocket model with its control, sa
 
 test: .venv/dev.ok  ## install, run every test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
 
 lab: .venv/dev.ok  ## open the course in JupyterLab
 	$(BIN)/jupyter lab notebooks

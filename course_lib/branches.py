@@ -29,7 +29,7 @@ def tokenise(policy: Policy, examples: list[Example]) -> list[tuple[list[int], l
 
 def can_share(model) -> bool:
     """Does this model take a mask of our own? Needs torch's attention in every layer, each seeing all that came before."""
-    kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
+    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ["full_attention"])
     stateful = getattr(model, "_is_stateful", False)
     return model.config._attn_implementation == "sdpa" and kinds == {"full_attention"} and not stateful
 

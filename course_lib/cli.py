@@ -145,7 +145,7 @@ def run_method(args: argparse.Namespace) -> int:
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
     problems = experiment.draw_problems(settings)
     policy = load(settings.model, settings.lora())
-    same = {"model_hash": weights_hash(policy.base), "problems_hash": experiment.fingerprint(problems)}
+    same = {"model_hash": weights_hash(policy.base), "problems_hash": experiment.problems_hash(problems)}
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
         millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type

@@ -96,7 +96,7 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     return rows[:cut], without(rows[cut:], rows[:cut])[: settings.held_out]
 
 
-def fingerprint(problems: tuple[list[Problem], list[Problem]]) -> str:
+def problems_hash(problems: tuple[list[Problem], list[Problem]]) -> str:
     """SHA-256 of the problems, so that a resumed run is known to be about the same ones."""
     text = json.dumps([[asdict(p) for p in part] for part in problems])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -54,9 +54,10 @@ def function(f, seen: set[int]) -> list:
     return [f.__qualname__, code(f.__code__), *settings, named(looked_up(f), seen)]
 
 
-def enclosed(f) -> dict:
-    cells = f.__closure__ or ()
-    return dict(zip(f.__code__.co_freevars, (c.cell_contents for c in cells), strict=True))
+def enclosed(thing: Any) -> dict:
+    """What a function was made with, by name; nothing for what is no function."""
+    cells = getattr(thing, "__closure__", None) or ()
+    return dict(zip(thing.__code__.co_freevars, (c.cell_contents for c in cells), strict=True)) if cells else {}
 
 
 def looked_up(f) -> dict:

@@ -11,14 +11,14 @@ import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
-from hashlib import sha256
+from dataclasses import MISSING, asdict, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
 
 from course_lib.claims import loop, rest, rft, star, table
 from course_lib.claims.lab import Claim, Lab
 from course_lib.errors import need, need_count
+from course_lib.fingerprint import fingerprint
 from course_lib.record import finished, write
 
 CLAIMS: tuple[Claim, ...] = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
@@ -39,12 +39,13 @@ def pick(ids: list[str]) -> list[Claim]:
     return [known[name] for name in ids] or list(CLAIMS)
 
 
-def source_hash(claim: Claim) -> str:
-    """A hash of the experiment's own file: one that was changed is run again."""
-    return sha256(inspect.getsource(inspect.getmodule(claim.run)).encode()).hexdigest()[:16]
+def made_with(claim: Claim) -> str:
+    """A hash of the experiment's code, of what it calls here, and of its sizes: one that was changed is run again."""
+    sizes = {f.name: f.default for f in fields(Lab) if f.default is not MISSING}
+    return fingerprint(claim.run, [f for f in vars(Lab).values() if inspect.isfunction(f)], sizes)
 
 
-MADE_WITH = {claim.id: source_hash(claim) for claim in CLAIMS}  # now: a file edited later is not what this process runs
+MADE_WITH = {claim.id: made_with(claim) for claim in CLAIMS}  # now: a file edited later is not what this process runs
 
 
 def result_file(task: Task) -> Path:

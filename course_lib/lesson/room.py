@@ -13,8 +13,7 @@ from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
 from course_lib.errors import need
-from course_lib.experiment import fingerprint as problems_hash
-from course_lib.experiment import result
+from course_lib.experiment import problems_hash, result
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import predictions, runs
 from course_lib.lesson.budget import Budget, budget

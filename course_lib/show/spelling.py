@@ -9,9 +9,8 @@ from functools import partial
 from typing import Any
 
 from course_lib.errors import CourseError
+from course_lib.fingerprint import UNSEEN, enclosed
 from course_lib.show.code import maker
-
-UNSEEN = ("bar",)  # progress bars are not part of what a slot does
 
 
 def settings(slot: Any) -> dict:
@@ -24,11 +23,6 @@ def settings(slot: Any) -> dict:
     makes = maker(slot)
     known = list(inspect.signature(makes).parameters) if makes is not slot else list(found)
     return {name: found[name] for name in known if name in found and name not in UNSEEN}
-
-
-def enclosed(slot: Any) -> dict:
-    cells = getattr(slot, "__closure__", None) or ()
-    return dict(zip(slot.__code__.co_freevars, (c.cell_contents for c in cells), strict=True)) if cells else {}
 
 
 def same(a: Any, b: Any) -> bool:
