@@ -13,9 +13,10 @@ from functools import partial
 
 from course_lib import progress
 from course_lib.attention import plain_attention
+from course_lib.batches import ByLength
 from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.memory import free_memory
+from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.types import Example, Turn
 
@@ -54,7 +55,6 @@ def settings(policy: Policy, folder: str, lr: float, epochs: float, batch: int, 
         logging_strategy="no",
         disable_tqdm=True,
         dataloader_pin_memory=not cpu,
-        train_sampling_strategy="group_by_length",
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
         auto_find_batch_size=not cpu,
@@ -101,7 +101,7 @@ def sft(
             callbacks=[ticking(shown)],
         )
         trainer.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
-        with plain_attention(module, trainer.args.use_cpu and trainer.args.bf16 and shared):
+        with settled(), plain_attention(module, trainer.args.use_cpu and trainer.args.bf16 and shared):
             fit(trainer)
     del trainer
     free_memory()
@@ -109,11 +109,18 @@ def sft(
 
 
 def trainer_class():
-    """TRL's SFTTrainer, which on a CPU puts through the vocabulary only positions that are learned, as it does on a GPU."""
+    """TRL's SFTTrainer with batches of like length.
+
+    On a CPU it puts through the vocabulary only positions that are learned, as TRL does on a GPU.
+    """
     import torch.nn.functional as F
     from trl import SFTTrainer
 
     class Trainer(SFTTrainer):
+        def _get_train_sampler(self, train_dataset=None):
+            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+            return ByLength(lengths, self._train_batch_size, self.args.seed)
+
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             if inputs["labels"].device.type != "cpu":
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)

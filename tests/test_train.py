@@ -1,10 +1,12 @@
 """What iterating with TRL gets wrong by default, each held off by a test."""
 
 import copy
+from itertools import chain
 
 import pytest
 import torch
 
+from course_lib.batches import ByLength
 from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
 from course_lib.policy import frozen, weights_hash
@@ -135,3 +137,26 @@ def test_improve_steps_train_on_what_is_above_each_threshold(qwen, monkeypatch):
     examples = [Example("p", "c", score=s) for s in (0.2, 0.5, 0.7, 1.0)]
     improve_steps((0.0, 0.5, 0.95, 0.999), lr=1.0, decay=0.5)(qwen, examples, Turn(0, 1))
     assert seen == [(4, 1.0), (2, 0.5), (1, 0.25), (1, 0.125)]
+
+
+def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():
+    lengths = [(i * 37) % 100 for i in range(70)]
+    order = ByLength(lengths, 8, seed=0)
+    first, second = list(order), list(order)
+    assert sorted(first) == sorted(second) == list(range(70))
+    assert first != second
+    assert first == list(ByLength(lengths, 8, seed=0))
+    batches = [[lengths[i] for i in first[j : j + 8]] for j in range(0, 70, 8)]
+    assert len(batches[-1]) == 6  # the short batch comes last, so no other is cut across two lengths
+    assert max(max(b) - min(b) for b in batches) <= 15
+
+
+def test_a_training_sees_every_example_once_an_epoch_in_batches_of_like_length(qwen, batches):
+    told = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n" * (1 + i % 2 * 8)) for i in range(10, 26)]
+    learn(qwen, told, epochs=2, batch=4)
+    learned = [[tuple(x for x in row if x != IGNORE) for row in labels] for _, labels, _ in batches]
+    answers = sorted(tuple(answer) for _, answer in tokenise(qwen, told))
+    first, second = learned[: len(learned) // 2], learned[len(learned) // 2 :]
+    assert sorted(chain(*first)) == sorted(chain(*second)) == answers
+    assert first != second
+    assert all(len({len(row) for row in batch}) == 1 for batch in learned)
