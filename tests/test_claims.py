@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def test_fresh_stories_are_none_that_were_trained_on(lab):
     trained = lab.stories(0, (5, 6))
     texts = {p.prompt for p in trained}
     fresh = replace(lab, fresh=300).fresh_stories(0, trained)
-    assert len(fresh) >= 290 and not texts & {p.prompt for p in fresh}
+    assert len(fresh) == 300 and not texts & {p.prompt for p in fresh}
     told = lab.fresh_stories(0, []) + trained
     assert not {p.prompt for p in replace(lab, fresh=6).fresh_stories(0, told)} & {p.prompt for p in told}
 
@@ -187,7 +188,7 @@ def test_a_second_call_runs_only_what_is_missing(counted, tmp_path, monkeypatch,
         def __exit__(self, *args): ...
         def submit(self, work, task):
             given_out.append(task.seed)
-            run.work(task, lab=object())
+            return run.work(task, lab=object())
 
     monkeypatch.setattr(run, "ProcessPoolExecutor", Pool)
     monkeypatch.setattr(run, "as_completed", lambda jobs: [])
@@ -196,6 +197,29 @@ def test_a_second_call_runs_only_what_is_missing(counted, tmp_path, monkeypatch,
     run.run(list(run.CLAIMS), 2, tmp_path, 1)
     assert given_out == [1] and counted.calls == [0, 1]
     assert re.findall(r"\d of 2", capsys.readouterr().out) == ["1 of 2", "2 of 2"]
+
+
+def test_an_experiment_that_fails_is_named_and_leaves_the_others_alone(monkeypatch, tmp_path, capsys):
+    """One of two experiments fails: the other's row is written, and the command ends with a sentence."""
+
+    def fails(lab, seed):
+        raise ZeroDivisionError("no example")
+
+    pair = (replace(CLAIMS["C03"], run=Counted()), replace(CLAIMS["C07"], run=fails))
+    monkeypatch.setattr(run, "CLAIMS", pair)
+    monkeypatch.setattr(run, "ProcessPoolExecutor", lambda *args, **kwargs: ThreadPoolExecutor(1))
+    monkeypatch.setattr(run, "worker_lab", lambda folder: object())
+    out, readme = tmp_path / "claims.json", tmp_path / "README.md"
+    readme.write_text("\n".join(table.MARKS), encoding="utf-8")
+    with pytest.raises(CourseError, match="C07 did not run to the end"):
+        run.main(["--out", str(out), "--readme", str(readme), "--folder", str(tmp_path)])
+    assert [(r["id"], len(r["seeds"])) for r in table.read(out)] == [("C03", 5)]
+    assert "C07 seed 4 FAILED: ZeroDivisionError('no example')" in capsys.readouterr().out
+
+
+def test_too_few_seeds_are_no_row_of_what_is_shipped():
+    with pytest.raises(CourseError, match="4 seeds are too few for data/claims.json"):
+        run.main(["C03", "--seeds", "4"])
 
 
 def test_an_experiment_that_was_changed_runs_again(counted, tmp_path, monkeypatch):

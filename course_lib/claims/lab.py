@@ -38,8 +38,8 @@ class Lab:
         return stories(max(len(levels), int(self.problems * share)), levels, seed)
 
     def fresh_stories(self, seed: int, trained: list[Problem], levels: tuple[int, ...] = MEASURED) -> list[Problem]:
-        """Problems to measure on, none of them among those `trained` on."""
-        return without(stories(self.fresh, levels, FRESH_SEED + seed), trained)
+        """`self.fresh` problems to measure on, none of them among those `trained` on."""
+        return without(stories(self.fresh + len(trained), levels, FRESH_SEED + seed), trained)[: self.fresh]
 
     def samples(self, problems: list[Problem], k: int, turn: Turn) -> list[Group]:
         """Verified samples of the base, drawn once and kept on disk under a hash of what they are."""

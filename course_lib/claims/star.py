@@ -14,6 +14,7 @@ from course_lib.types import Example, Group, Turn
 LEVELS = (4, 6, 8, 10)
 HARD = (8, 10)  # steps: the base almost never gets these right
 NEAR = (7, 8)
+LEVELS_SHOWN, SHOWN_K = (4, 5, 6), 4  # C05 trains nothing: fresh problems, four samples each way
 
 
 def c04(lab: Lab, seed: int) -> Outcome:
@@ -46,9 +47,9 @@ def unsound_share(group: Group) -> float | None:
 
 def c05(lab: Lab, seed: int) -> Outcome:
     """The same problems with the answer shown and without: of what is right, the share with an invalid step."""
-    problems = lab.stories(seed)
+    problems = lab.fresh_stories(seed, [], LEVELS_SHOWN)
     shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in problems]
-    groups = (lab.samples(told, lab.k, Turn(seed, 2)) for told in (shown, problems))
+    groups = (lab.samples(told, SHOWN_K, Turn(seed, 2)) for told in (shown, problems))
     both = [(a, b) for a, b in zip(*(map(unsound_share, g) for g in groups), strict=True) if None not in (a, b)]
     return Outcome([a for a, _ in both], [b for _, b in both], beside={"problems_right_both_ways": len(both)})
 
