@@ -249,8 +249,8 @@ result
 # %% [markdown]
 # ## Two paths or twenty copies?
 #
-# Take the same problems twice. One set has up to four distinct right paths of each. The other has one path of each, repeated until both sets
-# hold the same number of tokens. Both are right; both are trained on for the same time. Predict the difference before you look.
+# Take the same problems twice. One set has up to four distinct right paths of each. The other has one path of each, repeated as many
+# times. Both are right; both are as large, and trained on for the same time. Predict the difference before you look.
 #
 # **C07. Several distinct solutions beat one**, over five seeds:
 
