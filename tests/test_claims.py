@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from course_lib import show
 from course_lib.claims import run, table
 from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
@@ -267,6 +268,16 @@ def test_a_claim_holds_where_the_interval_lies_on_its_side_of_nothing(treated, c
     assert row["interval"][0] <= row["effect"] <= row["interval"][1]
     assert ("not at this scale" in table.markdown([row])) is not holds
     assert row["n"] == 40 and len(row["seeds"]) == 5 and [s["seed"] for s in row["seeds"]] == [0, 1, 2, 3, 4]
+
+
+def test_the_figure_shows_seeds_all_of_them_what_else_was_compared_and_what_ran_here():
+    outcomes = [Outcome(BETTER, WORSE, {"against the base": (WORSE, BETTER)}) for _ in range(5)]
+    row = table.row(CLAIMS["C03"], [given(CLAIMS["C03"], o, i) for i, o in enumerate(outcomes)], "hash")
+    here = {"value": 0.25, "interval": [0.1, 0.4]}
+    said = repr(show.claim(row, here))
+    assert "C03 holds: right completions kept\nagainst as many kept at random" in said
+    assert "seed 4: 50 [50, 50]" in said and "here, now: 25 [10, 40]" in said
+    assert re.search(r"all seeds: 50 \[", said) and re.search(r"also: against the base: -50 \[", said)
 
 
 def test_what_fails_keeps_its_number_in_the_table():

@@ -25,7 +25,9 @@ def claim_row(by_k, paths, copies=0.6):
     beside = {
         "accuracy_by_k": {str(k): a for k, a in by_k.items()},
         "distinct_by_k": {str(k): p for k, p in paths.items()},
+        "problems_by_k": {str(k): min(p, 0.9) for k, p in paths.items()},
         "accuracy_with_duplicates": copies,
+        "accuracy_with_one_each": 0.55,
         "examples_with_duplicates": 50,
         "examples_distinct": 10,
     }
@@ -80,7 +82,8 @@ def test_accuracy_that_follows_paths_is_a_line_against_paths_and_bends_against_k
     picture = show.paths_against_accuracy(claim_row({k: 0.4 + 0.05 * p for k, p in paths.items()}, paths))
     by_k, by_paths = (axes.get_title(loc="left") for axes in picture.figure.axes)
     assert by_paths.endswith("R² = 1.00") and not by_k.endswith("R² = 1.00")
-    assert "With the copies: 60.0, from 5.0 times the examples" in repr(picture)
+    assert "K = 32 with its copies: 5.0 × the examples: 60.0 at 3.50" in repr(picture)
+    assert "K = 32 with one path of each problem: 55.0 at 0.90" in repr(picture)
 
 
 def test_k_is_ordered_by_number_not_by_name():

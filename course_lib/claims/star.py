@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib import asks
 from course_lib.claims.lab import Claim, Lab, Outcome, gold, right_but_unsound
+from course_lib.policy import Policy
 from course_lib.score import sound
 from course_lib.select import correct
 from course_lib.statistics import mean
-from course_lib.types import Example, Group, Turn
+from course_lib.types import Example, Group, Problem, Turn
 
 LEVELS = (4, 6, 8, 10)
 HARD = (8, 10)  # steps: the base almost never gets these right
 NEAR = (7, 8)
-LEVELS_SHOWN, SHOWN_K = (4, 5, 6), 4  # C05 trains nothing: fresh problems, four samples each way
+LEVELS_SHOWN = (4, 5, 6)
+SHOWN_K = 4  # samples of a problem where they are only looked at
 
 
 def c04(lab: Lab, seed: int) -> Outcome:
@@ -57,17 +60,33 @@ def c05(lab: Lab, seed: int) -> Outcome:
 def c06(lab: Lab, seed: int) -> Outcome:
     """Train on what the answer lets through, or on what a step checker lets through too; then look at new answers."""
     problems, turn = lab.stories(seed, LEVELS), Turn(seed, 1)
-    told, fresh = {p.id: p for p in problems}, lab.fresh_stories(seed, problems)
+    told, like, fresh = (
+        {p.id: p for p in problems},
+        lab.fresh_stories(seed, problems, LEVELS),
+        lab.fresh_stories(seed, problems),
+    )
     by_answer = correct(cap=2)(lab.hinted(problems, lab.k, turn), turn)
     by_steps = [e for e in by_answer if sound(told[e.problem_id], e.completion)]
     trained = [lab.train(kept, seed) for kept in (by_answer, by_steps)]
-    arms = [gold(policy, fresh, right_but_unsound) for policy in trained]
+    arms = [sampled(lab, policy, like, right_but_unsound, seed) for policy in trained]
+    also = {
+        name: tuple(gold(policy, fresh, grade) for policy in trained)
+        for name, grade in {
+            "greedy answers: right with an invalid step": right_but_unsound,
+            "greedy answers: right with every step valid": lambda p, text: float(sound(p, text)),
+        }.items()
+    }
     level = {
         n: mean([1.0 - sound(told[e.problem_id], e.completion) for e in by_answer if e.level == n]) for n in LEVELS
     }
-    beside = {"kept_unsound_by_level": level, "kept_by_answer": len(by_answer), "kept_by_steps": len(by_steps)}
-    sound_and_right = tuple(gold(policy, fresh, lambda p, t: float(sound(p, t))) for policy in trained)
-    return Outcome(*arms, {"right with every step valid": sound_and_right}, beside)
+    counts = {"kept_by_answer": len(by_answer), "kept_by_steps": len(by_steps)}
+    return Outcome(*arms, also, {"kept_unsound_by_level": level} | counts)
+
+
+def sampled(lab: Lab, policy: Policy, problems: list[Problem], grade: Callable[..., float], seed: int) -> list[float]:
+    """The mean grade of each problem's samples, which err where greedy answers do not."""
+    groups = lab.draw(policy, problems, SHOWN_K, Turn(seed, 3))
+    return [mean([grade(g.problem, c.text) for c in g.completions_G]) for g in groups]
 
 
 CLAIMS = (
@@ -84,6 +103,6 @@ CLAIMS = (
     Claim(
         "C06", "A right answer is not right reasoning; a step filter helps.", "Q1", "01_star",
         "trained on traces kept by their answer", "trained on those whose steps hold too",
-        "share of fresh problems answered right with an invalid step", c06,
+        "share of samples to fresh stories of 4 to 10 steps that are right with an invalid step", c06,
     ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from course_lib.errors import need
 from course_lib.select import passing
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, one_line, span
-from course_lib.show.style import BASE, CONTROL, FILLS, METHOD, label, new_figure
+from course_lib.show.style import BASE, CONTROL, FILLS, GOLD, METHOD, label, new_figure
 from course_lib.statistics import bootstrap, mean, pass_at_k
 from course_lib.types import Group
 
@@ -85,7 +85,7 @@ def paths_against_accuracy(row: dict) -> Picture:
     figure, (left, right) = pair()
     told = against(left, [ks] * len(seeds), accuracy, "K, tries a problem")
     told += against(right, paths, accuracy, "distinct right paths a problem")
-    told += triangle(right, averages(paths)[-1], seeds)
+    told += beside_the_line(right, averages(paths)[-1], seeds)
     left.set_xticks(ks)
     right.legend(frameon=False, fontsize=9.5, loc="lower right", handlelength=3)
     note = f"n = {row['n']} a seed, {len(seeds)} seeds; thin: one seed; dotted: the straight line of best fit"
@@ -93,13 +93,21 @@ def paths_against_accuracy(row: dict) -> Picture:
     return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn twice. {told}{note}")
 
 
-def triangle(axes, paths: float, seeds: list[dict]) -> str:
-    """The accuracy when the copies at the largest K are kept too, over the same number of paths. Returns it in words."""
-    accuracy = 100 * mean([s["accuracy_with_duplicates"] for s in seeds])
+def beside_the_line(axes, paths: float, seeds: list[dict]) -> str:
+    """Two more sets of the largest K: with its copies, and with one path of each problem. Returns them in words."""
     times = mean([s["examples_with_duplicates"] / max(1, s["examples_distinct"]) for s in seeds])
-    style = {**CONTROL, "linestyle": "", "markersize": 9}
-    axes.plot([paths], [accuracy], label=f"with its copies: {times:.1f} × the examples", **style)
-    return f"With the copies: {accuracy:.1f}, from {times:.1f} times the examples. "
+    most = max(seeds[0]["problems_by_k"], key=int)
+    solved = mean([s["problems_by_k"][most] for s in seeds])
+    marks = {
+        f"K = {most} with its copies: {times:.1f} × the examples": (paths, "accuracy_with_duplicates", CONTROL),
+        f"K = {most} with one path of each problem": (solved, "accuracy_with_one_each", GOLD),
+    }
+    told = ""
+    for name, (x, key, style) in marks.items():
+        y = 100 * mean([s[key] for s in seeds])
+        axes.plot([x], [y], label=name, **{**style, "linestyle": "", "markersize": 9})
+        told += f"{name}: {y:.1f} at {x:.2f}. "
+    return told
 
 
 def pair() -> tuple:
