@@ -158,7 +158,9 @@ def run_method(args: argparse.Namespace) -> int:
             print(json.dumps(found))
         elif found["rounds"]:
             summarise(found, folder)
-    ended = all(complete(rounds, settings.rounds) for rounds in arms_of(found, settings))
+    ended = not any(
+        experiment.unfinished([r["kept"] for r in rounds], settings.rounds) for rounds in arms_of(found, settings)
+    )
     if not ended:
         say(f"To go on: course {settings.method} --resume {folder}")
     return 0 if ended else 130
@@ -166,11 +168,6 @@ def run_method(args: argparse.Namespace) -> int:
 
 def arms_of(found: dict, settings: Settings) -> list[list[dict]]:
     return [found["rounds"]] + ([found.get("control", {"rounds": []})["rounds"]] if settings.control else [])
-
-
-def complete(rounds: list[dict], wanted: int) -> bool:
-    """Did an arm come to its end: all its rounds, or one that kept nothing?"""
-    return bool(rounds) and (len(rounds) == wanted + 1 or (len(rounds) > 1 and rounds[-1]["kept"] == 0))
 
 
 def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool) -> None:

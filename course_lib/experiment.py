@@ -19,7 +19,7 @@ from course_lib.tasks import hub
 from course_lib.tasks.stories import stories, without
 from course_lib.types import Method, Problem, Round
 
-HELD_OUT_SEED = 1_000_000  # held-out stories come from seeds no training run uses
+HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def both_arms(
     """("method", then "control") -> (last policy, log). An interrupted method has no control yet."""
     found: dict[str, tuple[Policy, list[Round]]] = {}
     for arm, chosen in {"method": method, "control": control(method)}.items():
-        if arm == "control" and (not with_control or unfinished(found["method"][1], rounds)):
+        if arm == "control" and (not with_control or unfinished([r.kept for r in found["method"][1]], rounds)):
             continue
         if arm == "control":
             share_first_round(folder)
@@ -158,14 +158,14 @@ def both_arms(
             seed=seed,
             measure=record.recorded_measure(measure, folder / arm),
             show=lambda log, arm=arm: show(arm, log) if arm == "method" or len(log) > 1 else None,
-            say=say,
+            say=say if arm == "method" else lambda text: say(f"Control: {text}"),
         )
     return found
 
 
-def unfinished(log: list[Round], rounds: int) -> bool:
-    """Was this arm interrupted, rather than ended by its last round or by a round that kept nothing?"""
-    return not log or (len(log) <= rounds and (len(log) == 1 or log[-1].kept > 0))
+def unfinished(kept: list[int], rounds: int) -> bool:
+    """Was an arm interrupted, rather than ended by its last round or by one that kept nothing? `kept` is of each round."""
+    return not kept or (len(kept) <= rounds and (len(kept) == 1 or kept[-1] > 0))
 
 
 def share_first_round(folder: Path) -> None:

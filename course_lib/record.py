@@ -105,6 +105,14 @@ def read_group(line: str) -> Group:
     return Group(Problem(**row["problem"]), completions, tuple(row["scores_G"]))
 
 
+def example_line(example: Example) -> str:
+    return json.dumps(asdict(example), ensure_ascii=False)
+
+
+def read_example(line: str) -> Example:
+    return Example(**json.loads(line))
+
+
 def recorded(method: Method, folder: Path) -> Method:
     """The same method, whose phases are written to `folder` as they end and read from it when they had ended before."""
 
@@ -142,8 +150,8 @@ def recorded(method: Method, folder: Path) -> Method:
         select=lines(
             "select",
             method.select,
-            lambda e: json.dumps(asdict(e), ensure_ascii=False),
-            lambda s: Example(**json.loads(s)),
+            example_line,
+            read_example,
         ),
         train=train,
     )

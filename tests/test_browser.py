@@ -110,7 +110,6 @@ def test_the_controls_answer_to_a_hand(lab):
     assert not book.errors
 
 
-@pytest.mark.skipif(not (NOTEBOOKS / "01_star.ipynb").exists(), reason="notebook 01 is not built")
 def test_a_learner_works_through_the_notebook_on_star(lab):
     book = lab("01_star.ipynb")
     book.run_all(240)

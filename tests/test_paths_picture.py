@@ -80,10 +80,11 @@ def test_the_recorded_temperatures_are_all_drawn():
 def test_accuracy_that_follows_paths_is_a_line_against_paths_and_bends_against_k():
     paths = {1: 0.5, 4: 1.5, 8: 2.0, 32: 3.5}
     picture = show.paths_against_accuracy(claim_row({k: 0.4 + 0.05 * p for k, p in paths.items()}, paths))
-    by_k, by_paths = (axes.get_title(loc="left") for axes in picture.figure.axes)
+    by_k, by_paths, by_problems = (axes.get_title(loc="left") for axes in picture.figure.axes)
     assert by_paths.endswith("R² = 1.00") and not by_k.endswith("R² = 1.00")
-    assert "K = 32 with its copies: 5.0 × the examples: 60.0 at 3.50" in repr(picture)
-    assert "K = 32 with one path of each problem: 55.0 at 0.90" in repr(picture)
+    assert by_problems.startswith("against problems solved\n") and not by_problems.endswith("R² = 1.00")
+    assert "K = 32 with its copies: 5.0 × the examples: 60.0 at 3.50 paths" in repr(picture)
+    assert "K = 32, one path of each problem: 55.0 at 0.90 paths" in repr(picture)
 
 
 def test_k_is_ordered_by_number_not_by_name():

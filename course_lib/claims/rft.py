@@ -76,6 +76,6 @@ CLAIMS = (
     ),
     Claim(
         "C08", "A larger K teaches more; its duplicates teach nothing.", "§1.2", "02_rft",
-        "distinct right paths of K = 32", "of K = 1", "accuracy on fresh hard stories", c08,
+        "distinct right paths of K = 32", "distinct right paths of K = 1", "accuracy on fresh hard stories", c08,
     ),
 )  # fmt: skip

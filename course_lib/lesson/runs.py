@@ -10,7 +10,7 @@ from pathlib import Path
 from course_lib import show
 from course_lib.experiment import both_arms, result, unfinished
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_group, write
+from course_lib.record import finished, locked, read_example, read_group, write
 from course_lib.types import Example, Group, Method, Problem, Round
 
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
@@ -43,10 +43,6 @@ def lines(path: Path, read: Callable) -> list:
     return [read(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-def read_example(line: str) -> Example:
-    return Example(**json.loads(line))
-
-
 def run(
     policy: Policy,
     method: Method,
@@ -74,7 +70,9 @@ def run(
         told = result(method.name, policy.name, seed, logs, folder)
         if told["rounds"]:
             live.draw(show.curves(told), force=True)
-        if len(logs) == 1 + with_control and not any(unfinished(log, rounds) for log in logs.values()):
+        if len(logs) == 1 + with_control and not any(
+            unfinished([r.kept for r in log], rounds) for log in logs.values()
+        ):
             write(folder / "result.json", json.dumps(told))
     return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
 

@@ -2,8 +2,9 @@
 
 For each problem it keeps as many of its own completions as the filter would keep of them. A gain over it is due to *which*
 completions were kept, not to the problems they belong to or to training on one's own text. Numbers match exactly in the
-first round; later each arm samples from its own policy, and the log shows what either kept. The habit is rlhf-book's: for
-each way of selecting, its random twin.
+first round; later each arm samples from its own policy, and the log shows what either kept. With K = 1 there is one
+completion to draw from, so a filter's control keeps what the filter keeps: compare at K of 2 or more. The habit is
+rlhf-book's: for each way of selecting, its random twin.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A claim's evidence: the difference of each seed, of all together with its interval, and of the run on this page."""
+"""A claim's evidence: the difference with its interval, each seed's under it, and what else the experiment compares."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
 
-WIDE = 30  # characters of a name beside the figure
+WIDE, LONG = 30, 62  # characters of a name beside the figure, and of the words under it
 
 
 def claim(row: dict, here: dict | None = None) -> Picture:
-    """`row` of data/claims.json; `here` is a gain {value, interval} measured on this page, in the same unit.
-
-    Under a claim stands what else its experiment compares, each with its own interval.
-    """
-    points = {f"seed {s['seed']}": (*[100 * s["effect"]] * 3, BASE) for s in row["seeds"]}
-    points["all seeds"] = (100 * row["effect"], *(100 * x for x in row["interval"]), METHOD)
+    """`row` of data/claims.json; `here` is a gain {value, interval} measured on this page, in the same unit."""
+    points = {"all seeds": point(row, METHOD)}
     if here:
-        points["here, now"] = (100 * here["value"], *(100 * x for x in here["interval"]), GOLD)
+        points["here, now"] = point({"effect": here["value"], "interval": here["interval"]}, GOLD)
     for other in row["also"]:
-        name = fill(f"also: {other['what']}", WIDE)
-        points[name] = (100 * other["effect"], *(100 * x for x in other["interval"]), CONTROL)
+        points[fill(f"also: {other['what']}", WIDE)] = point(other, CONTROL)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
     title = f"{row['id']} {verdict}: {row['treatment']['what']}\nagainst {row['control']['what']}"
-    note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds; whiskers: 95 % (bootstrap over seeds and problems)"
-    return dots(points, f"difference in points: {row['unit']}", note, title, zero=0.0)
+    note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
+    picture = dots(points, fill(f"difference in points: {row['unit']}", LONG), note, title, zero=0.0)
+    seeds = [100 * s["effect"] for s in row["seeds"]]
+    under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
+    picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
+    return Picture(picture.figure, f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}.")
+
+
+def point(found: dict, style: dict) -> tuple:
+    return (100 * found["effect"], *(100 * x for x in found["interval"]), style)

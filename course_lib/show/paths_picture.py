@@ -77,49 +77,53 @@ def paths_by_temperature(by_temperature: dict[float, list[Group]], k: int) -> Pi
 
 
 def paths_against_accuracy(row: dict) -> Picture:
-    """`row` of claim C08: accuracy against K, and the same accuracy against the distinct paths that K gave."""
+    """`row` of claim C08: the same accuracies against K, against distinct paths, and against the problems solved at all."""
     seeds = [s["beside"] for s in row["seeds"]]
     ks = sorted(map(int, seeds[0]["accuracy_by_k"]))
     accuracy = [[100 * s["accuracy_by_k"][str(k)] for k in ks] for s in seeds]
-    paths = [[s["distinct_by_k"][str(k)] for k in ks] for s in seeds]
-    figure, (left, right) = pair()
-    told = against(left, [ks] * len(seeds), accuracy, "K, tries a problem")
-    told += against(right, paths, accuracy, "distinct right paths a problem")
-    told += beside_the_line(right, averages(paths)[-1], seeds)
-    left.set_xticks(ks)
-    right.legend(frameon=False, fontsize=9.5, loc="lower right", handlelength=3)
+    paths, solved = ([[s[key][str(k)] for k in ks] for s in seeds] for key in ("distinct_by_k", "problems_by_k"))
+    shares = [[100 * x for x in seed] for seed in solved]
+    figure, three = panels(3)
+    told = against(three[0], [ks] * len(seeds), accuracy, "K, tries a problem")
+    told += against(three[1], paths, accuracy, "paths, distinct and right, a problem")
+    told += against(three[2], shares, accuracy, "problems solved (%)")
+    most_solved = averages(shares)[-1]
+    told += sets_beside(three, seeds, ks[-1], (averages(paths)[-1], averages(solved)[-1]), most_solved)
+    three[0].set_xticks(ks)
+    figure.legend(
+        *three[1].get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside upper center", ncols=3
+    )
     note = f"n = {row['n']} a seed, {len(seeds)} seeds; thin: one seed; dotted: the straight line of best fit"
-    label(figure, left, left.get_xlabel(), f"{row['unit']} (%)", note, left.get_title(loc="left"))
-    return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn twice. {told}{note}")
+    label(figure, three[0], three[0].get_xlabel(), f"{row['unit']} (%)", note, three[0].get_title(loc="left"))
+    return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn three times. {told}{note}")
 
 
-def beside_the_line(axes, paths: float, seeds: list[dict]) -> str:
+def sets_beside(three, seeds: list[dict], k: int, paths: tuple[float, float], solved: float) -> str:
     """Two more sets of the largest K: with its copies, and with one path of each problem. Returns them in words."""
     times = mean([s["examples_with_duplicates"] / max(1, s["examples_distinct"]) for s in seeds])
-    most = max(seeds[0]["problems_by_k"], key=int)
-    solved = mean([s["problems_by_k"][most] for s in seeds])
     marks = {
-        f"K = {most} with its copies: {times:.1f} × the examples": (paths, "accuracy_with_duplicates", CONTROL),
-        f"K = {most} with one path of each problem": (solved, "accuracy_with_one_each", GOLD),
+        f"K = {k} with its copies: {times:.1f} × the examples": (paths[0], "accuracy_with_duplicates", CONTROL),
+        f"K = {k}, one path of each problem": (paths[1], "accuracy_with_one_each", GOLD),
     }
     told = ""
     for name, (x, key, style) in marks.items():
         y = 100 * mean([s[key] for s in seeds])
-        axes.plot([x], [y], label=name, **{**style, "linestyle": "", "markersize": 9})
-        told += f"{name}: {y:.1f} at {x:.2f}. "
+        for axes, place in zip(three, (k, x, solved), strict=True):
+            axes.plot([place], [y], label=name, **{**style, "linestyle": "", "markersize": 9})
+        told += f"{name}: {y:.1f} at {x:.2f} paths. "
     return told
 
 
-def pair() -> tuple:
-    """A figure with two axes of one height, in the usual dress."""
-    figure, one = new_figure(8.2)
+def panels(n: int) -> tuple:
+    """A figure with `n` axes of one height, in the usual dress."""
+    figure, one = new_figure(3.3 * n, 4.2)
     one.remove()
-    both = figure.subplots(1, 2, sharey=True)
-    for axes in both:
+    found = figure.subplots(1, n, sharey=True)
+    for axes in found:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#dddddd", linewidth=0.6)
         axes.tick_params(labelsize=10, labelleft=True)
-    return figure, both
+    return figure, found
 
 
 def against(axes, xs: list[list[float]], ys: list[list[float]], xlabel: str) -> str:
@@ -131,7 +135,7 @@ def against(axes, xs: list[list[float]], ys: list[list[float]], xlabel: str) -> 
     slope, start, share = straight(x, y)
     axes.plot([x[0], x[-1]], [start + slope * x[0], start + slope * x[-1]], linewidth=1.8, **{**BASE, "marker": ""})
     axes.set_xlabel(xlabel, fontsize=10.5)
-    title = f"against {xlabel.split(',')[0]}\nstraight line: R² = {share:.2f}"
+    title = f"against {xlabel.split(',')[0].split(' (')[0]}\nstraight line: R² = {share:.2f}"
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
     return f"Against {xlabel}: {span(x, y)}; a straight line has R² {share:.2f}. "
 

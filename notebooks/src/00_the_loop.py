@@ -246,7 +246,8 @@ room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} point
 # ## The same, over five seeds
 #
 # One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
-# this notebook.
+# this notebook. In each figure the disc is the difference over all seeds; the small squares under it are single seeds. The
+# diamond is the run above. The triangles are what else the same experiment compared.
 #
 # **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
 
@@ -254,7 +255,8 @@ room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} point
 room.claim("C03", gain.get("vs_control"))
 
 # %% [markdown]
-# **C02. The ceiling is the filter's quality**: an exact checker, against one that errs half the time.
+# **C02. The ceiling is the filter's quality**: an exact checker, against one that errs half the time. The triangle: what is left of the gain
+# over the base when the checker tosses a coin?
 
 # %%
 room.claim("C02")

@@ -193,9 +193,16 @@ show.reached(first_groups, first_kept)
 # %% [markdown]
 # **C04. Hint-retry brings hard problems into training**: the share of eight- and ten-step problems that leave an example, with the hint
 # and without.
+#
+# So it does. Does a model trained on these examples also *solve* hard stories better? That is the triangle: two models, one trained with the
+# hinted examples, one without, on fresh stories of seven and eight steps. Decide which will win before you look.
 
 # %%
 room.claim("C04")
+
+# %% [markdown]
+# If the triangle stands left of 0, the hint did what it promised, and the model got worse at the very problems it was meant for. The next
+# section shows why.
 
 # %% [markdown]
 # ## What came in with them
@@ -233,7 +240,9 @@ room.claim("C05")
 # Would a checker of steps help? It is called a *process reward model*, PRM. Ours is exact.
 #
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
-# what the steps let through too. We look at *new* right answers and count those with a wrong step.
+# what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
+#
+# The lower triangle is the other side of it: answers that are right with *every* step valid. Which way will it point?
 
 # %%
 room.claim("C06")

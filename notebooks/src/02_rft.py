@@ -14,7 +14,8 @@
 # # RFT: is a hundred samples better than ten?
 #
 # A model that answers a problem many times repeats itself. RFT, *rejection-sampling fine-tuning*, keeps one answer for each way to
-# solve the problem. **The claim: what teaches is the number of different right ways, not the number of samples.**
+# solve the problem. **The claim of its authors: what teaches is the number of different right ways, not the number of samples.** On the
+# pocket model half of it will hold.
 #
 # | | |
 # |---|---|
@@ -258,23 +259,36 @@ result
 room.claim("C07")
 
 # %% [markdown]
+# If the interval holds 0, the other ways added nothing that the first way, seen again, did not. That is no bug. The ways of one story here are
+# the same sums in another order. Who can do one can do the other. A problem of a school book has ways that need other ideas.
+#
+# So a large K may be of no use? Not so fast.
+
+# %% [markdown]
 # ## What accuracy follows
 #
-# Now the figure of this notebook. Models were trained on the distinct right paths of K = 1, 4, 8 and 32 tries. On the left, their
-# accuracy stands against K. On the right, the *same* accuracies stand against the number of distinct paths a problem. Predict: which
-# of the two comes closer to a straight line?
+# Now the figure of this notebook. Models were trained on the distinct right paths of K = 1, 4, 8 and 32 tries. Their accuracies are drawn
+# three times: against K, against the distinct paths of a problem, and against the share of problems that were solved at all, so that they
+# leave an example. Predict: which of the three comes closest to a straight line? R² is the share of the ups and downs that a straight line
+# accounts for; 1 is a perfect line.
 #
-# R² is the share of the ups and downs that a straight line accounts for; 1 is a perfect line. With four points it is a hint, no proof: look
-# at the shape too. The triangle is one more model, trained on *all* right answers of K = 32, copies included.
+# Two more models were trained on samples of K = 32. The triangle got *all* right answers, copies included. The diamond got a single path
+# of each problem that was solved. If paths are what teaches, where must the diamond lie in the middle panel?
 
 # %%
 room.claim("C08", picture=show.paths_against_accuracy)
 
 # %% [markdown]
-# Look at the triangle. It stands over the same number of paths as the last point. Its training set is larger by the factor in the legend. The
-# distance between the two is all that the copies changed.
+# The triangle: its training set is larger by the factor in the legend. Its distance from the last point is all that the copies changed.
 #
-# **C08. K matters through distinct paths**: the paths of K = 32, against those of K = 1.
+# The diamond: it has one path a problem, and lies about as high as the point with all paths. So it is not paths that accuracy follows
+# here. It is problems. A large K pays because it solves problems that a small K leaves without an example. With four points this is a hint, no proof.
+#
+# The authors of RFT saw accuracy grow with paths, on school problems and larger models. Their sets with more paths also came from more samples,
+# and more samples solve more problems. When you read such a curve, ask what else grew.
+#
+# **C08. A larger K teaches more, its duplicates teach nothing**: the paths of K = 32, against those of K = 1. The triangles are the two
+# models from above, each against the distinct paths of K = 32.
 
 # %%
 room.claim("C08")

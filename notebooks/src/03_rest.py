@@ -282,6 +282,10 @@ room.claim("C09", gain)
 room.claim("C10")
 
 # %% [markdown]
+# An interval that holds 0 is a result too: at this size neither wins. The notes' claim is not shown, nor is its opposite. What remains is
+# a matter of cost: one long drawing is simpler to run than four short ones, and here it loses nothing.
+
+# %% [markdown]
 # ## Before and after, side by side
 
 # %%
