@@ -282,7 +282,7 @@ def test_the_figure_shows_seeds_all_of_them_what_else_was_compared_and_what_ran_
 
 def test_what_fails_keeps_its_number_in_the_table():
     text = table.markdown([row_of(WORSE, BETTER)])
-    assert re.search(r"-50\.0 \[-\d+\.\d, -\d+\.\d\] \| not at this scale \|$", text)
+    assert re.search(r"-50\.0 \[-\d+\.\d, -\d+\.\d\] \| not at this scale \|  \|$", text)
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path):

@@ -55,17 +55,21 @@ def read(path: Path) -> list[dict]:
 
 def markdown(rows: list[dict]) -> str:
     """The table as the README shows it: in points (hundredths) of the outcome."""
-    lines = ["| | claim | treatment | control | difference, points | holds |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| | claim | treatment | control | difference, points | holds | the same experiment also compares |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for r in rows:
-        low, high = (100 * x for x in r["interval"])
         arms = " | ".join(f"{r[a]['what']}: {100 * r[a]['value']:.1f}" for a in ("treatment", "control"))
         verdict = "yes" if r["holds"] else "not at this scale"
-        effect = f"{100 * r['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
-        for other in r["also"]:
-            low, high = (100 * x for x in other["interval"])
-            effect += f"; {other['what']}: {100 * other['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
-        lines.append(f"| {r['id']} | {r['claim']} ({r['unit']}) | {arms} | {effect} | {verdict} |")
+        others = "; ".join(f"{other['what']}: {points(other)}" for other in r["also"])
+        lines.append(f"| {r['id']} | {r['claim']} ({r['unit']}) | {arms} | {points(r)} | {verdict} | {others} |")
     return "\n".join(lines)
+
+
+def points(found: dict) -> str:
+    low, high = (100 * x for x in found["interval"])
+    return f"{100 * found['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def into_readme(rows: list[dict], path: Path) -> None:
