@@ -15,7 +15,7 @@ from course_lib.types import Example
 
 IGNORE = -100  # a label that no loss is computed on
 ROOM = 256  # tokens a row at most; a prompt with more completions goes on in another row
-STRIDE = 32  # widths are multiples of it: every new shape costs a CPU time and memory for kernels of its own
+STRIDE = 64  # widths are multiples of it: every new shape costs a CPU time and memory for kernels of its own
 STEM = 0  # the branch number of the prompt
 
 

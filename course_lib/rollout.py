@@ -7,7 +7,7 @@ from typing import Any
 
 from course_lib import progress
 from course_lib.errors import need, need_count
-from course_lib.memory import free_memory, out_of_memory
+from course_lib.memory import free_memory, out_of_memory, trim
 from course_lib.policy import Policy
 from course_lib.types import Completion, Group, Problem, Turn
 
@@ -49,6 +49,7 @@ def sample(
                 count += sum(c.tokens for c in found[i])
             shown.update(len(chunk) * k)
             shown.set_postfix_str(f"{rate(count, shown)} tokens/s", refresh=False)
+    trim()
     return [found[i] for i in range(len(prompts))]
 
 
