@@ -8,7 +8,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
 
-WIDE, LONG = 30, 62  # characters of a name beside the figure, and of the words under it
+WIDE, LONG = 30, 56  # characters of a name beside the figure, and of a line above and under it
 
 
 def claim(row: dict, here: dict | None = None) -> Picture:
@@ -19,7 +19,8 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     for other in row["also"]:
         points[fill(f"also: {other['what']}", WIDE)] = point(other, CONTROL)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
-    title = f"{row['id']} {verdict}: {row['treatment']['what']}\nagainst {row['control']['what']}"
+    arms = f"{row['id']} {verdict}: {row['treatment']['what']}", f"against {row['control']['what']}"
+    title = "\n".join(fill(line, LONG) for line in arms)
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
     picture = dots(points, fill(f"difference in points: {row['unit']}", LONG), note, title, zero=0.0)
     seeds = [100 * s["effect"] for s in row["seeds"]]

@@ -95,7 +95,7 @@ def paths_against_accuracy(row: dict) -> Picture:
     )
     note = f"n = {row['n']} a seed, {len(seeds)} seeds; thin: one seed; dotted: the straight line of best fit"
     label(figure, three[0], three[0].get_xlabel(), f"{row['unit']} (%)", note, three[0].get_title(loc="left"))
-    return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn three times. {told}{note}")
+    return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn three times. {told}{note}", width=980)
 
 
 def sets_beside(three, seeds: list[dict], k: int, paths: tuple[float, float], solved: float) -> str:

@@ -30,7 +30,10 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("course_lib") is None:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
 
 # %%
 MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
@@ -81,7 +84,9 @@ from course_lib.measure import accuracy
 
 before = accuracy(room.policy, room.fresh, room.max_tokens)
 low, high = before["interval"]
-print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+print(
+    f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}"
+)
 
 # %% [markdown]
 # ## The idea
@@ -153,13 +158,27 @@ from course_lib.train import sft
 
 K, kept = room.budget.k, []
 prompts = [p.prompt for p in room.train]
-answers = sample(room.policy, prompts, K, Sampling(temperature=1.0, max_tokens=room.max_tokens), seed=0)
+answers = sample(
+    room.policy,
+    prompts,
+    K,
+    Sampling(temperature=1.0, max_tokens=room.max_tokens),
+    seed=0,
+)
 for problem, tries in zip(room.train, answers, strict=True):
     right = [t for t in tries if t.finished and same_answer(t.text, problem.answer)]
-    kept += [Example(problem.prompt, t.text) for t in right[:2]]  # two a problem, or easy ones crowd out the rest
-taught = sft(room.policy, kept, lr=room.lr, epochs=2, batch=32, seed=0) if kept else room.policy
+    kept += [
+        Example(problem.prompt, t.text) for t in right[:2]
+    ]  # two a problem, or easy ones crowd out the rest
+taught = (
+    sft(room.policy, kept, lr=room.lr, epochs=2, batch=32, seed=0)
+    if kept
+    else room.policy
+)
 after = accuracy(taught, room.fresh, room.max_tokens)
-print(f"kept {len(kept)} of {K * len(prompts)}; right before {before['accuracy']:.1%}, after {after['accuracy']:.1%}")
+print(
+    f"kept {len(kept)} of {K * len(prompts)}; right before {before['accuracy']:.1%}, after {after['accuracy']:.1%}"
+)
 
 # %% [markdown]
 # ## What moved where
@@ -194,8 +213,14 @@ from course_lib.select import correct
 
 def plain(**settings):
     """The loop with nothing added: sample, verify, keep up to two right answers a problem, imitate."""
-    settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens} | settings
-    return replace(star(**settings), name="plain loop", revise=unchanged, select=correct(cap=2))
+    settings = {
+        "k": room.budget.k,
+        "lr": room.lr,
+        "max_tokens": room.max_tokens,
+    } | settings
+    return replace(
+        star(**settings), name="plain loop", revise=unchanged, select=correct(cap=2)
+    )
 
 
 show.diff(star(k=room.budget.k), plain())
@@ -238,7 +263,8 @@ result
 # %%
 gain = result.found["gain"]
 change = 100 * (
-    (result.found.get("control") or result.found)["rounds"][-1]["accuracy"] - result.found["rounds"][0]["accuracy"]
+    (result.found.get("control") or result.found)["rounds"][-1]["accuracy"]
+    - result.found["rounds"][0]["accuracy"]
 )
 room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} points.")
 
@@ -274,7 +300,11 @@ room.claim("C01")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after the run"))
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
+    names=("base", "after the run"),
+)
 
 # %% [markdown]
 # Where did it learn that from? Open an example to see its problem, its score and what became of its siblings.
@@ -313,12 +343,22 @@ import re
 
 tokens = room.policy.tokenizer
 shown = [e for _, examples in result.rounds() for e in examples][:200] or kept
-sizes = [(len(tokens(room.policy.chat(e.prompt)).input_ids), len(tokens(e.completion).input_ids)) for e in shown]
+sizes = [
+    (
+        len(tokens(room.policy.chat(e.prompt)).input_ids),
+        len(tokens(e.completion).input_ids),
+    )
+    for e in shown
+]
 prompt, answer = sum(p for p, _ in sizes), sum(a for _, a in sizes)
 padding = sum(max(0, 128 - p - a) for p, a in sizes)
 total = max(1, prompt + answer + padding)
-print("`labels = input_ids.clone()` with rows padded to 128. Of the tokens the loss counts on,")
-print(f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, {padding / total:.0%} padding.")
+print(
+    "`labels = input_ids.clone()` with rows padded to 128. Of the tokens the loss counts on,"
+)
+print(
+    f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, {padding / total:.0%} padding."
+)
 
 # %% [markdown]
 # The model is mostly taught to repeat the question and to write padding. This package computes the loss on the answer alone.
@@ -330,11 +370,15 @@ long = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G if c.toke
 cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in long]
 unfinished = [(p, text) for p, text in cut if "####" not in text]
 read = [(p, re.findall(r"\d+", text)[-1:]) for p, text in unfinished]
-print(f"Cut at 64 tokens, {len(unfinished)} recorded answers have not come to their end.")
+print(
+    f"Cut at 64 tokens, {len(unfinished)} recorded answers have not come to their end."
+)
 print(
     f"The script reads a number from {sum(bool(n) for _, n in read)} of them; {sum(n == [p.answer] for p, n in read)} count as right."
 )
-print(f"By the marker, {sum(parse_answer(text) is not None for _, text in unfinished)} have answered.")
+print(
+    f"By the marker, {sum(parse_answer(text) is not None for _, text in unfinished)} have answered."
+)
 
 # %% [markdown]
 # ## Exercise 2: repair the script's reader

@@ -31,7 +31,10 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("course_lib") is None:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
 
 # %%
 MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
@@ -58,7 +61,12 @@ show.loop("revise")
 
 # %%
 QUESTION = "Of the hinted solutions that end in the right answer, how many have a step that does not hold?"
-room.predict(QUESTION, "hardly any: it knows where to go now", "about as many as without a hint", "most of them")
+room.predict(
+    QUESTION,
+    "hardly any: it knows where to go now",
+    "about as many as without a hint",
+    "most of them",
+)
 
 # %% [markdown]
 # ## Three problems
@@ -66,7 +74,9 @@ room.predict(QUESTION, "hardly any: it knows where to go now", "about as many as
 # The first is easy, the second harder, the third out of reach.
 
 # %%
-groups = room.answers([next(p for p in room.train if p.level == n) for n in (4, 6, 10)], k=4)
+groups = room.answers(
+    [next(p for p in room.train if p.level == n) for n in (4, 6, 10)], k=4
+)
 show.answers(groups)
 
 # %% [markdown]
@@ -79,7 +89,9 @@ from course_lib import measure
 
 before = measure.accuracy(room.policy, room.fresh, room.max_tokens)
 low, high = before["interval"]
-print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+print(
+    f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}"
+)
 
 # %% [markdown]
 # ## Who has nothing to train on?
@@ -132,7 +144,9 @@ from course_lib.score import right, valid_steps
 
 ben = Problem("ben", PROMPT, "39", 2, {"start": 40, "changes": [-6, 5]})
 for text in ("40-6=34\n34+5=39\n#### 39", "40-6=33\n33+5=39\n#### 39"):
-    print(f"right: {right(ben, text):.0f}   steps that hold: {valid_steps(ben, text)}   {text!r}")
+    print(
+        f"right: {right(ben, text):.0f}   steps that hold: {valid_steps(ben, text)}   {text!r}"
+    )
 
 # %% [markdown]
 # The second was bent to land on the answer: $40-6$ is not $33$, and $33+5$ is not $39$. The checker of answers lets it through.
@@ -187,7 +201,9 @@ result
 # thanks to the hint: without it, these problems would teach nothing.
 
 # %%
-first_groups, first_kept = result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
+first_groups, first_kept = (
+    result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
+)
 show.reached(first_groups, first_kept)
 
 # %% [markdown]
@@ -223,7 +239,10 @@ from course_lib.score import sound
 
 told = {g.problem.id: g.problem for g in first_groups}
 hinted = [not sound(told[e.problem_id], e.completion) for e in first_kept if e.hinted]
-room.recall(QUESTION, f"{sum(hinted)} of {len(hinted)} hinted solutions that were kept have a step that does not hold.")
+room.recall(
+    QUESTION,
+    f"{sum(hinted)} of {len(hinted)} hinted solutions that were kept have a step that does not hold.",
+)
 
 # %% [markdown]
 # **C05. Hinted rationales reason backward**: right traces with the answer shown, against right traces without.
@@ -252,7 +271,11 @@ room.claim("C06")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after STaR"))
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
+    names=("base", "after STaR"),
+)
 
 # %% [markdown]
 # ## Break it: leave the hint in the stored prompt
@@ -270,18 +293,30 @@ def hint_left_in(groups, turn):
     """correct(cap=2), but hinted examples keep the prompt they were asked with."""
     answer = {g.problem.id: g.problem.answer for g in groups}
     kept = correct(cap=2)(groups, turn)
-    return [replace(e, prompt=asks.hint(e.prompt, answer[e.problem_id])) if e.hinted else e for e in kept]
+    return [
+        replace(e, prompt=asks.hint(e.prompt, answer[e.problem_id])) if e.hinted else e
+        for e in kept
+    ]
 
 
-broken = room.run(replace(star(**settings), name="hint left in", select=hint_left_in), rounds=1, control=False)
+broken = room.run(
+    replace(star(**settings), name="hint left in", select=hint_left_in),
+    rounds=1,
+    control=False,
+)
 
 # %%
 hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
-for name, problems in (("as trained, answer shown", shown), ("as used, answer not shown", hard)):
+for name, problems in (
+    ("as trained, answer shown", shown),
+    ("as used, answer not shown", hard),
+):
     found = measure.accuracy(broken.policy, problems, room.max_tokens)
     low, high = found["interval"]
-    print(f"{name:27}{found['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}, n = {found['n']}")
+    print(
+        f"{name:27}{found['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}, n = {found['n']}"
+    )
 
 # %% [markdown]
 # ## Try it yourself

@@ -31,7 +31,10 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("course_lib") is None:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
 
 # %%
 MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
@@ -76,7 +79,9 @@ from course_lib.measure import accuracy
 
 before = accuracy(room.policy, room.fresh, room.max_tokens)
 low, high = before["interval"]
-print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+print(
+    f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}"
+)
 
 # %% [markdown]
 # ## The idea
@@ -117,10 +122,14 @@ HAND_MADE = [
     "23+14=36\n36-9=28\n#### 28",
     "23+14=36\n36-9=27\n#### 27",
 ]
-by_hand = verify(None, [Group(mia, tuple(Completion(text) for text in HAND_MADE))], Turn(0, 1))
+by_hand = verify(
+    None, [Group(mia, tuple(Completion(text) for text in HAND_MADE))], Turn(0, 1)
+)
 kept = [e.completion for e in distinct_correct()(by_hand, Turn(0, 1))]
 for text, score in zip(HAND_MADE, by_hand[0].scores_G, strict=True):
-    print(f"{path_of(text):19}{'right' if score else 'wrong':8}{'kept' if text in kept else '-'}")
+    print(
+        f"{path_of(text):19}{'right' if score else 'wrong':8}{'kept' if text in kept else '-'}"
+    )
 
 # %% [markdown]
 # The second is the first with blanks: the same path. The third goes another way. So far, so good.
@@ -191,9 +200,15 @@ controls.panel(
 # %%
 from course_lib.select import correct
 
-right, paths = ([len(keep(recorded(1.0, k), Turn(0, 1))) for k in (16, 32)] for keep in (correct(), distinct_correct()))
+right, paths = (
+    [len(keep(recorded(1.0, k), Turn(0, 1))) for k in (16, 32)]
+    for keep in (correct(), distinct_correct())
+)
 new_right, new_paths = right[1] - right[0], paths[1] - paths[0]
-room.recall(QUESTION, f"of {new_right} more right answers, {new_paths} took a new path: {new_paths / new_right:.0%}.")
+room.recall(
+    QUESTION,
+    f"of {new_right} more right answers, {new_paths} took a new path: {new_paths / new_right:.0%}.",
+)
 
 # %% [markdown]
 # ## How freely to sample
@@ -220,9 +235,17 @@ from course_lib.score import sound
 told = {g.problem.id: g.problem for g in recorded(1.0)}
 for temperature in TEMPERATURES:
     line = f"T = {temperature}: a wrong step in"
-    for name, keep in (("right answers", correct()), ("distinct paths", distinct_correct())):
-        bad = [not sound(told[e.problem_id], e.completion) for e in keep(recorded(temperature), Turn(0, 1))]
-        line += f"{sum(bad):5} of {len(bad):4} {name} ({sum(bad) / max(1, len(bad)):.1%})"
+    for name, keep in (
+        ("right answers", correct()),
+        ("distinct paths", distinct_correct()),
+    ):
+        bad = [
+            not sound(told[e.problem_id], e.completion)
+            for e in keep(recorded(temperature), Turn(0, 1))
+        ]
+        line += (
+            f"{sum(bad):5} of {len(bad):4} {name} ({sum(bad) / max(1, len(bad)):.1%})"
+        )
     print(line)
 
 # %% [markdown]
@@ -300,7 +323,11 @@ room.claim("C08")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after RFT"))
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
+    names=("base", "after RFT"),
+)
 
 # %% [markdown]
 # Open an example to see which of its siblings were dropped as copies.
@@ -333,7 +360,10 @@ broken = room.run(by_answer, rounds=1, control=False)
 
 # %%
 for name, one in (("by path", result), ("by answer", broken)):
-    examples, last = [e for _, kept in one.rounds() for e in kept], one.found["rounds"][-1]
+    examples, last = (
+        [e for _, kept in one.rounds() for e in kept],
+        one.found["rounds"][-1],
+    )
     low, high = last["interval"]
     print(
         f"{name:10}{len(examples) / max(1, len({e.problem_id for e in examples})):5.2f} examples a problem that left any; "
@@ -354,7 +384,9 @@ for name, one in (("by path", result), ("by answer", broken)):
 
 # %%
 room.play(
-    lambda bar, k, temperature: rft(**{**settings, "k": k}, temperature=temperature, bar=bar),
+    lambda bar, k, temperature: rft(
+        **{**settings, "k": k}, temperature=temperature, bar=bar
+    ),
     k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
     temperature={"values": [0.5, 0.8, 1.0, 1.3], "start": 1.0},
 )

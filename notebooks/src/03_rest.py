@@ -31,7 +31,10 @@ import subprocess
 import sys
 
 if importlib.util.find_spec("course_lib") is None:
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
 
 # %%
 MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
@@ -57,7 +60,10 @@ show.loop("score", "select", "train")
 # %%
 QUESTION = "Four trainings on the same answers: should the bar rise, or stay low?"
 room.predict(
-    QUESTION, "rise: the last lessons are the best ones", "stay low: more to learn from", "it makes no difference"
+    QUESTION,
+    "rise: the last lessons are the best ones",
+    "stay low: more to learn from",
+    "it makes no difference",
 )
 
 # %% [markdown]
@@ -85,7 +91,9 @@ from course_lib.measure import accuracy
 
 before = accuracy(room.policy, room.fresh, room.max_tokens)
 low, high = before["interval"]
-print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}")
+print(
+    f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%} to {high:.1%}"
+)
 
 # %% [markdown]
 # ## The idea
@@ -113,7 +121,9 @@ print(f"right: {before['accuracy']:.1%} of {before['n']}, 95 % interval {low:.1%
 from course_lib import Problem
 from course_lib.score import right, step_share
 
-STORY = "Ben has 40 coins. He loses 6. Later he wins 5. How many coins does Ben have now?"
+STORY = (
+    "Ben has 40 coins. He loses 6. Later he wins 5. How many coins does Ben have now?"
+)
 ben = Problem("ben", STORY, "39", 2, {"start": 40, "changes": [-6, 5]})
 HAND_MADE = [
     "40-6=34\n34+5=39\n#### 39",
@@ -228,7 +238,9 @@ result
 # %%
 from course_lib.methods.rest import TAUS
 
-drawn, kept = result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
+drawn, kept = (
+    result.rounds()[0] if result.rounds() else (room.answers(room.train[:8]), [])
+)
 show.improve_sets(drawn, kept, TAUS)
 
 # %% [markdown]
@@ -290,7 +302,11 @@ room.claim("C10")
 
 # %%
 ask = room.fresh[:3]
-show.beside(room.answers(ask, k=1), room.answers(ask, k=1, policy=result.policy), names=("base", "after ReST"))
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
+    names=("base", "after ReST"),
+)
 
 # %% [markdown]
 # What did it learn from? Examples with a wrong step stand first: a low bar let them in.
@@ -329,11 +345,17 @@ print(f"{len(old)} examples from the short stories; two Improve steps done")
 
 # %%
 again, new = grow(halfway, short, second), grow(halfway, long, second)
-ways = {"old answers, used again": old, "new Grow, short stories": again, "new Grow, long stories": new}
+ways = {
+    "old answers, used again": old,
+    "new Grow, short stories": again,
+    "new Grow, long stories": new,
+}
 later = room.stories(room.budget.fresh // 2, (6, 7), seed=4)
 found = {"at the drift": accuracy(halfway, later, room.max_tokens)}
 for name, data in ways.items():
-    found[name] = accuracy(improve_steps(TAUS[2:], room.lr)(halfway, data, second), later, room.max_tokens)
+    found[name] = accuracy(
+        improve_steps(TAUS[2:], room.lr)(halfway, data, second), later, room.max_tokens
+    )
 show.measured(found, "Stories of six and seven steps, after the drift")
 
 # %% [markdown]
@@ -343,7 +365,10 @@ show.measured(found, "Stories of six and seven steps, after the drift")
 # **C11. Offline data goes stale when the task drifts**: a new Grow on the long stories, against one on the stories from before.
 
 # %%
-arms = (found[name]["outcomes"] for name in ("new Grow, long stories", "new Grow, short stories"))
+arms = (
+    found[name]["outcomes"]
+    for name in ("new Grow, long stories", "new Grow, short stories")
+)
 room.claim("C11", paired_gain(*arms))
 
 # %% [markdown]
@@ -355,7 +380,9 @@ room.claim("C11", paired_gain(*arms))
 # %%
 SCHEDULES = {"rising": TAUS, "rising to 0.8": TAUS[:3], "only the highest": TAUS[-1:]}
 room.play(
-    lambda bar, k, schedule: rest(**{**settings, "k": k}, taus=SCHEDULES[schedule], cap=3, bar=bar),
+    lambda bar, k, schedule: rest(
+        **{**settings, "k": k}, taus=SCHEDULES[schedule], cap=3, bar=bar
+    ),
     k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
     schedule={"values": list(SCHEDULES), "label": "bar"},
 )
