@@ -36,7 +36,7 @@ if importlib.util.find_spec("course_lib") is None:
     )
 
 # %%
-MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
 from course_lib import lesson, show
 
@@ -177,7 +177,8 @@ taught = (
 )
 after = accuracy(taught, room.fresh, room.max_tokens)
 print(
-    f"kept {len(kept)} of {K * len(prompts)}; right before {before['accuracy']:.1%}, after {after['accuracy']:.1%}"
+    f"kept {len(kept)} of {K * len(prompts)}; "
+    f"right before {before['accuracy']:.1%}, after {after['accuracy']:.1%}"
 )
 
 # %% [markdown]
@@ -212,7 +213,7 @@ from course_lib.select import correct
 
 
 def plain(**settings):
-    """The loop with nothing added: sample, verify, keep up to two right answers a problem, imitate."""
+    """Sample, verify, keep up to two right answers a problem, imitate; nothing else."""
     settings = {
         "k": room.budget.k,
         "lr": room.lr,
@@ -357,7 +358,8 @@ print(
     "`labels = input_ids.clone()` with rows padded to 128. Of the tokens the loss counts on,"
 )
 print(
-    f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, {padding / total:.0%} padding."
+    f"  {answer / total:.0%} are the answer, {prompt / total:.0%} the prompt, "
+    f"{padding / total:.0%} padding."
 )
 
 # %% [markdown]
@@ -374,10 +376,11 @@ print(
     f"Cut at 64 tokens, {len(unfinished)} recorded answers have not come to their end."
 )
 print(
-    f"The script reads a number from {sum(bool(n) for _, n in read)} of them; {sum(n == [p.answer] for p, n in read)} count as right."
+    f"The script reads a number from {sum(bool(n) for _, n in read)} of them; "
+    f"{sum(n == [p.answer] for p, n in read)} count as right."
 )
 print(
-    f"By the marker, {sum(parse_answer(text) is not None for _, text in unfinished)} have answered."
+    f"By the marker, {sum(parse_answer(t) is not None for _, t in unfinished)} have answered."
 )
 
 # %% [markdown]

@@ -37,7 +37,7 @@ if importlib.util.find_spec("course_lib") is None:
     )
 
 # %%
-MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
 from course_lib import lesson, show
 
@@ -60,7 +60,9 @@ show.loop("revise")
 # 31 are kept. The hint is then taken out of the prompt before training.
 
 # %%
-QUESTION = "Of the hinted solutions that end in the right answer, how many have a step that does not hold?"
+QUESTION = (
+    "Of the hinted solutions that end right, how many have a step that does not hold?"
+)
 room.predict(
     QUESTION,
     "hardly any: it knows where to go now",
@@ -241,7 +243,7 @@ told = {g.problem.id: g.problem for g in first_groups}
 hinted = [not sound(told[e.problem_id], e.completion) for e in first_kept if e.hinted]
 room.recall(
     QUESTION,
-    f"{sum(hinted)} of {len(hinted)} hinted solutions that were kept have a step that does not hold.",
+    f"{sum(hinted)} of {len(hinted)} hinted solutions that were kept have a wrong step.",
 )
 
 # %% [markdown]
@@ -315,7 +317,8 @@ for name, problems in (
     found = measure.accuracy(broken.policy, problems, room.max_tokens)
     low, high = found["interval"]
     print(
-        f"{name:27}{found['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}, n = {found['n']}"
+        f"{name:27}{found['accuracy']:6.1%} right, "
+        f"95 % interval {low:.1%} to {high:.1%}, n = {found['n']}"
     )
 
 # %% [markdown]

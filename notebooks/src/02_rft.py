@@ -37,7 +37,7 @@ if importlib.util.find_spec("course_lib") is None:
     )
 
 # %%
-MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
 from course_lib import lesson, show
 
@@ -57,7 +57,9 @@ show.loop("select")
 # written. K is the number of answers sampled for each problem.
 
 # %%
-QUESTION = "K goes from 16 to 32. Of the right answers which this adds, how many take a path not seen before?"
+QUESTION = (
+    "K goes from 16 to 32. Of the right answers this adds, how many take a new path?"
+)
 room.predict(QUESTION, "about half", "about one in four", "fewer than one in ten")
 
 # %% [markdown]
@@ -112,7 +114,10 @@ from course_lib.answers import path_of
 from course_lib.score import verify
 from course_lib.select import distinct_correct
 
-PROMPT = "Mia has 23 apples. She finds 14 more. Then she gives 9 to Tom. How many apples does Mia have now?"
+PROMPT = (
+    "Mia has 23 apples. She finds 14 more. Then she gives 9 to Tom. "
+    "How many apples does Mia have now?"
+)
 mia = Problem("mia", PROMPT, "28", 2, {"start": 23, "changes": [14, -9]})
 HAND_MADE = [
     "23+14=37\n37-9=28\n#### 28",
@@ -207,7 +212,8 @@ right, paths = (
 new_right, new_paths = right[1] - right[0], paths[1] - paths[0]
 room.recall(
     QUESTION,
-    f"of {new_right} more right answers, {new_paths} took a new path: {new_paths / new_right:.0%}.",
+    f"of {new_right} more right answers, {new_paths} took a new path: "
+    f"{new_paths / new_right:.0%}.",
 )
 
 # %% [markdown]
@@ -366,7 +372,8 @@ for name, one in (("by path", result), ("by answer", broken)):
     )
     low, high = last["interval"]
     print(
-        f"{name:10}{len(examples) / max(1, len({e.problem_id for e in examples})):5.2f} examples a problem that left any; "
+        f"{name:10}{len(examples) / max(1, len({e.problem_id for e in examples})):5.2f} "
+        f"examples a problem that left any; "
         f"right {last['accuracy']:.1%}, 95 % interval {low:.1%} to {high:.1%}"
     )
 

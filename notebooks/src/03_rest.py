@@ -37,7 +37,7 @@ if importlib.util.find_spec("course_lib") is None:
     )
 
 # %%
-MODEL = "pocket"  # the one line to change: any Hugging Face chat model, on a GPU "Qwen/Qwen2.5-0.5B-Instruct"
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
 from course_lib import lesson, show
 
@@ -271,7 +271,8 @@ gain = paired_gain(grades(result.policy), grades(left_low))
 low, high = (100 * x for x in gain["interval"])
 room.recall(
     QUESTION,
-    f"mean reward, risen minus low: {100 * gain['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}.",
+    f"mean reward, risen minus low: {100 * gain['value']:+.1f} points, "
+    f"95 % interval {low:+.1f} to {high:+.1f}.",
 )
 
 # %% [markdown]
