@@ -28,6 +28,7 @@ def claim_row(by_k, paths, copies=0.6):
         "problems_by_k": {str(k): min(p, 0.9) for k, p in paths.items()},
         "accuracy_with_duplicates": copies,
         "accuracy_with_one_each": 0.55,
+        "base": 0.4,
         "examples_with_duplicates": 50,
         "examples_distinct": 10,
     }

@@ -72,13 +72,13 @@ def test_nothing_finished_draws_an_empty_picture():
 def test_the_sets_of_a_run_are_counted_by_bar_with_their_soundness_and_their_cost():
     groups = graded(None, GROUPS, TURN)
     alt = show.improve_sets(groups, threshold(0.0)(groups, TURN), (0.0, 0.6, 0.95)).alt
-    assert "6 answers drawn once, used 9 times in training" in alt
+    assert "6 answers drawn once; 4 of them trained on, 2.2 times each" in alt
     assert re.findall(r"(\d+) % sound", alt) == ["50", "67", "100"]
     assert "2 steps: 2, 2, 1; 4 steps: 2, 1, 1" in alt
 
 
 def test_a_run_that_kept_nothing_still_has_its_picture():
-    assert "used 0 times" in show.improve_sets(GROUPS, [], (0.0, 0.6)).alt
+    assert "0 of them trained on, 0.0 times each" in show.improve_sets(GROUPS, [], (0.0, 0.6)).alt
 
 
 def test_accuracies_stand_side_by_side_with_their_intervals():

@@ -68,6 +68,13 @@ def examples(result: Any) -> str | None:
             f"returns a list that holds {kind(odd)}. The trainer needs `Example`s: "
             "what was asked (`prompt`) and what to imitate (`completion`)."
         )
+    for name in ("prompt", "completion"):
+        wrong = next((r for r in result if not isinstance(getattr(r, name), str)), None)
+        if wrong is not None:
+            return (
+                f"returns an `Example` whose `{name}` is {kind(getattr(wrong, name))}; it is text: "
+                "`problem.prompt` is what was asked, and `c.text` what a completion says."
+            )
     return None
 
 

@@ -1,4 +1,4 @@
-"""Notebook 02: C07 several distinct solutions beat one, C08 a larger K teaches more, its duplicates nothing."""
+"""Notebook 02: C07 several distinct solutions beat one, C08 a larger K than one teaches more."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ CLAIMS = (
         "accuracy on fresh hard stories", c07,
     ),
     Claim(
-        "C08", "A larger K teaches more; its duplicates teach nothing.", "§1.2", "02_rft",
+        "C08", "A larger K than one teaches more.", "§1.2", "02_rft",
         "distinct right paths of K = 32", "distinct right paths of K = 1", "accuracy on fresh hard stories", c08,
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     arms = f"{row['id']} {verdict}: {row['treatment']['what']}", f"against {row['control']['what']}"
     title = "\n".join(fill(line, LONG) for line in arms)
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
-    picture = dots(points, fill(f"difference in points: {row['unit']}", LONG), note, title, zero=0.0)
+    picture = dots(points, fill(f"difference in points; all seeds: {row['unit']}", LONG), note, title, zero=0.0)
     seeds = [100 * s["effect"] for s in row["seeds"]]
     under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
     picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])

@@ -90,12 +90,19 @@ def paths_against_accuracy(row: dict) -> Picture:
     most_solved = averages(shares)[-1]
     told += sets_beside(three, seeds, ks[-1], (averages(paths)[-1], averages(solved)[-1]), most_solved)
     three[0].set_xticks(ks)
+    base = 100 * mean([s["base"] for s in seeds])
+    for axes in three:
+        axes.axhline(base, color="#888888", linewidth=1.2, label="base: no training")
     figure.legend(
-        *three[1].get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside upper center", ncols=3
+        *three[1].get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside upper center", ncols=4
     )
     note = f"n = {row['n']} a seed, {len(seeds)} seeds; thin: one seed; dotted: the straight line of best fit"
     label(figure, three[0], three[0].get_xlabel(), f"{row['unit']} (%)", note, three[0].get_title(loc="left"))
-    return Picture(figure, f"{row['id']}: {row['unit']} in percent, drawn three times. {told}{note}", width=980)
+    return Picture(
+        figure,
+        f"{row['id']}: {row['unit']} in percent, drawn three times; the base has {base:.1f}. {told}{note}",
+        width=980,
+    )
 
 
 def sets_beside(three, seeds: list[dict], k: int, paths: tuple[float, float], solved: float) -> str:

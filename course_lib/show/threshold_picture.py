@@ -140,7 +140,7 @@ def improve_sets(groups: list[Group], kept: list[Example], taus: tuple[float, ..
     series = {f"{n} steps": [sum(e.level == n for e in one) for one in sets] for n in levels}
     names = [f"τ = {tau:g}\n{sound_share(problems, one):.0f} % sound" for tau, one in zip(taus, sets, strict=True)]
     drawn, used = sum(len(g.completions_G) for g in groups), sum(map(len, sets))
-    title = f"{drawn:,} answers drawn once, used {used:,} times in training"
+    title = f"{drawn:,} answers drawn once; {len(sets[0]):,} of them trained on, {used / max(1, len(sets[0])):.1f} times each"
     return stacked(names, series, "Improve step", "examples trained on", f"{len(groups)} problems, 1 run", title)
 
 

@@ -48,7 +48,8 @@ room
 # everything it ever read, so we know its faults. It solves short stories about apples and coins, and slips on long ones.
 #
 # Below is the loop of the whole course. A method is five functions, one for each box; the coloured boxes are what this
-# notebook is about.
+# notebook is about. Two words in it: the model that is being trained is called the *policy*, and *gold* is what is really right, as
+# we know it and the loop may not.
 
 # %%
 show.loop("score", "select", "train")
@@ -77,7 +78,8 @@ show.answers(groups)
 # ## Where it stands before
 #
 # We measure on *fresh* problems, which are never trained on. Each gets one greedy answer: the most likely token every time.
-# The interval says where the true share may lie, since we ask only so many problems.
+# The interval says where the true share may lie, since we ask only so many problems. Figures name how it was computed: *Wilson's*
+# formula for a share; a *bootstrap* for a difference, which draws the problems again, many times, and looks how much the number moves.
 
 # %%
 from course_lib.measure import accuracy
@@ -230,7 +232,8 @@ show.diff(star(k=room.budget.k), plain())
 # ## How good must the checker be?
 #
 # These are recorded samples of the pocket model, so the sliders answer at once. Turn the noise up: the checker errs more often. The
-# line shows how many of the kept answers are really right. Keeping at random gives the flat line.
+# line shows how many of the kept answers are really right. The dashed line keeps as many of each problem's answers at random. Before
+# you move the slider: where will the two lines meet?
 
 # %%
 from course_lib import controls
@@ -263,18 +266,23 @@ result
 
 # %%
 gain = result.found["gain"]
-change = 100 * (
-    (result.found.get("control") or result.found)["rounds"][-1]["accuracy"]
-    - result.found["rounds"][0]["accuracy"]
+start, *rest = (result.found.get("control") or result.found)["rounds"]
+path = ", ".join(
+    f"{r['accuracy']:.1%} ({r['interval'][0]:.1%} to {r['interval'][1]:.1%})"
+    for r in (start, *rest)
 )
-room.recall(QUESTION, f"kept at random, the model changed by {change:+.1f} points.")
+room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {path}.")
+
+# %% [markdown]
+# One round of it moves the pocket model a little, mostly down; more rounds can let it drift further. Nowhere does it help.
 
 # %% [markdown]
 # ## The same, over five seeds
 #
 # One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
-# this notebook. In each figure the disc is the difference over all seeds; the small squares under it are single seeds. The
-# diamond is the run above. The triangles are what else the same experiment compared.
+# this notebook. *Hard stories* have five and six steps. In each figure the disc is the difference over all seeds; the small squares under
+# it are single seeds. The triangles are what else the same experiment compared. The diamond is the run above, which took two rounds where
+# the claim takes one.
 #
 # **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
 
@@ -337,7 +345,7 @@ room.play(
 # %% [markdown]
 # ## A script to read critically
 #
-# The study notes (§7) hold a script of this loop. It runs, and three of its lines are wrong. We can count what each costs.
+# This course grew from study notes. They hold (§7) a script of this loop. It runs, and three of its lines are wrong. We can count what each costs.
 
 # %%
 import re

@@ -98,8 +98,9 @@ print(
 # %% [markdown]
 # ## Who has nothing to train on?
 #
-# More tries help, up to a point. The sliders read recorded samples of stories of three to six steps. Before you move K to 32: how many
-# six-step stories will still have no right answer? And does a higher temperature help?
+# More tries help. The sliders read recorded samples, twelve stories of each length from three to six steps. Before you move K to 32: how many
+# six-step stories will still have no right answer? And does a higher temperature help? Stories of eight and ten steps are another matter:
+# the first bars below will show it.
 
 # %%
 from course_lib import controls
@@ -176,13 +177,17 @@ ex1.check(to_store)
 # %% [markdown]
 # ## What changed in the code
 #
-# The method beside the one of notebook 02, which has no hint. What you read is what runs.
+# The plain loop of notebook 00 beside STaR. What you read is what runs.
 
 # %%
-from course_lib import rft, star
+from dataclasses import replace
+
+from course_lib import star
+from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
-show.diff(rft(**settings), star(**settings))
+plain = replace(star(**settings), name="plain loop", revise=unchanged)
+show.diff(plain, star(**settings))
 
 # %% [markdown]
 # ## The run, with its control
@@ -197,6 +202,10 @@ result = room.run(star(**settings))
 result
 
 # %% [markdown]
+# With the pocket model STaR does not rise here. It *falls*, far below random keeping. Yet the README's first result is the same method, with
+# a clear gain. What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
+# eight or ten steps. Before you read on: what could the hint have done?
+#
 # ## Whom the hint brought in
 #
 # Each bar is all problems of one length. The lowest part had a right answer among its first tries. The middle part is there only
@@ -247,12 +256,17 @@ room.recall(
 )
 
 # %% [markdown]
-# **C05. Hinted rationales reason backward**: right traces with the answer shown, against right traces without.
+# **C05. Hinted rationales reason backward**: right traces with the answer shown, against right traces without. It takes stories of four to
+# six steps that are solved both ways, so its share is lower than the one above.
 
 # %%
 room.claim("C05")
 
 # %% [markdown]
+# This fault is planted. In the text that the pocket model grew up on, people who are told the answer bend a step to reach it. So C05 says how
+# strongly the fault shows, and the run above what it costs. It does not say that every language model has it. That is to be measured on
+# yours.
+#
 # ## Selection bias
 #
 # "Right" was decided by the answer alone. So the training set is a *selected* sample of the model's reasoning. It holds every way that
@@ -263,7 +277,8 @@ room.claim("C05")
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
 # what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
 #
-# The lower triangle is the other side of it: answers that are right with *every* step valid. Which way will it point?
+# To the right of 0 is bad here: more wrong steps with the filter of answers. The lower triangle is the other side of it, answers that are
+# right with *every* step valid. Which way will it point?
 
 # %%
 room.claim("C06")
@@ -283,11 +298,9 @@ show.beside(
 # ## Break it: leave the hint in the stored prompt
 #
 # It is a real mistake, and an easy one: store the example under the prompt that was asked. The model then learns to answer when the answer
-# is shown. Predict: what will held-out accuracy do, and what will "training accuracy" do?
+# is shown. Predict: what will this do to accuracy with the answer shown, and without?
 
 # %%
-from dataclasses import replace
-
 from course_lib.select import correct
 
 
@@ -310,16 +323,26 @@ broken = room.run(
 # %%
 hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
-for name, problems in (
-    ("as trained, answer shown", shown),
-    ("as used, answer not shown", hard),
-):
-    found = measure.accuracy(broken.policy, problems, room.max_tokens)
-    low, high = found["interval"]
-    print(
-        f"{name:27}{found['accuracy']:6.1%} right, "
-        f"95 % interval {low:.1%} to {high:.1%}, n = {found['n']}"
-    )
+policies = {"base": room.policy, "STaR": result.policy, "hint left in": broken.policy}
+for name, policy in policies.items():
+    for how, problems in (
+        ("answer shown", shown),
+        ("not shown", hard),
+        ("fresh", room.fresh),
+    ):
+        found = measure.accuracy(policy, problems, room.max_tokens)
+        low, high = found["interval"]
+        print(
+            f"{name:13}{how:13}{found['accuracy']:6.1%} right ({low:.1%} to {high:.1%})"
+        )
+
+# %% [markdown]
+# "Answer shown" is what a careless training log reports: splendid, and it was so before any training. "Not shown" are the same hard problems
+# as they will be asked. Nothing was learned about them.
+#
+# Now the surprise, in the rows called *fresh*, the stories of five and six steps. The mistake did less harm than STaR. The bent solutions stayed
+# with the prompts that show the answer, and never became the way to solve a plain story. Two wrongs: it is no reason to leave the hint in. It
+# is a reason to look at what a hint brings before you train on it.
 
 # %% [markdown]
 # ## Try it yourself
