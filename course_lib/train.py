@@ -16,11 +16,12 @@ from course_lib.attention import plain_attention
 from course_lib.batches import ByLength
 from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.memory import free_memory, settled
+from course_lib.memory import free_memory, settled, trim
 from course_lib.policy import Policy, trainable, trained
 from course_lib.types import Example, Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
+TRIM = 4  # steps after which free memory goes back: batches of other widths leave holes in the heap
 
 
 def cpu_has_bf16() -> bool:
@@ -148,12 +149,14 @@ def fit(trainer) -> None:
 
 
 def ticking(shown):
-    """A trainer callback that moves the progress bar."""
+    """A trainer callback that moves the progress bar and gives free memory back."""
     from transformers import TrainerCallback
 
     class Ticking(TrainerCallback):
         def on_step_end(self, args, state, control, **kwargs):
             shown.update(int(shown.total * state.global_step / max(1, state.max_steps)) - shown.n)
+            if state.global_step % TRIM == 0:
+                trim()
 
     return Ticking()
 
