@@ -340,9 +340,9 @@ for name, policy in policies.items():
 # "Answer shown" is what a careless training log reports: splendid, and it was so before any training. "Not shown" are the same hard problems
 # as they will be asked. Nothing was learned about them.
 #
-# Now the surprise, in the rows called *fresh*, the stories of five and six steps. The mistake did less harm than STaR. The bent solutions stayed
-# with the prompts that show the answer, and never became the way to solve a plain story. Two wrongs: it is no reason to leave the hint in. It
-# is a reason to look at what a hint brings before you train on it.
+# Now the surprise, in the rows called *fresh*, the stories of five and six steps. With the mistake the model ends above the base, and with
+# STaR far below. The bent solutions stayed with the prompts that show the answer, and never became the way to solve a plain story. That is no
+# reason to leave the hint in. It is a reason to look at what a hint brings before you train on it.
 
 # %% [markdown]
 # ## Try it yourself
