@@ -14,7 +14,7 @@
 # # RFT: is a hundred samples better than ten?
 #
 # A model that answers a problem many times repeats itself. RFT, *rejection-sampling fine-tuning*, keeps one answer for each way to
-# solve the problem. **The claim of its authors: what teaches is the number of different right ways, not the number of samples.** We
+# solve the problem. **The claim: what teaches is the number of different right ways, not the number of samples.** So its authors say; we
 # shall test both halves.
 #
 # | | |
