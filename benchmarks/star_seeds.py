@@ -11,6 +11,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from course_lib.experiment import run
+from course_lib.fingerprint import fingerprint
+from course_lib.methods import star
 from course_lib.policy import load, weights_hash
 
 COMMAND = "OMP_NUM_THREADS=1 course star --seed SEED --json"
@@ -43,12 +46,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="runs at a time, one thread each (default: 2)")
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8"))["rows"] if args.out.exists() else []
-    now = weights_hash(load(device="cpu").base)
-    rows = [r for r in rows if r["model_hash"] == now]  # a model raised again starts the table anew
+    now = fingerprint(weights_hash(load(device="cpu").base), run, star())
+    rows = [r for r in rows if r.get("made_with") == now]  # another model or other code starts the table anew
     missing = [seed for seed in args.seeds if seed not in {r["seed"] for r in rows}]
     with ThreadPoolExecutor(args.workers) as workers:
         for row in workers.map(one_seed, missing):
-            rows.append(row)
+            rows.append(row | {"made_with": now})
             args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
             print(line(row), flush=True)
 

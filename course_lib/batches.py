@@ -21,7 +21,12 @@ class ByLength:
 
     def __iter__(self) -> Iterator[int]:
         order = sorted(range(len(self.lengths)), key=lambda i: (self.lengths[i], self.random.random()))
+        rest = len(order) % self.size
+        at = self.random.randrange(0, len(order) - rest + 1, self.size)
+        short = order[
+            at : at + rest
+        ]  # of any length, since a part of an epoch leaves it out; last, as it would shift others
+        del order[at : at + rest]
         batches = [order[i : i + self.size] for i in range(0, len(order), self.size)]
-        short = batches.pop() if len(batches[-1]) < self.size else []  # last: it would shift all others
         self.random.shuffle(batches)
         return iter([i for batch in [*batches, short] for i in batch])

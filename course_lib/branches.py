@@ -16,6 +16,7 @@ from course_lib.types import Example
 IGNORE = -100  # a label that no loss is computed on
 ROOM = 256  # tokens a row at most; a prompt with more completions goes on in another row
 STRIDE = 64  # widths are multiples of it: every new shape costs a CPU time and memory for kernels of its own
+HEIGHT = 4  # and so are heights, from this one up
 STEM = 0  # the branch number of the prompt
 
 
@@ -68,14 +69,24 @@ def grow(row: dict[str, list[int]], prompt: list[int], answer: list[int]) -> Non
     row["labels"] += [IGNORE, *answer]
 
 
-def collate(rows: list[dict[str, list[int]]], shared: bool) -> dict:
-    """Right-padded tensors (B, T) of a batch, with a mask (B, 1, T, T) of who sees whom, or (B, T) when rows share nothing."""
+def stepped(rows: float) -> int:
+    """The number of rows of a batch nearest to `rows` that is below HEIGHT or a multiple of it; at least 1."""
+    step = HEIGHT if rows >= HEIGHT else 1
+    return max(1, round(rows / step) * step)
+
+
+def collate(rows: list[dict[str, list[int]]], shared: bool, step: int = 1) -> dict:
+    """Right-padded tensors (B, T) of a batch, with a mask (B, 1, T, T) of who sees whom, or (B, T) when rows share nothing.
+
+    Empty rows, on which nothing is learned, fill B up to a multiple of `step`.
+    """
     import torch
 
     width = -(-max(len(row["input_ids"]) for row in rows) // STRIDE) * STRIDE
     fill = {"input_ids": 0, "position_ids": 0, "branch": -1, "labels": IGNORE}
     padded = {k: [row[k] + [v] * (width - len(row[k])) for row in rows] for k, v in fill.items()}
-    batch = {k: torch.tensor(v) for k, v in padded.items()}
+    empty = -len(rows) % step
+    batch = {k: torch.tensor(v + [[fill[k]] * width] * empty) for k, v in padded.items()}
     branch = batch.pop("branch")  # (B, T)
     if not shared:
         return batch | {"attention_mask": (branch >= 0).long()}

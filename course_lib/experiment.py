@@ -13,6 +13,7 @@ from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import control, rest, rft, star
+from course_lib.methods.rest import TAUS
 from course_lib.policy import Lora, Policy
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
@@ -31,7 +32,7 @@ class Settings:
     rounds: int = 3
     k: int = 8
     temperature: float = 1.0
-    tau: tuple[float, ...] = (0.0, 0.6, 0.8, 0.95)
+    tau: tuple[float, ...] = TAUS
     problems: str = "256"
     levels: tuple[int, ...] = (4, 5, 6)
     measured_levels: tuple[int, ...] = (5, 6)

@@ -7,6 +7,8 @@ import hashlib
 import inspect
 from dataclasses import fields, is_dataclass
 from functools import partial
+from importlib import import_module
+from itertools import chain
 from typing import Any
 
 UNSEEN = ("bar",)  # a progress bar changes no result
@@ -15,8 +17,9 @@ UNSEEN = ("bar",)  # a progress bar changes no result
 def fingerprint(*things: Any) -> str:
     """Sixteen hexadecimal digits; another slot, another setting or another line of a slot's code gives others.
 
-    The code includes functions of the same package, of the course and of the notebook that it calls by name, and the
-    plain values it reads there. What a library does, and what an object of another kind holds, is not looked into.
+    The code includes functions and classes of the same package, of the course and of the notebook that it calls by name,
+    also through a module of the course or an import inside a function, and the plain values it reads there. What a
+    library does, and what an object of another kind holds, is not looked into.
     """
     seen: set[int] = set()
     return hashlib.sha256(repr([parts(t, seen) for t in things]).encode()).hexdigest()[:16]
@@ -32,6 +35,8 @@ def parts(thing: Any, seen: set[int]) -> Any:
         return [parts(thing.__func__, seen), named(getattr(thing.__self__, "__dict__", {}), seen)]
     if inspect.isfunction(thing):
         return function(thing, seen)
+    if inspect.isclass(thing) and package(thing) in ("course_lib", "__main__"):
+        return kind(thing, seen)
     if is_dataclass(thing) and not isinstance(thing, type):
         return [type(thing).__name__, named({f.name: getattr(thing, f.name) for f in fields(thing)}, seen)]
     if isinstance(thing, list | tuple):
@@ -54,6 +59,14 @@ def function(f, seen: set[int]) -> list:
     return [f.__qualname__, code(f.__code__), *settings, named(looked_up(f), seen)]
 
 
+def kind(c: type, seen: set[int]) -> list:
+    """A class as its name and its methods; only its name when it was met before."""
+    if id(c) in seen:
+        return [c.__qualname__]
+    seen.add(id(c))
+    return [c.__qualname__, named({name: f for name, f in vars(c).items() if inspect.isfunction(f)}, seen)]
+
+
 def enclosed(thing: Any) -> dict:
     """What a function was made with, by name; nothing for what is no function."""
     cells = getattr(thing, "__closure__", None) or ()
@@ -61,9 +74,29 @@ def enclosed(thing: Any) -> dict:
 
 
 def looked_up(f) -> dict:
-    """The globals that a function's code reads, without functions of libraries."""
+    """What a function's code reads by name, without functions of libraries."""
     found = {name: f.__globals__[name] for name in global_names(f.__code__) if name in f.__globals__}
+    found |= imported(f.__code__)
+    found |= within(found, f.__code__)
     return {name: value for name, value in found.items() if not inspect.isfunction(value) or ours(value, f)}
+
+
+def within(found: dict, body) -> dict:
+    """The functions that the code reads from modules of the course, such as `asks.hint`."""
+    modules = {name: m for name, m in found.items() if inspect.ismodule(m) and m.__name__.startswith("course_lib")}
+    read = {n: getattr(m, n) for m in modules.values() for b in bodies(body) for n in b.co_names if hasattr(m, n)}
+    return {name: value for name, value in read.items() if inspect.isfunction(value)}
+
+
+def imported(body) -> dict:
+    """What the code imports from the course when it runs."""
+    found, home = {}, ""
+    for i in chain.from_iterable(map(dis.get_instructions, bodies(body))):
+        if i.opname == "IMPORT_NAME":
+            home = i.argval
+        elif i.opname == "IMPORT_FROM" and home.startswith("course_lib"):
+            found[i.argval] = getattr(import_module(home), i.argval, None)
+    return found
 
 
 def ours(called, caller) -> bool:
@@ -75,9 +108,14 @@ def package(f) -> str:
     return (f.__module__ or "").partition(".")[0]
 
 
+def bodies(body) -> list:
+    """The code of a function and of the functions inside it."""
+    return [body, *(b for c in body.co_consts if inspect.iscode(c) for b in bodies(c))]
+
+
 def global_names(body) -> set[str]:
-    own = {i.argval for i in dis.get_instructions(body) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    return own.union(*(global_names(c) for c in body.co_consts if inspect.iscode(c)))
+    instructions = chain.from_iterable(map(dis.get_instructions, bodies(body)))
+    return {i.argval for i in instructions if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
 
 
 def code(body) -> list:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from course_lib import progress
 from course_lib.answers import parse_answer, path_of, same_answer
-from course_lib.memory import trim
 from course_lib.policy import Policy
 from course_lib.rollout import batches, greedy, sample
 from course_lib.statistics import maj_at_k, mean, pass_at_k, wilson
@@ -88,7 +87,6 @@ def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) 
         return list(zip(chunk, found, strict=True))
 
     scores = dict(pair for done in batches(order, rows, work) for pair in done)
-    trim()
     return [scores[i] for i in range(len(said))]
 
 

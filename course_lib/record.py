@@ -113,6 +113,15 @@ def read_example(line: str) -> Example:
     return Example(**json.loads(line))
 
 
+def write_lines(path: Path, rows: list, to_line: Callable) -> None:
+    """Write a row a line, sealed."""
+    write(path, "".join(to_line(row) + "\n" for row in rows))
+
+
+def read_lines(path: Path, from_line: Callable) -> list:
+    return [from_line(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def recorded(method: Method, folder: Path) -> Method:
     """The same method, whose phases are written to `folder` as they end and read from it when they had ended before."""
 
@@ -120,11 +129,11 @@ def recorded(method: Method, folder: Path) -> Method:
         def phase(*args):
             path = folder / f"{args[-1].round:02d}" / f"{name}.jsonl"
             if finished(path):
-                return [from_line(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+                return read_lines(path, from_line)
             began = time.monotonic()
             rows = slot(*args)
             write_seconds(path, began)
-            write(path, "".join(to_line(row) + "\n" for row in rows))
+            write_lines(path, rows, to_line)
             return rows
 
         return phase
@@ -147,12 +156,7 @@ def recorded(method: Method, folder: Path) -> Method:
         rollout=groups("rollout", method.rollout),
         score=groups("score", method.score),
         revise=groups("revise", method.revise),
-        select=lines(
-            "select",
-            method.select,
-            example_line,
-            read_example,
-        ),
+        select=lines("select", method.select, example_line, read_example),
         train=train,
     )
 

@@ -17,6 +17,11 @@ def unchanged(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
     return groups
 
 
+def unsolved(group: Group) -> bool:
+    """No completion scored as right."""
+    return max(group.scores_G) <= 0.5
+
+
 def hint(
     k: int = 2, temperature: float = 1.0, max_tokens: int = 160, score: Score = verify, bar=progress.quiet
 ) -> Callable[..., list[Group]]:
@@ -31,7 +36,7 @@ def hint(
     how = Sampling(temperature, max_tokens=max_tokens)
 
     def revise(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
-        failed = [g for g in groups if max(g.scores_G) <= 0.5 and g.problem.answer is not None]
+        failed = [g for g in groups if unsolved(g) and g.problem.answer is not None]
         prompts = [asks.hint(g.problem.prompt, g.problem.answer) for g in failed]
         keys = [f"{turn.round}|hint|{g.problem.id}" for g in failed]
         answers = sample(policy, prompts, k, how, turn.seed, keys, bar, f"round {turn.round}: hints")

@@ -49,7 +49,6 @@ def sample(
                 count += sum(c.tokens for c in found[i])
             shown.update(len(chunk) * k)
             shown.set_postfix_str(f"{rate(count, shown)} tokens/s", refresh=False)
-    trim()
     return [found[i] for i in range(len(prompts))]
 
 
@@ -89,6 +88,7 @@ def batches(items: list[int], size: int, work: Callable[[list[int]], list]) -> I
             continue
         at += size
         yield done
+    trim()
 
 
 def attempt(work: Callable[[list[int]], list], chunk: list[int]) -> list | None:

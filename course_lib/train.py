@@ -14,14 +14,13 @@ from functools import partial
 from course_lib import progress
 from course_lib.attention import plain_attention
 from course_lib.batches import ByLength
-from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
+from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, can_share, collate, lay_out, stepped, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.memory import free_memory, settled, trim
+from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.types import Example, Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
-TRIM = 4  # steps after which free memory goes back: batches of other widths leave holes in the heap
 
 
 def cpu_has_bf16() -> bool:
@@ -86,7 +85,8 @@ def sft(
     need(bool(examples), "there is nothing to train on: no completion was kept.")
     shared = can_share(policy.base)
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
-    batch_rows = max(1, round(batch * len(rows) / len(examples)))
+    batch_rows = stepped(batch * len(rows) / len(examples))
+    step = min(HEIGHT, batch_rows) if shared and policy.base.device.type == "cpu" else 1
     steps = math.ceil(epochs * math.ceil(len(rows) / batch_rows))
     module = trainable(policy, seed)
     with (
@@ -97,7 +97,7 @@ def sft(
             model=module,
             args=settings(policy, folder, lr, epochs, batch_rows, seed, min(WARMUP, steps // 5)),
             train_dataset=Dataset.from_list(rows),
-            data_collator=partial(collate, shared=shared),
+            data_collator=partial(collate, shared=shared, step=step),
             processing_class=policy.tokenizer,
             callbacks=[ticking(shown)],
         )
@@ -112,7 +112,7 @@ def sft(
 def trainer_class():
     """TRL's SFTTrainer with batches of like length.
 
-    On a CPU it puts through the vocabulary only positions that are learned, as TRL does on a GPU.
+    On a CPU it leaves out of the vocabulary's product the positions before the first learned one, as TRL does on a GPU.
     """
     import torch.nn.functional as F
     from trl import SFTTrainer
@@ -125,11 +125,11 @@ def trainer_class():
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             if inputs["labels"].device.type != "cpu":
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            labels = inputs.pop("labels")[:, 1:]  # (B, T-1)
-            learned = (labels != IGNORE).any(0).nonzero()[:, 0]
-            logits = model(**inputs, use_cache=False, logits_to_keep=learned).logits  # (B, learned, V)
+            labels = F.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
+            first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE  # so that shapes repeat
+            logits = model(**inputs, use_cache=False, logits_to_keep=labels.shape[1] - first).logits
             nll = F.cross_entropy(
-                logits.flatten(0, 1), labels[:, learned].flatten(), ignore_index=IGNORE, reduction="sum"
+                logits.flatten(0, 1), labels[:, first:].flatten(), ignore_index=IGNORE, reduction="sum"
             )
             return nll / num_items_in_batch
 
@@ -149,14 +149,12 @@ def fit(trainer) -> None:
 
 
 def ticking(shown):
-    """A trainer callback that moves the progress bar and gives free memory back."""
+    """A trainer callback that moves the progress bar."""
     from transformers import TrainerCallback
 
     class Ticking(TrainerCallback):
         def on_step_end(self, args, state, control, **kwargs):
             shown.update(int(shown.total * state.global_step / max(1, state.max_steps)) - shown.n)
-            if state.global_step % TRIM == 0:
-                trim()
 
     return Ticking()
 

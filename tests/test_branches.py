@@ -14,7 +14,8 @@ EXAMPLES = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1 + j}") for i
 
 
 def loss_of(model, rows, shared):
-    batch = collate(rows, shared)
+    batch = collate(rows, shared, step=4 if shared else 1)
+    assert len(batch["input_ids"]) == (4 if shared else len(rows))
     labels = batch.pop("labels")
     logits = model(**batch, use_cache=False).logits[:, :-1]
     return F.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORE, reduction="sum")
@@ -80,9 +81,11 @@ def test_a_model_that_takes_no_mask_of_ours_trains_on_rows_of_their_own(qwen_fol
     policy.base.set_attn_implementation("eager")
     assert not can_share(policy.base)
     seen = []
-    monkeypatch.setattr(train, "collate", lambda rows, shared: seen.append(shared) or collate(rows, shared))
+    monkeypatch.setattr(
+        train, "collate", lambda rows, shared, step: seen.append((shared, step)) or collate(rows, shared)
+    )
     learned = sft(policy, EXAMPLES, lr=1e-3, epochs=1, batch=4, seed=0)
-    assert learned.weights is not None and len(seen) == 3 and not any(seen)
+    assert learned.weights is not None and seen == [(False, 1)] * 3
 
 
 def test_sliding_windows_are_not_shared(qwen_folder):

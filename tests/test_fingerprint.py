@@ -24,6 +24,7 @@ CHANGES = {
     "a helper": ("def h(g): return g\ndef slot(g): return h(g)", "def h(g): return g[1:]\ndef slot(g): return h(g)"),
     "a constant": ("CAP = 1\ndef slot(g): return g[:CAP]", "CAP = 2\ndef slot(g): return g[:CAP]"),
     "a dict": ("CAPS = {4: 1}\ndef slot(g): return CAPS", "CAPS = {4: 2}\ndef slot(g): return CAPS"),
+    "a class": tuple(f"class C:\n  def keep(s, g): return g[:{n}]\ndef slot(g): return C().keep(g)" for n in (1, 2)),
     "an object's number": tuple(
         f"class C:\n  def __init__(s): s.n = {n}\n  def keep(s, g): return g[:s.n]\nslot = C().keep" for n in (1, 2)
     ),
@@ -35,6 +36,13 @@ def test_a_change_of_the_code_or_of_what_it_uses_is_another_run(what):
     before, after = map(in_cell, CHANGES[what])
     assert fingerprint(before) != fingerprint(after)
     assert fingerprint(before) == fingerprint(in_cell(CHANGES[what][0]))
+
+
+@pytest.mark.parametrize("piece", ["asks.hint", "batches.ByLength.__iter__", "decode.decode", "branches.STRIDE"])
+def test_what_a_method_reaches_through_a_module_a_class_or_an_import_of_its_own_counts(piece, monkeypatch):
+    before = fingerprint(star())
+    monkeypatch.setattr(f"course_lib.{piece}", lambda *_: None)
+    assert fingerprint(star()) != before
 
 
 def test_settings_count_and_a_progress_bar_does_not():

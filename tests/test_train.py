@@ -148,6 +148,8 @@ def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():
     assert first == list(ByLength(lengths, 8, seed=0))
     batches = [[lengths[i] for i in first[j : j + 8]] for j in range(0, 70, 8)]
     assert len(batches[-1]) == 6  # the short batch comes last, so no other is cut across two lengths
+    last = {min(lengths[i] for i in list(ByLength(lengths, 8, seed=s))[-6:]) for s in range(99)}
+    assert len(last) == 9  # and holds any lengths: a part of an epoch leaves it out
     assert max(max(b) - min(b) for b in batches) <= 15
 
 
@@ -160,3 +162,11 @@ def test_a_training_sees_every_example_once_an_epoch_in_batches_of_like_length(q
     assert sorted(chain(*first)) == sorted(chain(*second)) == answers
     assert first != second
     assert all(len({len(row) for row in batch}) == 1 for batch in learned)
+
+
+def test_batches_have_few_shapes(qwen, batches):
+    """A CPU keeps kernels of its own for each shape: rows and widths that repeat save it memory and time."""
+    told = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n" * (1 + i % 7)) for i in range(10, 36)]
+    learn(qwen, told, epochs=1, batch=9)
+    assert {len(ids) for ids, _, _ in batches} == {8, 4}
+    assert all(len(row) % 64 == 0 for ids, _, _ in batches for row in ids)

@@ -10,7 +10,7 @@ from course_lib.check.exam import ex2
 from course_lib.check.exercise import Exercise
 from course_lib.check.made import group
 from course_lib.check.page import quoted
-from course_lib.revise import hint, joined
+from course_lib.revise import hint, joined, unsolved
 from course_lib.score import right
 from course_lib.select import correct
 from course_lib.types import Completion, Example, Group, Turn
@@ -19,7 +19,7 @@ from course_lib.types import Completion, Example, Group, Turn
 def to_store(group: Group, ask) -> list[Example]:
     """What STaR stores of one group: revise.hint and select.correct in one."""
     problem = group.problem
-    if max(group.scores_G) <= 0:
+    if unsolved(group):
         group = with_retries(group, ask(asks.hint(problem.prompt, problem.answer)))
     return correct()([group], Turn(0, 1))
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course_lib.fingerprint import fingerprint
 from course_lib.policy import Policy
-from course_lib.record import finished, group_line, read_group, write
-from course_lib.revise import hint, joined
+from course_lib.record import finished, group_line, read_group, read_lines, write_lines
+from course_lib.revise import hint, joined, unsolved
 from course_lib.rollout import greedy, samples
-from course_lib.score import right, sound, step_share, verify
+from course_lib.score import right, step_share, verify
 from course_lib.tasks.stories import stories, without
 from course_lib.train import sft
 from course_lib.types import Example, Group, Problem, Turn
@@ -55,7 +56,7 @@ class Lab:
 
         def draw() -> list[Group]:
             groups = self.samples(problems, k, turn)
-            failed = [g.problem for g in groups if max(g.scores_G) <= 0]
+            failed = [g.problem for g in groups if unsolved(g)]
             more = {g.problem.id: g for g in self.draw(self.policy, failed, 2, Turn(turn.seed, turn.round + 1000))}
             return [joined(g, more[g.problem.id]) if g.problem.id in more else g for g in groups]
 
@@ -65,11 +66,12 @@ class Lab:
         return verify(policy, samples(k)(policy, problems, turn), turn)
 
     def kept(self, what: str, problems: list[Problem], k: int, turn: Turn, make: Callable) -> list[Group]:
-        told = "|".join([what, str(k), str(turn), *(p.prompt for p in problems)])
+        how = fingerprint(samples, hint, verify, greedy)  # samples of older code are drawn anew
+        told = "|".join([how, what, str(k), str(turn), *(p.prompt for p in problems)])
         path = self.folder / f"{what}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.jsonl"
         if not finished(path):
-            write(path, "".join(group_line(g) + "\n" for g in make()))
-        return [read_group(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+            write_lines(path, make(), group_line)
+        return read_lines(path, read_group)
 
     def base(self, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:
         """The grades of the base's greedy answers, which are drawn once and kept too."""
@@ -103,11 +105,6 @@ def gold(policy: Policy, problems: list[Problem], grade: Callable[[Problem, str]
 def reward(policy: Policy, problems: list[Problem]) -> list[float]:
     """The graded gold: share of valid steps."""
     return gold(policy, problems, step_share)
-
-
-def right_but_unsound(problem: Problem, text: str) -> float:
-    """1 for a right answer with a step that does not hold."""
-    return float(right(problem, text) and not sound(problem, text))
 
 
 @dataclass(frozen=True)

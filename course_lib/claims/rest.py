@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from course_lib.claims.lab import Claim, Lab, Outcome, gold, reward
+from course_lib.methods.rest import TAUS
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import graded, step_share
@@ -10,7 +11,6 @@ from course_lib.select import threshold
 from course_lib.statistics import mean
 from course_lib.types import Example, Problem, Turn
 
-TAUS = (0.0, 0.6, 0.8, 0.95)
 SHARE = 0.5  # of the usual number of problems: ReST keeps many completions of each
 DECAY = 0.7  # of the learning rate from one Improve step to the next
 BEFORE, AFTER = (4, 5), (6, 7)  # steps of the stories before and after the drift

@@ -62,8 +62,8 @@ def c08(lab: Lab, seed: int) -> Outcome:
         "base": mean(lab.base(fresh)),
     }
     also = {
-        "K = 32 with duplicates, against distinct paths only": (copies, found[most]),
-        "K = 32 with one path of each, against all its paths": (single, found[most]),
+        f"K = {most} with duplicates, against distinct paths only": (copies, found[most]),
+        f"K = {most} with one path of each, against all its paths": (single, found[most]),
     }
     return Outcome(found[most], found[least], also, beside)
 

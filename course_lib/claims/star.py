@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib import asks
-from course_lib.claims.lab import Claim, Lab, Outcome, gold, right_but_unsound
+from course_lib.claims.lab import Claim, Lab, Outcome, gold
 from course_lib.policy import Policy
-from course_lib.score import sound
-from course_lib.select import correct
+from course_lib.score import right, sound
+from course_lib.select import correct, passing
 from course_lib.statistics import mean
 from course_lib.types import Example, Group, Problem, Turn
 
@@ -44,8 +44,8 @@ def hard_share(kept: list[Example]) -> float:
 
 def unsound_share(group: Group) -> float | None:
     """Of the right completions of a group, the share with a step that does not hold; None when none is right."""
-    right = [c for c, s in zip(group.completions_G, group.scores_G, strict=True) if s > 0.5 and c.finished]
-    return mean([1.0 - sound(group.problem, c.text) for c in right]) if right else None
+    texts = [group.completions_G[i].text for i in passing(group, 0.5)]
+    return mean([1.0 - sound(group.problem, text) for text in texts]) if texts else None
 
 
 def c05(lab: Lab, seed: int) -> Outcome:
@@ -81,6 +81,11 @@ def c06(lab: Lab, seed: int) -> Outcome:
     }
     counts = {"kept_by_answer": len(by_answer), "kept_by_steps": len(by_steps)}
     return Outcome(*arms, also, {"kept_unsound_by_level": level} | counts)
+
+
+def right_but_unsound(problem: Problem, text: str) -> float:
+    """1 for a right answer with a step that does not hold."""
+    return float(right(problem, text) and not sound(problem, text))
 
 
 def sampled(lab: Lab, policy: Policy, problems: list[Problem], grade: Callable[..., float], seed: int) -> list[float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from course_lib import show
 from course_lib.experiment import both_arms, result, unfinished
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_example, read_group, write
+from course_lib.record import finished, locked, read_example, read_group, read_lines, write
 from course_lib.types import Example, Group, Method, Problem, Round
 
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
@@ -26,9 +26,11 @@ class Run:
     folder: Path
 
     def rounds(self, arm: str = "method") -> list[tuple[list[Group], list[Example]]]:
-        """(groups after revising, examples kept) of each round that was trained on."""
+        """(groups after revising, examples kept) of each round that got as far as selecting."""
         folders = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]") if finished(p / "select.jsonl"))
-        return [(lines(p / "revise.jsonl", read_group), lines(p / "select.jsonl", read_example)) for p in folders]
+        return [
+            (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_example)) for p in folders
+        ]
 
     def _repr_mimebundle_(self, **kwargs):
         if not self.found["rounds"]:
@@ -37,10 +39,6 @@ class Run:
 
     def __repr__(self) -> str:
         return repr(show.compare(self.found)) if self.found["rounds"] else STOPPED_EARLY
-
-
-def lines(path: Path, read: Callable) -> list:
-    return [read(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def run(
