@@ -1,5 +1,7 @@
 """STaR and its matched control over seeds, with the command line's defaults: `make seeds`. Resumable; one row a seed.
 
+Writes data/runs/star_seeds.json, and from it the README's table and its figure, which is that of the first seed.
+
 usage: python benchmarks/star_seeds.py [--seeds 0 1 2 ...] [--out data/runs/star_seeds.json]
 """
 
@@ -11,10 +13,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from course_lib.claims.table import into_readme
 from course_lib.experiment import run
 from course_lib.fingerprint import fingerprint
 from course_lib.methods import star
 from course_lib.policy import load, weights_hash
+from course_lib.show.figure import save_result
 
 COMMAND = "OMP_NUM_THREADS=1 course star --seed SEED --json"
 
@@ -43,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     parser.add_argument("--out", type=Path, default=Path("data/runs/star_seeds.json"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
     parser.add_argument("--workers", type=int, default=2, help="runs at a time, one thread each (default: 2)")
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8"))["rows"] if args.out.exists() else []
@@ -54,14 +59,33 @@ def main() -> None:
             rows.append(row | {"made_with": now})
             args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
             print(line(row), flush=True)
+    found = table(rows)
+    into_readme("seeds", markdown(found), args.readme)
+    save_result(found["rows"][0], args.readme.parent / "docs/figures/star.png")
 
 
 def line(row: dict) -> str:
-    parts = (
-        f"{key} {100 * g['value']:+.1f} [{100 * g['interval'][0]:+.1f}, {100 * g['interval'][1]:+.1f}]"
-        for key, g in row["gain"].items()
-    )
-    return f"seed {row['seed']}: {', '.join(parts)}"
+    return f"seed {row['seed']}: {', '.join(f'{key} {points(g)}' for key, g in row['gain'].items())}"
+
+
+def points(gain: dict) -> str:
+    low, high = (100 * x for x in gain["interval"])
+    return f"{100 * gain['value']:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def markdown(found: dict) -> str:
+    """The table as the README shows it, and under it for how many seeds the interval excludes 0."""
+    lines = [
+        "| seed | base | STaR, round 3 | random keep, round 3 | gain over the base | gain over random keeping |",
+        "|---|---|---|---|---|---|",
+    ]
+    for r in found["rows"]:
+        ends = (r["rounds"][0], r["rounds"][-1], r["control"]["rounds"][-1])
+        cells = [f"{100 * end['accuracy']:.1f} %" for end in ends] + [points(g) for g in r["gain"].values()]
+        lines.append(f"| {r['seed']} | {' | '.join(cells)} |")
+    held, n = found["gain_excludes_0"], found["seeds"]
+    told = f"over the base for {held['vs_base']} of {n} seeds, over random keeping for {held['vs_control']} of {n}"
+    return "\n".join([*lines, "", f"The interval excludes 0 {told}."])
 
 
 if __name__ == "__main__":

@@ -23,9 +23,7 @@ class ByLength:
         order = sorted(range(len(self.lengths)), key=lambda i: (self.lengths[i], self.random.random()))
         rest = len(order) % self.size
         at = self.random.randrange(0, len(order) - rest + 1, self.size)
-        short = order[
-            at : at + rest
-        ]  # of any length, since a part of an epoch leaves it out; last, as it would shift others
+        short = order[at : at + rest]  # of any length: a part of an epoch leaves it out; last: it would shift others
         del order[at : at + rest]
         batches = [order[i : i + self.size] for i in range(0, len(order), self.size)]
         self.random.shuffle(batches)

@@ -10,8 +10,11 @@ import time
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from course_lib import experiment, progress, record
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
+from course_lib.memory import peak_resident
+from course_lib.policy import load, weights_hash
 from course_lib.quiet import hush
 
 ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
@@ -102,14 +105,15 @@ def add_method(p: argparse.ArgumentParser) -> None:
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
 
 
+def as_settings(values: dict) -> dict:
+    """Those of `values` that are settings; argparse and JSON give their tuples as lists."""
+    names = {f.name for f in fields(Settings)}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names}
+
+
 def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     """The run's settings and folder. Raises CourseError when a resumed run is asked for with other settings."""
-    from course_lib import record
-
-    names = {f.name for f in fields(Settings)}
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in vars(args).items() if k in names} | {
-        "method": args.command
-    }
+    given = as_settings(vars(args)) | {"method": args.command}
     if not hasattr(args, "resume"):
         given = ({"rounds": 1} if args.command == "rft" else {}) | given
         settings = Settings(**given)
@@ -118,8 +122,7 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
             args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         )
     need(not hasattr(args, "out"), "--resume names the folder already: leave --out away.")
-    stored = record.settings_of(args.resume)
-    stored = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items() if k in names}
+    stored = as_settings(record.settings_of(args.resume))
     need(
         stored["method"] == args.command,
         f"{args.resume} is a run of {stored['method']}: course {stored['method']} --resume goes on.",
@@ -136,8 +139,6 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
 def run_method(args: argparse.Namespace) -> int:
     """Run or resume a method with its control; exit code 0 when it came to its end, 130 when it was stopped."""
     settings, folder = settings_from(args)
-    from course_lib import experiment, progress, record
-    from course_lib.policy import load, weights_hash
     from course_lib.show.table import row, summarise
 
     quiet = hasattr(args, "json")
@@ -158,22 +159,14 @@ def run_method(args: argparse.Namespace) -> int:
             print(json.dumps(found))
         elif found["rounds"]:
             summarise(found, folder)
-    ended = not any(
-        experiment.unfinished([r["kept"] for r in rounds], settings.rounds) for rounds in arms_of(found, settings)
-    )
-    if not ended:
-        say(f"To go on: course {settings.method} --resume {folder}")
-    return 0 if ended else 130
-
-
-def arms_of(found: dict, settings: Settings) -> list[list[dict]]:
-    return [found["rounds"]] + ([found.get("control", {"rounds": []})["rounds"]] if settings.control else [])
+    if experiment.came_to_end(found, settings.rounds, settings.control):
+        return 0
+    say(f"To go on: course {settings.method} --resume {folder}")
+    return 130
 
 
 def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool) -> None:
     """Start the run's folder, or make sure that a resumed run goes on with the same model and problems."""
-    from course_lib import record
-
     if not resumed:
         record.start(folder, asdict(settings) | same)
     stored = record.settings_of(folder)
@@ -191,15 +184,11 @@ def peak_memory_mb() -> int | None:
 
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated() / 1e6)
-    status = Path("/proc/self/status")  # Linux; its getrusage would count what the parent process held when it forked
-    if status.exists():
-        line = next(x for x in status.read_text(encoding="utf-8").split("\n") if x.startswith("VmHWM:"))
-        return int(int(line.split()[1]) * 1024 / 1e6)  # in KiB there
-    try:
+    if sys.platform == "darwin":
         import resource
-    except ImportError:  # Windows
-        return None
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)  # macOS: bytes
+
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+    return peak_resident()
 
 
 def main(argv: list[str] | None = None) -> int:

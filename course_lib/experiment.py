@@ -169,6 +169,12 @@ def unfinished(kept: list[int], rounds: int) -> bool:
     return not kept or (len(kept) <= rounds and (len(kept) == 1 or kept[-1] > 0))
 
 
+def came_to_end(found: dict, rounds: int, with_control: bool) -> bool:
+    """Did every arm of a result end by its last round, or by one that kept nothing?"""
+    arms = [found, *([found.get("control", {"rounds": []})] if with_control else [])]
+    return not any(unfinished([r["kept"] for r in arm["rounds"]], rounds) for arm in arms)
+
+
 def share_first_round(folder: Path) -> None:
     """Method and control start from the same policy and seed: what it was before round 1 and what it sampled are the same."""
     shared = ("00/measure.json", "01/rollout.jsonl", "01/score.jsonl", "01/revise.jsonl")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 def out_of_memory(error: Exception) -> bool:
@@ -31,6 +33,13 @@ def trim() -> None:
         malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other C libraries have none
         if malloc_trim is not None:
             malloc_trim(0)
+
+
+def peak_resident(process: int | str = "self") -> int | None:
+    """The most MB a process has held so far; None where the system does not say (Linux does)."""
+    status = Path(f"/proc/{process}/status")  # getrusage would count what the parent process held when it forked
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.exists() else None
+    return int(int(found[1]) * 1024 / 1e6) if found else None
 
 
 @contextmanager

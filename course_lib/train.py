@@ -182,10 +182,23 @@ def imitate(lr: float = 2e-3, epochs: int = 2, batch: int = 32, bar=progress.qui
 
 
 def improve_steps(
-    taus: tuple[float, ...], lr: float = 2e-3, decay: float = 0.7, epochs: int = 1, batch: int = 32, bar=progress.quiet
+    taus: tuple[float, ...],
+    lr: float = 2e-3,
+    decay: float = 0.7,
+    epochs: int = 1,
+    batch: int = 32,
+    seen: int | None = None,
+    bar=progress.quiet,
 ) -> Callable[..., Policy]:
-    """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`."""
+    """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`.
+
+    A step passes `epochs` times over what scored above its τ, or sees `seen` examples, however few those are.
+    """
     need_positive("lr", lr)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
+    if seen is not None:
+        need_count("seen", seen)
 
     def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
         for i, tau in enumerate(taus):
@@ -195,7 +208,12 @@ def improve_steps(
                     turn.seed * 1000 + turn.round * len(taus) + i,
                     f"round {turn.round}: improving above {tau:g}",
                 )
-                how = {"lr": lr * decay**i, "epochs": epochs, "batch": batch, "seed": seed}
+                how = {
+                    "lr": lr * decay**i,
+                    "epochs": seen / len(kept) if seen else epochs,
+                    "batch": batch,
+                    "seed": seed,
+                }
                 policy = sft(policy, kept, **how, bar=bar, title=title)
         return policy
 

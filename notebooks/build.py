@@ -23,6 +23,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_lib.memory import peak_resident
+
 FOLDER = Path(__file__).parent
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -51,7 +53,7 @@ def execute(book: NotebookNode, runs: Path) -> dict:
 
     def ended(cell, cell_index, execute_reply):
         took[cell_index] = time.monotonic() - starts[cell_index]
-        memory[cell_index] = peak_megabytes(client.km.provisioner.pid)
+        memory[cell_index] = peak_resident(client.km.provisioner.pid) or 0
         if any("image/png" in o.get("data", {}) for o in cell.outputs):
             pictures.append(time.monotonic() - began)
 
@@ -61,13 +63,6 @@ def execute(book: NotebookNode, runs: Path) -> dict:
     )  # fmt: skip
     client.execute(env=os.environ | {"COURSE_RUNS": str(runs)})
     return {"all": time.monotonic() - began, "cells": took, "memory": memory, "pictures": pictures}
-
-
-def peak_megabytes(pid: int) -> float:
-    """The most memory a process has held so far, where the system tells (Linux), else 0."""
-    status = Path(f"/proc/{pid}/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / 1000 if found else 0.0
 
 
 def clean(book: NotebookNode, runs: Path) -> None:

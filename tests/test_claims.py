@@ -211,7 +211,7 @@ def test_an_experiment_that_fails_is_named_and_leaves_the_others_alone(monkeypat
     monkeypatch.setattr(run, "ProcessPoolExecutor", lambda *args, **kwargs: ThreadPoolExecutor(1))
     monkeypatch.setattr(run, "worker_lab", lambda folder: object())
     out, readme = tmp_path / "claims.json", tmp_path / "README.md"
-    readme.write_text("\n".join(table.MARKS), encoding="utf-8")
+    readme.write_text("\n".join(table.marks("claims")), encoding="utf-8")
     with pytest.raises(CourseError, match="C07 did not run to the end"):
         run.main(["--out", str(out), "--readme", str(readme), "--folder", str(tmp_path)])
     assert [(r["id"], len(r["seeds"])) for r in table.read(out)] == [("C03", 5)]
@@ -287,10 +287,10 @@ def test_what_fails_keeps_its_number_in_the_table():
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
     readme = tmp_path / "README.md"
-    begin, end = table.MARKS
+    begin, end = table.marks("claims")
     readme.write_text(f"before | é\n\n{begin}\nstale\n{end}\nafter\n", encoding="utf-8")
     for _ in range(2):
-        table.into_readme([row_of(BETTER, WORSE)], readme)
+        table.into_readme("claims", table.markdown([row_of(BETTER, WORSE)]), readme)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith(f"before | é\n\n{begin}\n| | claim |") and text.endswith(f"{end}\nafter\n")
     assert "stale" not in text and text.count("| C03 |") == 1
@@ -319,6 +319,6 @@ def test_shipped_rows_are_of_the_shipped_model_and_stand_in_the_readme(pocket):
     assert {r["model_hash"] for r in SHIPPED} == {weights_hash(pocket.base)}
     assert [r["id"] for r in SHIPPED] == IDS
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    between = readme.split(table.MARKS[0])[1].split(table.MARKS[1])[0].strip()
+    between = readme.split(table.marks("claims")[0])[1].split(table.marks("claims")[1])[0].strip()
     assert between == table.markdown(SHIPPED)
     assert (pocket_folder().parent / "claims.json").exists()

@@ -292,10 +292,13 @@ def test_the_button_runs_the_method_that_the_sliders_say(room):
 
     panel = room.play(make, k=[2, 4], hints={"values": [1, 2], "start": 2})
     assert seen == [], "nothing runs before the button is pressed"
-    policy, log = panel.run(k=4).wait()
+    run = panel.run(k=4).wait()
     assert seen == [(4, 2)]
-    assert policy.name == room.policy.name and [r.round for r in log] == [0, 1] and log[1].kept > 0
-    assert "held-out" in repr(panel), "its last figure stands there"
+    assert [r["round"] for r in run.found["rounds"]] == [0, 1] and run.found["rounds"][1]["kept"] > 0
+    assert "vs_control" in run.found["gain"] and run.policy.weights is not None
+    assert "random keeping" in repr(panel), "its last figure stands there, with the control"
+    again = panel.run(k=4).wait()
+    assert again.found == run.found and "ran to their end before" in panel.lines[0]
 
 
 def test_a_cell_s_run_waits_for_the_button_s(room):

@@ -45,7 +45,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "places", "predictions", "runs", "room", "__init__"],
+    "lesson": ["budget", "predictions", "runs", "room", "__init__"],
     "check": [
         "page",
         "verdict",

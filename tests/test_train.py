@@ -133,10 +133,15 @@ def test_improve_steps_train_on_what_is_above_each_threshold(qwen, monkeypatch):
     import course_lib.train as train
 
     seen = []
-    monkeypatch.setattr(train, "sft", lambda policy, examples, **s: seen.append((len(examples), s["lr"])) or policy)
+    monkeypatch.setattr(
+        train, "sft", lambda policy, examples, **s: seen.append((len(examples), s["lr"], s["epochs"])) or policy
+    )
     examples = [Example("p", "c", score=s) for s in (0.2, 0.5, 0.7, 1.0)]
     improve_steps((0.0, 0.5, 0.95, 0.999), lr=1.0, decay=0.5)(qwen, examples, Turn(0, 1))
-    assert seen == [(4, 1.0), (2, 0.5), (1, 0.25), (1, 0.125)]
+    assert seen == [(4, 1.0, 1), (2, 0.5, 1), (1, 0.25, 1), (1, 0.125, 1)]
+    seen.clear()
+    improve_steps((0.0, 0.5), lr=1.0, decay=0.5, seen=8)(qwen, examples, Turn(0, 1))
+    assert seen == [(4, 1.0, 2), (2, 0.5, 4)]
 
 
 def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():

@@ -139,8 +139,8 @@ def main(argv: list[str] | None = None) -> None:
     rows |= {c.id: table.row(c, each, model) for c, each in found.items() if None not in each}
     ordered = [rows[k] for k in sorted(rows)]
     args.out.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
-    table.into_readme(ordered, args.readme)
-    print(table.markdown(ordered))
+    table.into_readme("claims", told := table.markdown(ordered), args.readme)
+    print(told)
     failed = [c.id for c, each in found.items() if None in each]
     need(not failed, f"{', '.join(failed)} did not run to the end: the log above says why. The same command goes on.")
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from course_lib.claims.lab import Claim
 from course_lib.statistics import mean, nested_interval
 
-MARKS = ("<!-- claims: begin -->", "<!-- claims: end -->")
-
 
 def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
     """One claim's row from what its seeds gave, each `found` as `run.work` wrote it."""
@@ -72,9 +70,15 @@ def points(found: dict) -> str:
     return f"{100 * found['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
-def into_readme(rows: list[dict], path: Path) -> None:
-    """Replace what stands between the two marks."""
+def marks(name: str) -> tuple[str, str]:
+    """What stands in the README before and after a table that a command writes."""
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+
+
+def into_readme(name: str, told: str, path: Path) -> None:
+    """Replace what stands between the two marks of `name`."""
+    begin, end = marks(name)
     text = path.read_text(encoding="utf-8")
-    before, rest = text.split(MARKS[0], 1)
-    _, after = rest.split(MARKS[1], 1)
-    path.write_text(f"{before}{MARKS[0]}\n{markdown(rows)}\n{MARKS[1]}{after}", encoding="utf-8")
+    before, rest = text.split(begin, 1)
+    _, after = rest.split(end, 1)
+    path.write_text(f"{before}{begin}\n{told}\n{end}{after}", encoding="utf-8")

@@ -111,10 +111,10 @@ class Runner:
     def paint(self, share: float, text: str) -> None:
         self.progress.value, self.status.value = min(1.0, share), escape(text)
 
-    def show(self, picture: Any) -> None:
-        """Into the live figure, at most twice a second; the last one always."""
+    def show(self, picture: Any, force: bool = False) -> None:
+        """Into the live figure, at most twice a second unless forced; the last one always."""
         self.waiting = picture
-        if time.monotonic() - self.painted > EVERY:
+        if force or time.monotonic() - self.painted > EVERY:
             self.draw()
 
     def draw(self) -> None:

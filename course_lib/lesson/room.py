@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from course_lib import progress, show
@@ -13,11 +12,10 @@ from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
 from course_lib.errors import need
-from course_lib.experiment import problems_hash, result
+from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import predictions, runs
 from course_lib.lesson.budget import Budget, budget
-from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.policy import Policy, load, pocket_folder, weights_hash
 from course_lib.quiet import hush
@@ -61,12 +59,14 @@ class Room:
 
     def run(self, method: Method, rounds: int | None = None, control: bool = True) -> runs.Run:
         """The method beside its matched control, with a live figure; ■ stops it and keeps what it has."""
-        rounds = self.budget.rounds if rounds is None else rounds
         need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
+        return self._run(method, self.measure(), self.budget.rounds if rounds is None else rounds, control)
+
+    def _run(self, method: Method, measure, rounds: int, control: bool, **shown) -> runs.Run:
         key = fingerprint(method, rounds, control, self.begun_with(), problems_hash((self.train, self.fresh)))
-        how = {"rounds": rounds, "seed": self.seed, "with_control": control}
         place = self.folder / f"{method.name.replace(' ', '-')}-{key}"
-        return runs.run(self.policy, method, self.train, self.measure(), place, **how)
+        how = {"rounds": rounds, "seed": self.seed, "with_control": control}
+        return runs.run(self.policy, method, self.train, measure, place, **how, **shown)
 
     def begun_with(self) -> list:
         """What else decides a run's numbers: the policy it begins with, the seed, and how much is measured."""
@@ -74,18 +74,15 @@ class Room:
         return [weights_hash(policy.model), policy.lora, self.seed, self.budget.sampled, self.max_tokens]
 
     def play(self, make, picture=None, rounds: int = 1, **sliders) -> Runner:
-        """A Run button for `make(bar=..., **values)`, a method built from the sliders' values."""
+        """A Run button for `make(bar=..., **values)`, a method built from the sliders' values, and its matched control.
 
-        def start(bar, show_picture, say, **values):
-            method = make(bar=bar, **values)
-            draw = partial(self._draw, method.name, show_picture)
-            how = {"rounds": rounds, "seed": self.seed, "measure": self.measure(bar)}
-            return improve(self.policy, self.train, method, **how, show=draw, say=say)
+        The same values again: a stopped run goes on, a finished one is read.
+        """
+
+        def start(bar, draw, say, **values):
+            return self._run(make(bar=bar, **values), self.measure(bar), rounds, True, draw=draw, say=say)
 
         return runner(start, picture=picture, **sliders)
-
-    def _draw(self, name: str, show_picture, log) -> None:
-        show_picture(show.curves(result(name, self.policy.name, self.seed, {"method": log}, self.folder)))
 
     def claim(
         self, id: str, here: dict | None = None, picture: Callable[[dict], Picture] | None = None

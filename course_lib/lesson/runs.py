@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import show
-from course_lib.experiment import both_arms, result, unfinished
+from course_lib.experiment import both_arms, came_to_end, result
 from course_lib.policy import Policy
 from course_lib.record import finished, locked, read_example, read_group, read_lines, write
 from course_lib.types import Example, Group, Method, Problem, Round
@@ -51,32 +51,36 @@ def run(
     rounds: int,
     seed: int,
     with_control: bool,
+    draw: Callable[..., None] | None = None,
+    say=print,
 ) -> Run:
-    """Run the method beside its control. The same settings again: a stopped run goes on, a finished one is read."""
-    say_what_is_there(folder)
-    live, logs = show.live(), {}
+    """Run the method beside its control. The same settings again: a stopped run goes on, a finished one is read.
 
-    def draw(arm: str, log: list[Round]) -> None:
+    `draw(picture, force=...)` shows the run as it goes (default: a live figure on the page); it may skip what is not forced.
+    """
+    say_what_is_there(folder, say)
+    draw, logs = draw or show.live().draw, {}
+
+    def drawn(arm: str, log: list[Round]) -> None:
         logs[arm] = log
-        live.draw(show.curves(result(method.name, policy.name, seed, logs, folder)))
+        draw(show.curves(result(method.name, policy.name, seed, logs, folder)))
 
     with locked(folder):
         found = both_arms(
-            policy, method, problems, measure, folder, rounds=rounds, seed=seed, with_control=with_control, show=draw
-        )
+            policy, method, problems, measure, folder, rounds=rounds, seed=seed, with_control=with_control, show=drawn,
+            say=say,
+        )  # fmt: skip
         logs = {arm: log for arm, (_, log) in found.items()}
         told = result(method.name, policy.name, seed, logs, folder)
         if told["rounds"]:
-            live.draw(show.curves(told), force=True)
-        if len(logs) == 1 + with_control and not any(
-            unfinished([r.kept for r in log], rounds) for log in logs.values()
-        ):
+            draw(show.curves(told), force=True)
+        if came_to_end(told, rounds, with_control):
             write(folder / "result.json", json.dumps(told))
     return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
 
 
-def say_what_is_there(folder: Path) -> None:
+def say_what_is_there(folder: Path, say) -> None:
     if finished(folder / "result.json"):
-        print(f"These settings ran to their end before; read from {folder}. Delete that folder to run anew.")
+        say(f"These settings ran to their end before; read from {folder}. Delete that folder to run anew.")
     elif any(folder.glob("*/*/*.sha256")):
-        print(f"A run with these settings was stopped before its end; going on with it in {folder}.")
+        say(f"A run with these settings was stopped before its end; going on with it in {folder}.")

@@ -129,7 +129,7 @@ def preferred(a: list[float | None], b: list[float | None]) -> list[float]:
 def judge_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     rng = random.Random(SEED)
     told = fresh_stories((2, 3, 4), n=N + 100)
-    pairs = [(graders.write_faulty(rng, s, authors.pick_style(rng))) for s in told]
+    pairs = [graders.write_faulty(rng, s, authors.pick_style(rng)) for s in told]
     wrong, right = (judged(policy, told, [p[i] for p in pairs]) for i in (0, 1))
     yield "judge_pairwise", average(preferred(right, wrong))
     dozen = fresh_stories((2, 3, 4), dozen=True)
@@ -167,7 +167,8 @@ def check_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
 
 def reflect_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     rng = random.Random(SEED)
-    first, zibs = market.markets(N, SEED), [p.facts["zib"] for p in market.markets(N, SEED)]
+    first = market.markets(N, SEED)
+    zibs = [p.facts["zib"] for p in first]
     attempts = [market.work(p, rng.choice([z for z in market.WORTH if z != p.facts["zib"]])) for p in first]
     asked = [asks.reflect(p.prompt, a, market.feedback(p, right=False)) for p, a in zip(first, attempts, strict=True)]
     said = say(policy, asked)
@@ -232,7 +233,7 @@ def passage_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     yield "passage_true_entropy_per_token", {"value": true, "interval": [true, true], "n": len(texts)}
     excess = [(x + passages.logprob(t)) / passages.entropy() for x, t in zip(loss, texts, strict=True)]
     yield "passage_loss_over_entropy", average([1 + e for e in excess])
-    written = " ".join(g[0] for g in draw(policy, [f"{passages.PROMPT}"] * N, 4))
+    written = " ".join(g[0] for g in draw(policy, [passages.PROMPT] * N, 4))
     words = set(written.replace(".", "").split())
     yield "passage_tail_types_present", share([w in words for w in passages.tail()])
 

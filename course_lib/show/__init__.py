@@ -7,7 +7,7 @@ from course_lib.show.answer_table import answers
 from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
-from course_lib.show.figure import compare, curves
+from course_lib.show.figure import compare, curves, measured
 from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
@@ -18,7 +18,7 @@ from course_lib.show.page import Page
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
-from course_lib.show.threshold_picture import improve_sets, measured, threshold, two_rewards
+from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 
 __all__ = [
     "Page",

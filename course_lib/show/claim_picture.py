@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import fill
 
 from course_lib.show.picture import Picture
-from course_lib.show.plots import dots
+from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
 
 WIDE, LONG = 30, 56  # characters of a name beside the figure, and of a line above and under it
@@ -13,11 +13,11 @@ WIDE, LONG = 30, 56  # characters of a name beside the figure, and of a line abo
 
 def claim(row: dict, here: dict | None = None) -> Picture:
     """`row` of data/claims.json; `here` is a gain {value, interval} measured on this page, in the same unit."""
-    points = {"all seeds": point(row, METHOD)}
+    points = {"all seeds": in_percent(row["effect"], row["interval"], METHOD)}
     if here:
-        points["here, now"] = point({"effect": here["value"], "interval": here["interval"]}, GOLD)
+        points["here, now"] = in_percent(here["value"], here["interval"], GOLD)
     for other in row["also"]:
-        points[fill(f"also: {other['what']}", WIDE)] = point(other, CONTROL)
+        points[fill(f"also: {other['what']}", WIDE)] = in_percent(other["effect"], other["interval"], CONTROL)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
     arms = f"{row['id']} {verdict}: {row['treatment']['what']}", f"against {row['control']['what']}"
     title = "\n".join(fill(line, LONG) for line in arms)
@@ -27,7 +27,3 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
     picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
     return Picture(picture.figure, f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}.")
-
-
-def point(found: dict, style: dict) -> tuple:
-    return (100 * found["effect"], *(100 * x for x in found["interval"]), style)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from course_lib.show.picture import Picture
-from course_lib.show.plots import dots, one_line, span
-from course_lib.show.style import BASE, CONTROL, METHOD, ink, label, new_figure
+from course_lib.show.plots import cycle, dots, in_percent, one_line, span
+from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
 
 ACCURACY = "held-out problems right, greedy (%)"
 KEPT_BY_LOT = "control: as many kept at random"
@@ -69,9 +69,20 @@ def compare(found: dict, title: str = "") -> Picture:
         rows["kept at random"] = (found["control"]["rounds"][-1], CONTROL)
     if len(found["rounds"]) > 1:
         rows[found["method"]] = (found["rounds"][-1], METHOD)
-    points = {n: (percent(r), 100 * r["interval"][0], 100 * r["interval"][1], s) for n, (r, s) in rows.items()}
+    points = {name: in_percent(r["accuracy"], r["interval"], style) for name, (r, style) in rows.items()}
     words = title or headline(found)
     return dots(points, ACCURACY, f"{note(found)}; whiskers: 95 % (Wilson)", words)
+
+
+def measured(found: dict[str, dict], title: str = "") -> Picture:
+    """Accuracies side by side: name → what `measure.accuracy` found. The first is the one to compare with."""
+    styles = cycle((BASE, CONTROL, METHOD, GOLD))
+    points = {
+        name: in_percent(f["accuracy"], f["interval"], style)
+        for (name, f), style in zip(found.items(), styles, strict=False)
+    }
+    n = next(iter(found.values()))["n"]
+    return dots(points, ACCURACY, f"n = {n} problems, 1 seed; whiskers: 95 % (Wilson)", title)
 
 
 def note(found: dict) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.style import METHOD
 
 SLOTS = {
-    "rollout": "G answers\na problem",
+    "rollout": "K answers\na problem",
     "score": "a number\neach",
     "revise": "hint, critique,\nor nothing",
     "select": "what is\nkept",
@@ -85,8 +84,3 @@ def arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:
         start,
         arrowprops={"arrowstyle": "-|>", "color": "#333333", "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
     )
-
-
-def save_loop_picture(path: Path, filled: Iterable[str] = ()) -> Path:
-    loop_picture(filled).savefig(path)
-    return path

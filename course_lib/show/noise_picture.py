@@ -16,20 +16,20 @@ TURN = Turn(0, 1)
 
 def checker_noise(groups: list[Group], noise: float) -> Picture:
     """The share of really right answers among those kept, by the chance that the checker errs; `noise` is read off."""
-    shares = [kept_right(groups, p) for p in STEPS]
+    shares = [kept_right(groups, p, correct()) for p in STEPS]
     blind = [kept_right(groups, p, random_like(correct())) for p in STEPS]
     series = {
         "kept by the checker": (shares, None, None, METHOD),
         "kept at random": (blind, None, None, CONTROL),
     }
-    title = f"a checker that errs {noise:.0%} of the time: {kept_right(groups, noise):.0f} % of what it keeps is right"
+    title = f"a checker that errs {noise:.0%} of the time: {kept_right(groups, noise, correct()):.0f} % of what it keeps is right"
     note = f"recorded samples, {len(groups)} stories, K = {len(groups[0].completions_G)}"
     return lines(STEPS, series, "chance that the checker errs", "really right among kept (%)", note, title)
 
 
-def kept_right(groups: list[Group], noise: float, select: Select | None = None) -> float:
-    """What `select` keeps (default: what the checker accepts) where the checker errs; its random twin keeps as many."""
-    return share_right(groups, (select or correct())(noisy(verify, noise)(None, groups, TURN), TURN))
+def kept_right(groups: list[Group], noise: float, select: Select) -> float:
+    """Of what `select` keeps where the checker errs, the share that is really right, in percent."""
+    return share_right(groups, select(noisy(verify, noise)(None, groups, TURN), TURN))
 
 
 def share_right(groups: list[Group], kept: list[Example]) -> float:

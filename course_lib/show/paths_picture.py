@@ -81,14 +81,15 @@ def paths_against_accuracy(row: dict) -> Picture:
     seeds = [s["beside"] for s in row["seeds"]]
     ks = sorted(map(int, seeds[0]["accuracy_by_k"]))
     accuracy = [[100 * s["accuracy_by_k"][str(k)] for k in ks] for s in seeds]
-    paths, solved = ([[s[key][str(k)] for k in ks] for s in seeds] for key in ("distinct_by_k", "problems_by_k"))
-    shares = [[100 * x for x in seed] for seed in solved]
+    paths = [[s["distinct_by_k"][str(k)] for k in ks] for s in seeds]
+    shares = [[100 * s["problems_by_k"][str(k)] for k in ks] for s in seeds]
     figure, three = panels(3)
-    told = against(three[0], [ks] * len(seeds), accuracy, "K, tries a problem")
-    told += against(three[1], paths, accuracy, "paths, distinct and right, a problem")
-    told += against(three[2], shares, accuracy, "problems solved (%)")
-    most_solved = averages(shares)[-1]
-    told += sets_beside(three, seeds, ks[-1], (averages(paths)[-1], averages(solved)[-1]), most_solved)
+    told = against(three[0], [ks] * len(seeds), accuracy, "K", "K, tries a problem")
+    told += against(three[1], paths, accuracy, "paths", "paths, distinct and right, a problem")
+    told += against(three[2], shares, accuracy, "problems solved", "problems solved (%)")
+    all_paths, solved_at_all = averages(paths)[-1], averages(shares)[-1]
+    places = (ks[-1], all_paths, solved_at_all), (ks[-1], solved_at_all / 100, solved_at_all)
+    told += sets_beside(three, seeds, *places)
     three[0].set_xticks(ks)
     base = 100 * mean([s["base"] for s in seeds])
     for axes in three:
@@ -105,19 +106,23 @@ def paths_against_accuracy(row: dict) -> Picture:
     )
 
 
-def sets_beside(three, seeds: list[dict], k: int, paths: tuple[float, float], solved: float) -> str:
-    """Two more sets of the largest K: with its copies, and with one path of each problem. Returns them in words."""
+def sets_beside(three, seeds: list[dict], copies: tuple, one_each: tuple) -> str:
+    """Two more sets of the largest K, each at its place on the three axes: with its copies, and with one path of each problem.
+
+    Returns them in words.
+    """
+    k = copies[0]
     times = mean([s["examples_with_duplicates"] / max(1, s["examples_distinct"]) for s in seeds])
     marks = {
-        f"K = {k} with its copies: {times:.1f} × the examples": (paths[0], "accuracy_with_duplicates", CONTROL),
-        f"K = {k}, one path of each problem": (paths[1], "accuracy_with_one_each", GOLD),
+        f"K = {k} with its copies: {times:.1f} × the examples": (copies, "accuracy_with_duplicates", CONTROL),
+        f"K = {k}, one path of each problem": (one_each, "accuracy_with_one_each", GOLD),
     }
     told = ""
-    for name, (x, key, style) in marks.items():
+    for name, (places, key, style) in marks.items():
         y = 100 * mean([s[key] for s in seeds])
-        for axes, place in zip(three, (k, x, solved), strict=True):
+        for axes, place in zip(three, places, strict=True):
             axes.plot([place], [y], label=name, **{**style, "linestyle": "", "markersize": 9})
-        told += f"{name}: {y:.1f} at {x:.2f} paths. "
+        told += f"{name}: {y:.1f} at {places[1]:.2f} paths. "
     return told
 
 
@@ -133,7 +138,7 @@ def panels(n: int) -> tuple:
     return figure, found
 
 
-def against(axes, xs: list[list[float]], ys: list[list[float]], xlabel: str) -> str:
+def against(axes, xs: list[list[float]], ys: list[list[float]], name: str, xlabel: str) -> str:
     """A thin line for each seed, the mean of all, and the straight line that fits it best. Returns it in words."""
     for x, y in zip(xs, ys, strict=True):
         axes.plot(x, y, color=METHOD["color"], alpha=0.35, linewidth=1)
@@ -142,8 +147,7 @@ def against(axes, xs: list[list[float]], ys: list[list[float]], xlabel: str) -> 
     slope, start, share = straight(x, y)
     axes.plot([x[0], x[-1]], [start + slope * x[0], start + slope * x[-1]], linewidth=1.8, **{**BASE, "marker": ""})
     axes.set_xlabel(xlabel, fontsize=10.5)
-    title = f"against {xlabel.split(',')[0].split(' (')[0]}\nstraight line: R² = {share:.2f}"
-    axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    axes.set_title(f"against {name}\nstraight line: R² = {share:.2f}", loc="left", fontsize=11, fontweight="bold")
     return f"Against {xlabel}: {span(x, y)}; a straight line has R² {share:.2f}. "
 
 

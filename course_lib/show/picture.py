@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,6 @@ class Picture:
 
     def png(self) -> bytes:
         return png(self.figure)
-
-    def html(self) -> str:
-        """An <img> that holds the picture, for widgets and pages."""
-        data = base64.b64encode(self.png()).decode()
-        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" width="{self.width}">'
 
     def save(self, path: Path | str) -> Path:
         self.figure.savefig(path)  # PNG, PDF or SVG, by the name

@@ -66,6 +66,11 @@ def dots(
     return Picture(figure, alt or f"{heading(title)}{xlabel}, with 95 % intervals. {told}. {note}")
 
 
+def in_percent(value: float, interval: Sequence[float], style: dict) -> tuple:
+    """A dot of `dots` from a share and its interval."""
+    return (100 * value, *(100 * x for x in interval), style)
+
+
 def one_dot(axes, y: float, value: float, low: float, high: float, style: dict) -> None:
     color = style["color"]
     bar = axes.errorbar(value, y, xerr=[[value - low], [high - value]], fmt=style["marker"], color=color, markersize=9)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from course_lib.errors import need
 from course_lib.score import graded, sound, verify
 from course_lib.show.picture import Picture
-from course_lib.show.plots import dots, stacked
-from course_lib.show.style import BASE, CONTROL, FILLS, GOLD, METHOD, ink, new_figure
+from course_lib.show.plots import stacked
+from course_lib.show.style import FILLS, GOLD, METHOD, ink, new_figure
 from course_lib.types import Example, Group, Turn
 
 REWARDS = {"graded": graded, "0/1": verify}
@@ -146,14 +146,3 @@ def improve_sets(groups: list[Group], kept: list[Example], taus: tuple[float, ..
 
 def sound_share(problems: dict, examples: list[Example]) -> float:
     return 100 * sum(sound(problems[e.problem_id], e.completion) for e in examples) / max(1, len(examples))
-
-
-def measured(found: dict[str, dict], title: str = "") -> Picture:
-    """Accuracies side by side: name → what `measure.accuracy` found. The first is the one to compare with."""
-    styles = (BASE, CONTROL, METHOD, GOLD)
-    points = {
-        name: (100 * f["accuracy"], *(100 * x for x in f["interval"]), style)
-        for (name, f), style in zip(found.items(), styles, strict=False)
-    }
-    n = next(iter(found.values()))["n"]
-    return dots(points, "right, greedy (%)", f"n = {n} problems, 1 seed; whiskers: 95 % (Wilson)", title)

@@ -186,8 +186,8 @@ from course_lib import star
 from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
-plain = replace(star(**settings), name="plain loop", revise=unchanged)
-show.diff(plain, star(**settings))
+plain_loop = replace(star(**settings), name="plain loop", revise=unchanged)
+show.diff(plain_loop, star(**settings))
 
 # %% [markdown]
 # ## The run, with its control
@@ -317,13 +317,17 @@ def hint_left_in(groups, turn):
 broken = room.run(
     replace(star(**settings), name="hint left in", select=hint_left_in),
     rounds=1,
-    control=False,
 )
 
 # %%
 hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
-policies = {"base": room.policy, "STaR": result.policy, "hint left in": broken.policy}
+policies = {
+    "base": room.policy,
+    "STaR": result.policy,
+    "hint left in": broken.policy,
+    "its control": broken.twin or room.policy,
+}
 for name, policy in policies.items():
     for how, problems in (
         ("answer shown", shown),
@@ -347,11 +351,14 @@ for name, policy in policies.items():
 # %% [markdown]
 # ## Try it yourself
 #
-# How many hinted tries? How many first tries? Press Run; Stop keeps the finished rounds.
+# How many hinted tries? How many first tries?
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
 
 # %%
 room.play(
     lambda bar, k, hints: star(**{**settings, "k": k}, hints=hints, bar=bar),
+    picture=result,
     k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
     hints={"values": [1, 2, 4], "start": 2, "label": "hinted tries"},
 )

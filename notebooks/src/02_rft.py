@@ -365,7 +365,7 @@ def one_for_each_answer(groups, turn):
 
 
 by_answer = replace(rft(**settings), name="by answer", select=one_for_each_answer)
-broken = room.run(by_answer, rounds=1, control=False)
+broken = room.run(by_answer, rounds=1)
 
 # %%
 for name, one in (("by path", result), ("by answer", broken)):
@@ -377,7 +377,8 @@ for name, one in (("by path", result), ("by answer", broken)):
     print(
         f"{name:10}{len(examples) / max(1, len({e.problem_id for e in examples})):5.2f} "
         f"examples a problem that left any; "
-        f"right {last['accuracy']:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+        f"right {last['accuracy']:.1%} ({low:.1%} to {high:.1%}), "
+        f"as many at random {one.found['control']['rounds'][-1]['accuracy']:.1%}"
     )
 
 # %% [markdown]
@@ -389,14 +390,16 @@ for name, one in (("by path", result), ("by answer", broken)):
 # %% [markdown]
 # ## Try it yourself
 #
-# Can you find more paths for the same number of samples? Choose K and the temperature, press Run; Stop keeps the finished rounds. Sliders rest
-# while a run goes.
+# Can you find more paths for the same number of samples? Choose K and the temperature.
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
 
 # %%
 room.play(
     lambda bar, k, temperature: rft(
         **{**settings, "k": k}, temperature=temperature, bar=bar
     ),
+    picture=result,
     k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
     temperature={"values": [0.5, 0.8, 1.0, 1.3], "start": 1.0},
 )

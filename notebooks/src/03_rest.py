@@ -353,7 +353,6 @@ show.lineage(result.rounds(), limit=5)
 # %%
 from course_lib.rollout import samples
 from course_lib.select import threshold
-from course_lib.train import sft
 
 
 def grow(policy, problems, turn):
@@ -362,21 +361,12 @@ def grow(policy, problems, turn):
     return threshold(TAUS[0])(graded(policy, groups, turn), turn)
 
 
-def last_two(data):
-    """The last two Improve steps; each sees as many examples, however few pass the bar."""
-    policy = halfway
-    for step in (2, 3):
-        above = [e for e in data if e.score > TAUS[step]]
-        how = {"lr": room.lr * 0.7**step, "epochs": 4 * n / max(1, len(above))}
-        policy = sft(policy, above, **how, batch=32, seed=step) if above else policy
-    return policy
-
-
 n = len(room.train) // 2
 short, long = room.stories(n, (4, 5), seed=2), room.stories(n, (6, 7), seed=3)
 first, second = Turn(room.seed, 1), Turn(room.seed, 2)
 old = grow(room.policy, short, first)
 halfway = improve_steps(TAUS[:2], room.lr)(room.policy, old, first)
+last_two = improve_steps(TAUS[2:], lr=room.lr * 0.7**2, seen=4 * n)  # however few pass
 print(f"{len(old)} examples from the short stories; two Improve steps done")
 
 # %% [markdown]
@@ -394,7 +384,7 @@ ways = {
 later = room.stories(room.budget.fresh // 2, (6, 7), seed=4)
 found = {"at the drift": accuracy(halfway, later, room.max_tokens)}
 for name, data in ways.items():
-    found[name] = accuracy(last_two(data), later, room.max_tokens)
+    found[name] = accuracy(last_two(halfway, data, second), later, room.max_tokens)
 show.measured(found, "Stories of six and seven steps, after the drift")
 
 # %% [markdown]
@@ -415,7 +405,9 @@ room.claim("C11", paired_gain(*arms))
 # Answers grow old even if the task stands still. They come from the model as it was. The mistakes of the model as it is are not among them,
 # so no reward ever marks them.
 #
-# Try your own schedule. Would one training at the highest bar do as well as all four? Press Run; Stop keeps the finished rounds.
+# Try your own schedule. Would one training at the highest bar do as well as all four?
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
 
 # %%
 SCHEDULES = {"rising": TAUS, "rising to 0.8": TAUS[:3], "only the highest": TAUS[-1:]}
@@ -423,6 +415,7 @@ room.play(
     lambda bar, k, schedule: rest(
         **{**settings, "k": k}, taus=SCHEDULES[schedule], cap=3, bar=bar
     ),
+    picture=result,
     k={"values": [2, 4, 8, 16], "start": 4, "label": "K"},
     schedule={"values": list(SCHEDULES), "label": "bar"},
 )
