@@ -10,6 +10,8 @@ token, which is what predicts its first own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from course_lib.policy import Policy
 from course_lib.types import Example
 
@@ -75,6 +77,11 @@ def stepped(rows: float) -> int:
     return max(1, round(rows / step) * step)
 
 
+def wide(lengths: Iterable[int]) -> int:
+    """The width of a batch whose rows have these lengths."""
+    return -(-max(lengths) // STRIDE) * STRIDE
+
+
 def collate(rows: list[dict[str, list[int]]], shared: bool, step: int = 1) -> dict:
     """Right-padded tensors (B, T) of a batch, with a mask (B, 1, T, T) of who sees whom, or (B, T) when rows share nothing.
 
@@ -82,7 +89,7 @@ def collate(rows: list[dict[str, list[int]]], shared: bool, step: int = 1) -> di
     """
     import torch
 
-    width = -(-max(len(row["input_ids"]) for row in rows) // STRIDE) * STRIDE
+    width = wide(len(row["input_ids"]) for row in rows)
     fill = {"input_ids": 0, "position_ids": 0, "branch": -1, "labels": IGNORE}
     padded = {k: [row[k] + [v] * (width - len(row[k])) for row in rows] for k, v in fill.items()}
     empty = -len(rows) % step

@@ -74,16 +74,18 @@ def test_a_completion_longer_than_the_room_stands_alone(qwen):
 
 
 def test_a_model_that_takes_no_mask_of_ours_trains_on_rows_of_their_own(qwen_folder, monkeypatch):
-    import course_lib.train as train
     from course_lib.policy import load
 
     policy = load(str(qwen_folder), device="cpu")
     policy.base.set_attn_implementation("eager")
     assert not can_share(policy.base)
     seen = []
-    monkeypatch.setattr(
-        train, "collate", lambda rows, shared, step: seen.append((shared, step)) or collate(rows, shared)
-    )
+
+    def noted(rows, shared, step):
+        seen.append((shared, step))
+        return collate(rows, shared, step)
+
+    monkeypatch.setattr("course_lib.train.supervised.collate", noted)
     learned = sft(policy, EXAMPLES, lr=1e-3, epochs=1, batch=4, seed=0)
     assert learned.weights is not None and seen == [(False, 1)] * 3
 

@@ -18,6 +18,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
     "methods": ["control", "rft", "star", "rest", "__init__"],
     "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
+    "train": ["trainers", "supervised", "preference", "__init__"],
     "claims": ["lab", "loop", "star", "rft", "rest", "table", "run"],
     "show": [
         "style",

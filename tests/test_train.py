@@ -10,7 +10,8 @@ from course_lib.batches import ByLength
 from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
 from course_lib.policy import frozen, weights_hash
-from course_lib.train import imitate, improve_steps, settings, sft
+from course_lib.train import imitate, improve_steps, sft
+from course_lib.train.trainers import arguments
 from course_lib.types import Example, Turn
 
 EXAMPLES = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}") for i in range(12)]
@@ -86,17 +87,15 @@ def test_a_copy_of_a_trained_policy_runs_its_own_weights(qwen):
 @pytest.mark.parametrize("able", [{"avx512_bf16": True}, {"amx_bf16": True}, {"avx2": True}, {}])
 def test_bf16_only_where_the_processor_multiplies_in_it_and_no_checkpointing(qwen, monkeypatch, able):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able, raising=False)
-    args = settings(qwen, "unused", 1e-3, 1, 4, 0)
+    args = arguments(qwen, lr=1e-3, epochs=1, batch=4, rows=4, seed=0)
     wanted = "avx2" not in able and able != {}
-    assert (args.bf16, args.fp16, args.gradient_checkpointing, args.use_cpu) == (wanted, False, False, True)
+    assert tuple(args[k] for k in ("bf16", "fp16", "gradient_checkpointing", "use_cpu")) == (wanted, False, False, True)
 
 
 @pytest.mark.parametrize("bf16", [True, False])
 def test_learned_weights_stay_float32(qwen, monkeypatch, bf16):
     """Steps of a small learning rate would round away in half precision; autocast computes in it and stores none."""
-    import course_lib.train as train
-
-    monkeypatch.setattr(train, "cpu_has_bf16", lambda: bf16)
+    monkeypatch.setattr("course_lib.train.trainers.cpu_has_bf16", lambda: bf16)
     learned = learn(qwen)
     assert (
         {w.dtype for w in learned.weights.values()} == {p.dtype for p in learned.model.parameters()} == {torch.float32}
@@ -130,12 +129,13 @@ def test_nothing_to_train_on(qwen):
 
 
 def test_improve_steps_train_on_what_is_above_each_threshold(qwen, monkeypatch):
-    import course_lib.train as train
-
     seen = []
-    monkeypatch.setattr(
-        train, "sft", lambda policy, examples, **s: seen.append((len(examples), s["lr"], s["epochs"])) or policy
-    )
+
+    def step(policy, examples, **how):
+        seen.append((len(examples), how["lr"], how["epochs"]))
+        return policy
+
+    monkeypatch.setattr("course_lib.train.supervised.sft", step)
     examples = [Example("p", "c", score=s) for s in (0.2, 0.5, 0.7, 1.0)]
     improve_steps((0.0, 0.5, 0.95, 0.999), lr=1.0, decay=0.5)(qwen, examples, Turn(0, 1))
     assert seen == [(4, 1.0, 1), (2, 0.5, 1), (1, 0.25, 1), (1, 0.125, 1)]

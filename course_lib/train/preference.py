@@ -1,0 +1,128 @@
+"""DPO, direct preference optimisation. Rafailov et al. 2023, arXiv 2305.18290, eq. 7; by TRL's DPOTrainer.
+
+loss = −log σ(β m), with the margin m = [log π(chosen) − log π_ref(chosen)] − [log π(rejected) − log π_ref(rejected)].
+
+Kept: the loss; the reference π_ref is the policy that this training starts from, so m begins at 0 and the loss at log 2
+(tests/test_dpo.py, in round 2 too: TRL alone would take the base of an adapter, or the checkpoint on disk).
+Added: `nll` mixes in the chosen answer's own loss (Pang et al. 2024, arXiv 2404.19733, eq. 2), which keeps its probability
+from falling together with the rejected one's.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+
+from course_lib import progress
+from course_lib.batches import ByLength
+from course_lib.branches import tokenise, wide
+from course_lib.errors import need, need_count, need_positive
+from course_lib.policy import Policy
+from course_lib.train.trainers import fit, seed_of
+from course_lib.types import Example, Pair, Turn
+
+
+def dpo(
+    policy: Policy,
+    pairs: list[Pair],
+    *,
+    beta: float = 0.1,
+    lr: float,
+    epochs: float,
+    batch: int,
+    seed: int,
+    nll: float = 0.0,
+    bar=progress.quiet,
+    title: str = "training on pairs",
+) -> Policy:
+    """Make each `chosen` more likely than its `rejected`, held to the given policy by `beta`. Returns a new policy.
+
+    `batch` counts pairs. Raises CourseError when there is no pair or β is not above 0.
+    """
+    from trl import DPOConfig
+
+    need_positive("β", beta)
+    need(bool(pairs), "there is nothing to train on: no pair was kept.")
+    rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
+    if nll:
+        mix = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, nll]}
+    return fit(
+        policy,
+        partial(trainer_class(), ref_model=reference(policy)),
+        partial(DPOConfig, beta=beta, **mix),
+        rows,
+        collate,
+        tokens=sum(2 * len(r["prompt_ids"]) + len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows),
+        batch=batch,
+        lr=lr,
+        epochs=epochs,
+        seed=seed,
+        bar=bar,
+        title=title,
+    )
+
+
+def reference(policy: Policy):
+    """The policy as it is now, for π_ref. Beside an adapter TRL keeps a frozen copy of it by itself, so None there."""
+    return copy.deepcopy(policy.model) if policy.lora is None else None
+
+
+def pair_rows(policy: Policy, pairs: list[Pair]) -> list[dict[str, list[int]]]:
+    """Token ids of each pair: its prompt, and either answer with the end token."""
+    chosen = tokenise(policy, [Example(p.prompt, p.chosen) for p in pairs])
+    rejected = tokenise(policy, [Example(p.prompt, p.rejected) for p in pairs])
+    return [
+        {"prompt_ids": prompt, "chosen_ids": yes, "rejected_ids": no}
+        for (prompt, yes), (_, no) in zip(chosen, rejected, strict=True)
+    ]
+
+
+def collate(rows: list[dict[str, list[int]]]) -> dict:
+    """Right-padded tensors (2 B, T), the chosen answers first, as TRL's DPOTrainer takes them."""
+    import torch
+
+    prompts = [r["prompt_ids"] for r in rows] * 2
+    answers = [r[side] for side in ("chosen_ids", "rejected_ids") for r in rows]
+    width = wide(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
+    padding = [width - len(p) - len(a) for p, a in zip(prompts, answers, strict=True)]
+    parts = list(zip(prompts, answers, padding, strict=True))
+    return {
+        "input_ids": torch.tensor([p + a + [0] * n for p, a, n in parts]),
+        "attention_mask": torch.tensor([[1] * len(p + a) + [0] * n for p, a, n in parts]),
+        "completion_mask": torch.tensor([[0] * len(p) + [1] * len(a) + [0] * n for p, a, n in parts]),
+    }
+
+
+def trainer_class():
+    """TRL's DPOTrainer on rows that are token ids already, in batches of like length."""
+    from trl import DPOTrainer
+
+    class Trainer(DPOTrainer):
+        def _prepare_dataset(self, dataset, *args, **kwargs):
+            return dataset
+
+        def _get_train_sampler(self, train_dataset=None):
+            lengths = [
+                len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in self.train_dataset
+            ]
+            return ByLength(lengths, self._train_batch_size, self.args.seed)
+
+    return Trainer
+
+
+def prefer(
+    beta: float = 0.1, lr: float = 5e-4, epochs: int = 1, batch: int = 16, nll: float = 0.0, bar=progress.quiet
+) -> Callable[..., Policy]:
+    """The train slot of Self-Rewarding and SPIN: DPO on the pairs that were kept."""
+    need_positive("β", beta)
+    need_positive("lr", lr)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
+
+    def train(policy: Policy, pairs: list[Pair], turn: Turn) -> Policy:
+        title = f"round {turn.round}: training on pairs"
+        how = {"beta": beta, "lr": lr, "epochs": epochs, "batch": batch, "nll": nll}
+        return dpo(policy, pairs, **how, seed=seed_of(turn), bar=bar, title=title)
+
+    return train

@@ -1,0 +1,140 @@
+"""Supervised fine-tuning, loss on completions only, by TRL's SFTTrainer; and the train slots made of it.
+
+Completions of one prompt share a row (branches.py), so a prompt is read once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from course_lib import progress
+from course_lib.batches import ByLength
+from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, can_share, collate, lay_out, stepped, tokenise
+from course_lib.errors import need, need_count, need_positive
+from course_lib.policy import Policy
+from course_lib.train.trainers import fit, seed_of
+from course_lib.types import Example, Turn
+
+
+def sft(
+    policy: Policy,
+    examples: list[Example],
+    *,
+    lr: float,
+    epochs: float,
+    batch: int,
+    seed: int,
+    bar=progress.quiet,
+    title: str = "training",
+) -> Policy:
+    """Supervised fine-tuning on `examples`. Returns a new policy; the given one is not changed.
+
+    `epochs` may be a fraction: two sets of different size are trained on alike when epochs times size is the same.
+    """
+    from trl import SFTConfig
+
+    need(bool(examples), "there is nothing to train on: no completion was kept.")
+    shared = can_share(policy.base)
+    rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
+    batch_rows = stepped(batch * len(rows) / len(examples))
+    step = min(HEIGHT, batch_rows) if shared and policy.base.device.type == "cpu" else 1
+    return fit(
+        policy,
+        trainer_class(),
+        partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=False),
+        rows,
+        partial(collate, shared=shared, step=step),
+        tokens=sum(len(r["input_ids"]) for r in rows),
+        batch=batch_rows,
+        lr=lr,
+        epochs=epochs,
+        seed=seed,
+        bar=bar,
+        title=title,
+        shared=shared,
+    )
+
+
+def trainer_class():
+    """TRL's SFTTrainer with batches of like length.
+
+    On a CPU it leaves out of the vocabulary's product the positions before the first learned one, as TRL does on a GPU.
+    """
+    import torch.nn.functional as F
+    from trl import SFTTrainer
+
+    class Trainer(SFTTrainer):
+        def _get_train_sampler(self, train_dataset=None):
+            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
+            return ByLength(lengths, self._train_batch_size, self.args.seed)
+
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            if inputs["labels"].device.type != "cpu":
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            labels = F.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
+            first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE  # so that shapes repeat
+            logits = model(**inputs, use_cache=False, logits_to_keep=labels.shape[1] - first).logits
+            nll = F.cross_entropy(
+                logits.flatten(0, 1), labels[:, first:].flatten(), ignore_index=IGNORE, reduction="sum"
+            )
+            return nll / num_items_in_batch
+
+    return Trainer
+
+
+def imitate(lr: float = 2e-3, epochs: int = 2, batch: int = 32, bar=progress.quiet) -> Callable[..., Policy]:
+    """The train slot of STaR and RFT: fine-tune on what was kept."""
+    need_positive("lr", lr)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
+
+    def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
+        return sft(
+            policy,
+            examples,
+            lr=lr,
+            epochs=epochs,
+            batch=batch,
+            seed=seed_of(turn),
+            bar=bar,
+            title=f"round {turn.round}: training",
+        )
+
+    return train
+
+
+def improve_steps(
+    taus: tuple[float, ...],
+    lr: float = 2e-3,
+    decay: float = 0.7,
+    epochs: int = 1,
+    batch: int = 32,
+    seen: int | None = None,
+    bar=progress.quiet,
+) -> Callable[..., Policy]:
+    """ReST's Improve: one fine-tuning for each τ, rising, on what scored above it; the learning rate falls by `decay`.
+
+    A step passes `epochs` times over what scored above its τ, or sees `seen` examples, however few those are.
+    """
+    need_positive("lr", lr)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
+    if seen is not None:
+        need_count("seen", seen)
+
+    def train(policy: Policy, examples: list[Example], turn: Turn) -> Policy:
+        for i, tau in enumerate(taus):
+            kept = [e for e in examples if e.score > tau]
+            if kept:
+                seed, title = seed_of(turn, i, len(taus)), f"round {turn.round}: improving above {tau:g}"
+                how = {
+                    "lr": lr * decay**i,
+                    "epochs": seen / len(kept) if seen else epochs,
+                    "batch": batch,
+                    "seed": seed,
+                }
+                policy = sft(policy, kept, **how, bar=bar, title=title)
+        return policy
+
+    return train

@@ -1,0 +1,128 @@
+"""What every trainer of the course is given, and how it is run. Training is TRL's.
+
+What iterating with TRL needs, each with a test in tests/test_train.py: bf16 only where the machine multiplies in it, no
+gradient checkpointing left on, no patched `forward` left behind, another seed every round, the end token learned.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable
+
+from course_lib.attention import plain_attention
+from course_lib.errors import need
+from course_lib.memory import free_memory, settled
+from course_lib.policy import Policy, trainable, trained
+from course_lib.types import Turn
+
+WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
+
+
+def cpu_has_bf16() -> bool:
+    """Does this processor multiply in bfloat16 (AVX-512 BF16, AMX)? Others only emulate it, slowly."""
+    import torch
+
+    able = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, seed: int) -> dict:
+    """Settings that all of TRL's trainers share, for a small model on this device. `batch` counts rows of a step."""
+    cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
+    steps = math.ceil(epochs * math.ceil(rows / batch))
+    return {
+        "learning_rate": lr,
+        "num_train_epochs": epochs,
+        "per_device_train_batch_size": batch,
+        "seed": seed,
+        "data_seed": seed,
+        "use_cpu": cpu,
+        "bf16": half == "bfloat16" or (cpu and cpu_has_bf16()),
+        "fp16": half == "float16",
+        "gradient_checkpointing": False,
+        "max_length": None,
+        "lr_scheduler_type": "linear",
+        "warmup_steps": min(WARMUP, steps // 5),
+        "report_to": "none",
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": not cpu,
+        "remove_unused_columns": False,
+        "auto_find_batch_size": not cpu,
+    }
+
+
+def fit(
+    policy: Policy,
+    trainer: Callable,
+    config: Callable,
+    rows: list[dict],
+    collate: Callable,
+    *,
+    tokens: int,
+    batch: int,
+    lr: float,
+    epochs: float,
+    seed: int,
+    bar,
+    title: str,
+    shared: bool = False,
+) -> Policy:
+    """Train a copy of the policy on `rows` by one of TRL's trainers. Returns a new policy; the given one is not changed.
+
+    `batch` counts rows, `tokens` those of an epoch; `shared` says that rows bring a mask of their own.
+    """
+    from datasets import Dataset
+    from transformers import PrinterCallback
+
+    module = trainable(policy, seed)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bar(title, total=int(epochs * tokens), unit="tokens") as shown,
+    ):
+        args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed))
+        args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
+        one = trainer(
+            model=module,
+            args=args,
+            train_dataset=Dataset.from_list(rows),
+            data_collator=collate,
+            processing_class=policy.tokenizer,
+            callbacks=[ticking(shown)],
+        )
+        one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
+        with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
+            run(one)
+    del one
+    free_memory()
+    return trained(policy, module)
+
+
+def run(trainer) -> None:
+    """Train; memory that runs out even at the smallest batch is said in a sentence."""
+    try:
+        trainer.train()
+    except RuntimeError as error:
+        need(
+            "No executable batch size" not in str(error),
+            "training does not fit in memory: take a smaller model or a smaller rank.",
+        )
+        raise
+
+
+def ticking(shown):
+    """A trainer callback that moves the progress bar."""
+    from transformers import TrainerCallback
+
+    class Ticking(TrainerCallback):
+        def on_step_end(self, args, state, control, **kwargs):
+            shown.update(int(shown.total * state.global_step / max(1, state.max_steps)) - shown.n)
+
+    return Ticking()
+
+
+def seed_of(turn: Turn, step: int = 0, steps: int = 1) -> int:
+    """The seed of one of a round's `steps` trainings: trainers reset the global seed, so each has another."""
+    return turn.seed * 1000 + turn.round * steps + step
