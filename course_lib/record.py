@@ -22,7 +22,7 @@ from pathlib import Path
 
 from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
-from course_lib.types import Completion, Example, Group, Method, Problem, Turn
+from course_lib.types import Completion, Example, Group, Method, Pair, Problem, Turn
 
 LOCK = ".lock"
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers")
@@ -105,12 +105,13 @@ def read_group(line: str) -> Group:
     return Group(Problem(**row["problem"]), completions, tuple(row["scores_G"]))
 
 
-def example_line(example: Example) -> str:
-    return json.dumps(asdict(example), ensure_ascii=False)
+def kept_line(kept: Example | Pair) -> str:
+    return json.dumps(asdict(kept), ensure_ascii=False)
 
 
-def read_example(line: str) -> Example:
-    return Example(**json.loads(line))
+def read_kept(line: str) -> Example | Pair:
+    row = json.loads(line)
+    return Pair(**row) if "chosen" in row else Example(**row)
 
 
 def write_lines(path: Path, rows: list, to_line: Callable) -> None:
@@ -156,7 +157,7 @@ def recorded(method: Method, folder: Path) -> Method:
         rollout=groups("rollout", method.rollout),
         score=groups("score", method.score),
         revise=groups("revise", method.revise),
-        select=lines("select", method.select, example_line, read_example),
+        select=lines("select", method.select, kept_line, read_kept),
         train=train,
     )
 

@@ -1,20 +1,21 @@
 """The select slot: from scored groups to what is trained on. Pure functions, and a matched random control for each.
 
 scores 1 0 1 1, the first and third completion the same path:
-correct() keeps three, distinct_correct() two, random_like(correct()) any three.
+correct() keeps three, distinct_correct() two, random_like(correct()) any three; best_worst() a pair, the first over the second.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib.answers import path_of
 from course_lib.errors import need_between, need_count
-from course_lib.types import Example, Group, Turn
+from course_lib.types import Example, Group, Pair, Turn
 
-Select = Callable[[list[Group], Turn], list[Example]]
+Select = Callable[[list[Group], Turn], list[Example] | list[Pair]]
 
 
 def as_example(group: Group, i: int) -> Example:
@@ -69,21 +70,46 @@ def first_of_each_path(group: Group) -> list[int]:
     return list(first.values())
 
 
+def best_worst() -> Select:
+    """A pair for each problem: its best completion rather than its worst (Self-Rewarding, arXiv 2401.10020 §2.3).
+
+    Where all score alike there is none; nor is one that was cut at the token limit, or could not be judged, in a pair.
+    """
+
+    def select(groups: list[Group], turn: Turn) -> list[Pair]:
+        ends = [(g, sorted(judged(g), key=lambda i, g=g: g.scores_G[i])) for g in groups]
+        return [as_pair(g, by[-1], by[0]) for g, by in ends if by and g.scores_G[by[-1]] > g.scores_G[by[0]]]
+
+    return select
+
+
+def judged(group: Group) -> list[int]:
+    pairs = enumerate(zip(group.completions_G, group.scores_G, strict=True))
+    return [i for i, (c, score) in pairs if c.finished and not math.isnan(score)]
+
+
+def as_pair(group: Group, chosen: int, rejected: int) -> Pair:
+    problem, texts = group.problem, [c.text for c in group.completions_G]
+    return Pair(problem.prompt, texts[chosen], texts[rejected], problem.id, problem.level)
+
+
 def random_like(select: Select) -> Select:
     """The matched control: for each problem as many examples as `select` would keep, drawn at random from its completions.
 
     The examples drawn carry the scores of those they stand in for: a later step that reads scores (ReST's rising τ) then
-    also keeps as many, and as blindly.
+    also keeps as many, and as blindly. For a pair stand two completions, either of them chosen.
     """
 
-    def at_random(groups: list[Group], turn: Turn) -> list[Example]:
+    def at_random(groups: list[Group], turn: Turn) -> list[Example] | list[Pair]:
         rng = random.Random(f"control-{turn.seed}-{turn.round}")
         return [e for g in groups for e in stand_ins(rng, g, select([g], turn))]
 
     return at_random
 
 
-def stand_ins(rng: random.Random, group: Group, kept: list[Example]) -> list[Example]:
+def stand_ins(rng: random.Random, group: Group, kept: list) -> list:
     finished = [i for i, c in enumerate(group.completions_G) if c.finished]
+    if kept and isinstance(kept[0], Pair):
+        return [as_pair(group, *rng.sample(finished, 2)) for _ in kept]
     picks = rng.sample(finished, min(len(kept), len(finished)))
     return [replace(as_example(group, i), score=e.score) for i, e in zip(picks, kept, strict=False)]

@@ -57,11 +57,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Pair:
-    """One preference: after `prompt`, `chosen` rather than `rejected`."""
+    """One preference: after `prompt`, `chosen` rather than `rejected`. The rest says where it came from."""
 
     prompt: str
     chosen: str
     rejected: str
+    problem_id: str = ""
+    level: int = 0
 
 
 class Turn(NamedTuple):
@@ -76,7 +78,7 @@ class Method:
     """A self-improvement method: five plain functions and one switch. Swap a slot with `dataclasses.replace`.
 
     rollout(policy, problems, turn) -> groups      score(policy, groups, turn) -> groups with scores
-    revise(policy, groups, turn) -> groups         select(groups, turn) -> examples
+    revise(policy, groups, turn) -> groups         select(groups, turn) -> examples or pairs
     train(policy, examples, turn) -> policy        from_base: every round trains anew from the base
     """
 
@@ -84,7 +86,7 @@ class Method:
     rollout: Callable[..., list[Group]]
     score: Callable[..., list[Group]]
     revise: Callable[..., list[Group]]
-    select: Callable[..., list[Example]]
+    select: Callable[..., list[Example] | list[Pair]]
     train: Callable[..., Any]
     from_base: bool = False
 

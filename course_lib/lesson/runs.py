@@ -10,7 +10,7 @@ from pathlib import Path
 from course_lib import show
 from course_lib.experiment import both_arms, came_to_end, result
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_example, read_group, read_lines, write
+from course_lib.record import finished, locked, read_group, read_kept, read_lines, write
 from course_lib.types import Example, Group, Method, Problem, Round
 
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
@@ -29,7 +29,7 @@ class Run:
         """(groups after revising, examples kept) of each round that got as far as selecting."""
         folders = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]") if finished(p / "select.jsonl"))
         return [
-            (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_example)) for p in folders
+            (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_kept)) for p in folders
         ]
 
     def _repr_mimebundle_(self, **kwargs):

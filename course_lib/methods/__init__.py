@@ -1,8 +1,9 @@
-"""The methods, each a value made of plain functions: rft(), star(), rest(); and the matched control of any of them."""
+"""The methods, each a value made of plain functions: rft(), star(), rest(), self_rewarding(); and the matched control of any of them."""
 
 from course_lib.methods.control import control
 from course_lib.methods.rest import rest
 from course_lib.methods.rft import rft
+from course_lib.methods.self_rewarding import self_rewarding
 from course_lib.methods.star import star
 
-__all__ = ["control", "rest", "rft", "star"]
+__all__ = ["control", "rest", "rft", "self_rewarding", "star"]

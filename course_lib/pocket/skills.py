@@ -15,6 +15,7 @@ from pathlib import Path
 from course_lib import asks
 from course_lib.answers import parse_answer, same_answer
 from course_lib.decode import Sampling
+from course_lib.judge import judgements
 from course_lib.measure import distinct_paths, logprobs
 from course_lib.pocket import authors, graders, town
 from course_lib.policy import Policy, load
@@ -116,9 +117,8 @@ def ratio(a: dict, b: dict) -> dict:
 
 def judged(policy: Policy, told: list[Story], solutions: list[str]) -> list[float | None]:
     """Mean of three judgements of each solution; judgements that can't be read are dropped."""
-    groups = draw(policy, [asks.grade(s.prompt, x) for s, x in zip(told, solutions, strict=True)], 3, 256)
-    read = [[p for p in map(asks.read_score, g) if p is not None] for g in groups]
-    return [mean(points) if points else None for points in read]
+    asked = [(s.prompt, x) for s, x in zip(told, solutions, strict=True)]
+    return [mean(points) if points else None for points in judgements(policy, asked, 3, Sampling(max_tokens=256), SEED)]
 
 
 def preferred(a: list[float | None], b: list[float | None]) -> list[float]:
