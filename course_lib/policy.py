@@ -160,10 +160,10 @@ def trainable(policy: Policy, seed: int):
     return module.train()
 
 
-def lora_config(lora: Lora):
+def lora_config(lora: Lora, task: str = "CAUSAL_LM"):
     from peft import LoraConfig
 
-    return LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+    return LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules="all-linear", task_type=task)
 
 
 def trained(policy: Policy, module) -> Policy:

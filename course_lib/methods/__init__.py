@@ -1,4 +1,4 @@
-"""The methods, each a value made of plain functions: rft(), star(), rest(), self_rewarding(); and the matched control of any of them."""
+"""The methods, each a value made of plain functions; and the matched control of any of them."""
 
 from course_lib.methods.control import control
 from course_lib.methods.rest import rest

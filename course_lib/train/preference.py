@@ -18,7 +18,7 @@ from course_lib import progress
 from course_lib.batches import ByLength
 from course_lib.branches import tokenise, wide
 from course_lib.errors import need, need_count, need_positive
-from course_lib.policy import Policy
+from course_lib.policy import Policy, trainable, trained
 from course_lib.train.trainers import fit, seed_of
 from course_lib.types import Example, Pair, Turn
 
@@ -47,8 +47,10 @@ def dpo(
     rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
     if nll:
         mix = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, nll]}
-    return fit(
+    module = trainable(policy, seed)
+    fit(
         policy,
+        module,
         partial(trainer_class(), ref_model=reference(policy)),
         partial(DPOConfig, beta=beta, **mix),
         rows,
@@ -61,6 +63,7 @@ def dpo(
         bar=bar,
         title=title,
     )
+    return trained(policy, module)
 
 
 def reference(policy: Policy):

@@ -12,7 +12,7 @@ from course_lib import progress
 from course_lib.batches import ByLength
 from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, can_share, collate, lay_out, stepped, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.policy import Policy
+from course_lib.policy import Policy, trainable, trained
 from course_lib.train.trainers import fit, seed_of
 from course_lib.types import Example, Turn
 
@@ -39,8 +39,10 @@ def sft(
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     batch_rows = stepped(batch * len(rows) / len(examples))
     step = min(HEIGHT, batch_rows) if shared and policy.base.device.type == "cpu" else 1
-    return fit(
+    module = trainable(policy, seed)
+    fit(
         policy,
+        module,
         trainer_class(),
         partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=False),
         rows,
@@ -54,6 +56,7 @@ def sft(
         title=title,
         shared=shared,
     )
+    return trained(policy, module)
 
 
 def trainer_class():

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 from course_lib.attention import plain_attention
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
-from course_lib.policy import Policy, trainable, trained
+from course_lib.policy import Policy
 from course_lib.types import Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
@@ -56,6 +57,7 @@ def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, s
 
 def fit(
     policy: Policy,
+    module: Any,
     trainer: Callable,
     config: Callable,
     rows: list[dict],
@@ -69,15 +71,14 @@ def fit(
     bar,
     title: str,
     shared: bool = False,
-) -> Policy:
-    """Train a copy of the policy on `rows` by one of TRL's trainers. Returns a new policy; the given one is not changed.
+) -> None:
+    """Train `module`, made from the policy, on `rows` by one of TRL's trainers.
 
     `batch` counts rows, `tokens` those of an epoch; `shared` says that rows bring a mask of their own.
     """
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    module = trainable(policy, seed)
     with (
         tempfile.TemporaryDirectory() as folder,
         bar(title, total=int(epochs * tokens), unit="tokens") as shown,
@@ -97,7 +98,6 @@ def fit(
             run(one)
     del one
     free_memory()
-    return trained(policy, module)
 
 
 def run(trainer) -> None:

@@ -1,0 +1,60 @@
+"""A learned reward: a model with one number as its head, and the score slot that asks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from course_lib.branches import tokenise, wide
+from course_lib.policy import Policy
+from course_lib.rollout import batches
+from course_lib.score import Score
+from course_lib.types import Example, Group, Turn
+
+ROWS = 64  # answers read at once; out of memory halves it and goes on
+
+
+@dataclass(frozen=True)
+class RewardModel:
+    """`model` gives a (prompt, answer) one number. `reader` is a policy whose chat template and tokenizer it was trained with."""
+
+    reader: Policy
+    model: Any
+
+    def rewards(self, asked: list[tuple[str, str]]) -> list[float]:
+        """One number for each (prompt, answer); only differences between answers to one prompt mean anything."""
+        if not asked:
+            return []
+        rows = [p + a for p, a in tokenise(self.reader, [Example(prompt, answer) for prompt, answer in asked])]
+        order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
+        found = dict(x for done in batches(order, ROWS, lambda chunk: self._read(chunk, rows)) for x in done)
+        return [found[i] for i in range(len(rows))]
+
+    def _read(self, chunk: list[int], rows: list[list[int]]) -> list[tuple[int, float]]:
+        import torch
+
+        with torch.inference_mode():
+            batch = right_padded([rows[i] for i in chunk], self.model.config.pad_token_id)
+            numbers = self.model(**{k: v.to(self.model.device) for k, v in batch.items()}).logits[:, 0]
+        return list(zip(chunk, numbers.float().tolist(), strict=True))
+
+
+def right_padded(rows: list[list[int]], pad: int) -> dict:
+    """Tensors (B, T) of rows of token ids, and the mask of what is no padding."""
+    import torch
+
+    width = wide(map(len, rows))
+    return {
+        "input_ids": torch.tensor([row + [pad] * (width - len(row)) for row in rows]),
+        "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows]),
+    }
+
+
+def rewarded(reward: RewardModel) -> Score:
+    """The score slot of a learned reward, a proxy for what it was trained on."""
+
+    def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        numbers = iter(reward.rewards([(g.problem.prompt, c.text) for g in groups for c in g.completions_G]))
+        return [replace(g, scores_G=tuple(next(numbers) for _ in g.completions_G)) for g in groups]
+
+    return score

@@ -1,0 +1,98 @@
+"""A reward model from pairs. Ouyang et al. 2022, arXiv 2203.02155, §3.5, eq. 1; by TRL's RewardTrainer.
+
+Kept: the Bradley–Terry loss −log σ(r(chosen) − r(rejected)); the policy's own network under a head of one number, read at the
+last token.
+Simplified: pairs stand alone, where the paper puts all pairs of a prompt into one batch.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from functools import partial
+
+from course_lib import progress
+from course_lib.batches import ByLength
+from course_lib.errors import need
+from course_lib.policy import Policy, frozen, lora_config
+from course_lib.reward import RewardModel, right_padded
+from course_lib.train.preference import pair_rows
+from course_lib.train.trainers import fit
+from course_lib.types import Pair
+
+
+def reward_model(
+    policy: Policy,
+    pairs: list[Pair],
+    *,
+    lr: float = 1e-3,
+    epochs: float = 1,
+    batch: int = 16,
+    seed: int = 0,
+    bar=progress.quiet,
+    title: str = "training a reward model",
+) -> RewardModel:
+    """A model that gives `chosen` a higher number than `rejected`. It starts from the policy, which is not changed.
+
+    `batch` counts pairs.
+    """
+    from trl import RewardConfig
+
+    need(bool(pairs), "there is nothing to train on: no pair was kept.")
+    rows = [
+        {side: r["prompt_ids"] + r[side] for side in ("chosen_ids", "rejected_ids")} for r in pair_rows(policy, pairs)
+    ]
+    module = headed(policy, seed)
+    fit(
+        policy,
+        module,
+        trainer_class(),
+        RewardConfig,
+        rows,
+        partial(collate, pad=module.config.pad_token_id),
+        tokens=sum(len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows),
+        batch=batch,
+        lr=lr,
+        epochs=epochs,
+        seed=seed,
+        bar=bar,
+        title=title,
+    )
+    merged = module if policy.lora is None else module.merge_and_unload()
+    return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged))
+
+
+def headed(policy: Policy, seed: int):
+    """The policy's network under a new head of one number, with an adapter on it unless all weights are trained."""
+    import torch
+    from peft import get_peft_model
+    from transformers import AutoModelForSequenceClassification
+
+    torch.manual_seed(seed)
+    config = copy.deepcopy(policy.model.config)
+    config.num_labels = 1
+    config.pad_token_id = policy.tokenizer.pad_token_id
+    model = AutoModelForSequenceClassification.from_config(config, dtype=policy.base.dtype)
+    missing, _ = model.load_state_dict(policy.model.state_dict(), strict=False)
+    need(
+        missing == ["score.weight"], f"{policy.name!r} can't carry a reward head: {', '.join(missing[:3])} did not fit."
+    )
+    model = model.to(policy.base.device)
+    return model.train() if policy.lora is None else get_peft_model(model, lora_config(policy.lora, "SEQ_CLS")).train()
+
+
+def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:
+    """Right-padded tensors (2 B, T), the chosen answers first, as TRL's RewardTrainer takes them."""
+    return right_padded([r[side] for side in ("chosen_ids", "rejected_ids") for r in rows], pad)
+
+
+def trainer_class():
+    """TRL's RewardTrainer in batches of like length."""
+    from trl import RewardTrainer
+
+    class Trainer(RewardTrainer):
+        def _get_train_sampler(self, train_dataset=None):
+            lengths = [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in self.train_dataset]
+            return ByLength(lengths, self._train_batch_size, self.args.seed)
+
+    return Trainer

@@ -1,0 +1,59 @@
+"""A reward model learns the order of its pairs, and no policy is changed by it."""
+
+import pytest
+
+from course_lib.errors import CourseError
+from course_lib.policy import Lora, load, weights_hash
+from course_lib.reward import rewarded
+from course_lib.train import reward_model
+from course_lib.types import Completion, Group, Pair, Problem, Turn
+
+PAIRS = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", f"So {i} is it!\n#### {i}") for i in range(10, 34)]
+FRESH = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", f"So {i} is it!\n#### {i}") for i in range(40, 60)]
+
+
+def ordered(reward, pairs):
+    """The share of pairs whose chosen answer gets the higher number."""
+    chosen, rejected = (
+        reward.rewards([(p.prompt, getattr(p, side)) for p in pairs]) for side in ("chosen", "rejected")
+    )
+    return sum(c > r for c, r in zip(chosen, rejected, strict=True)) / len(pairs)
+
+
+@pytest.mark.parametrize("lora", [Lora(), None], ids=["an adapter", "all weights"])
+def test_it_learns_the_order_of_fresh_pairs(qwen_folder, lora):
+    policy = load(str(qwen_folder), lora=lora, device="cpu")
+    before = weights_hash(policy.base)
+    reward = reward_model(policy, PAIRS, lr=5e-3, epochs=6, batch=8)
+    assert ordered(reward, FRESH) >= 0.9
+    assert weights_hash(policy.base) == before and policy.weights is None
+    assert not any(p.requires_grad for p in reward.model.parameters())
+
+
+def test_turned_pairs_teach_the_other_order(qwen):
+    turned = [Pair(p.prompt, p.rejected, p.chosen) for p in PAIRS]
+    assert ordered(reward_model(qwen, turned, lr=5e-3, epochs=6, batch=8), FRESH) <= 0.1
+
+
+def test_numbers_do_not_hang_on_the_batch_and_repeat_with_the_seed(qwen):
+    one, two = (reward_model(qwen, PAIRS, lr=5e-3, seed=s) for s in (0, 0))
+    asked = [(p.prompt, p.chosen) for p in FRESH] + [("Why?", "Because " * 30)]
+    together = one.rewards(asked)
+    assert together == pytest.approx([one.rewards([a])[0] for a in asked], abs=1e-4)
+    assert together == two.rewards(asked)
+    assert one.rewards([]) == []
+
+
+def test_as_the_score_slot(qwen):
+    reward = reward_model(qwen, PAIRS, lr=5e-3, epochs=6, batch=8)
+    groups = [
+        Group(Problem(str(i), p.prompt), (Completion(p.chosen), Completion(p.rejected))) for i, p in enumerate(FRESH)
+    ]
+    scored = rewarded(reward)(qwen, groups, Turn(0, 1))
+    assert sum(g.scores_G[0] > g.scores_G[1] for g in scored) >= 18
+    assert scored[3].scores_G[1] == pytest.approx(reward.rewards([(FRESH[3].prompt, FRESH[3].rejected)])[0], abs=1e-4)
+
+
+def test_nothing_to_train_on(qwen):
+    with pytest.raises(CourseError, match="no pair was kept"):
+        reward_model(qwen, [])
