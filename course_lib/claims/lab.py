@@ -19,6 +19,7 @@ from course_lib.types import Example, Group, Problem, Turn
 
 LEVELS = (4, 5, 6)  # trained on where a claim asks for nothing else
 MEASURED = (5, 6)
+SEEDS = 5  # paired seeds of a claim: fewer are no row of what is shipped
 FRESH_SEED = 2_000_000  # fresh stories come from seeds no training uses
 
 
@@ -119,7 +120,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim as an experiment. `sign` is +1 when the claim says that the treatment's outcome is higher."""
+    """One claim as an experiment. `sign` is +1 when the claim says that the treatment's outcome is higher.
+
+    `seeds` is how many at least: one whose interval ends near 0 takes more.
+    """
 
     id: str
     claim: str
@@ -130,3 +134,4 @@ class Claim:
     unit: str
     run: Callable[[Lab, int], Outcome]
     sign: int = 1
+    seeds: int = SEEDS

@@ -72,7 +72,7 @@ CLAIMS = (
     Claim(
         "C07", "Several distinct solutions beat one.", "§1.2", "02_rft",
         "up to four distinct right paths of a problem", "one path of each, as often",
-        "accuracy on fresh hard stories", c07,
+        "accuracy on fresh hard stories", c07, seeds=10,
     ),
     Claim(
         "C08", "A larger K than one teaches more.", "§1.2", "02_rft",
