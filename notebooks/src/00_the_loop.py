@@ -171,7 +171,7 @@ answers = sample(
     Sampling(temperature=1.0, max_tokens=room.max_tokens),
     seed=0,
 )
-kept = {"right answers": [], "as many by lot": []}
+kept = {"right answers": [], "answers drawn by lot": []}
 for problem, tries in zip(room.train, answers, strict=True):
     whole = [t for t in tries if t.finished]
     right = [t for t in whole if same_answer(t.text, problem.answer)]

@@ -282,14 +282,16 @@ result
 # Take the same problems twice. One set has up to four distinct right paths of each. The other has one path of each, repeated as many
 # times. Both are right; both are as large, and trained on for the same time. Predict the difference before you look.
 #
-# **C07. Several distinct solutions beat one**, over five seeds:
+# **C07. Several distinct solutions beat one**, over ten seeds:
 
 # %%
 room.claim("C07")
 
 # %% [markdown]
-# If the interval holds 0, the other ways added nothing that the first way, seen again, did not. That is no bug. The ways of one story here are
-# the same sums in another order. Who can do one can do the other. A problem of a school book has ways that need other ideas.
+# The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the squares: from seed
+# to seed the answer changes its sign, and with five of them alone it seemed to be there. So it is not shown, and it is not large. That is no
+# bug. The ways of one story here are the same sums in another order: who can do one can do the other. A problem of a school book has ways
+# that need other ideas.
 #
 # So a large K may be of no use? Not so fast.
 
@@ -310,8 +312,8 @@ room.claim("C08", picture=show.paths_against_accuracy)
 # %% [markdown]
 # The triangle: its training set is larger by the factor in the legend. Its distance from the last point is all that the copies changed.
 #
-# The diamond: it has one path a problem, and lies about as high as the point with all paths. So it is not paths that accuracy follows
-# here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training is as long as
+# The diamond: it has one path a problem, as few as if K were 3, and lies less than two points under the point with all paths, far above the
+# line at its place. So it is not paths that accuracy follows here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training is as long as
 # the others; the model ends *below* the base, the grey line. This experiment cannot tell the two apart, and four points are a hint, no proof.
 #
 # And the question of the title? From K = 8 to K = 32 nothing more came. Ten samples did what a hundred would.
@@ -320,7 +322,8 @@ room.claim("C08", picture=show.paths_against_accuracy)
 # and more samples solve more problems. When you read such a curve, ask what else grew.
 #
 # **C08. A larger K than one teaches more**: the paths of K = 32, against those of K = 1. The triangles are the two models from above, each
-# against the distinct paths of K = 32. Their intervals hold 0: neither copies nor further paths have shown a use, nor a harm.
+# against the distinct paths of K = 32. Copies have shown no use, and no harm. With a single path of each the model may lose a little: its interval
+# ends at 0.
 
 # %%
 room.claim("C08")

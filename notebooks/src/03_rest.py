@@ -228,9 +228,9 @@ result = room.run(rest(**settings, cap=3), rounds=1)
 result
 
 # %% [markdown]
-# If the interval in the title holds 0, this run does not show that the choice of answers mattered. Remember what the lowest bar lets in: nearly
-# everything, right or wrong, so there the filter has hardly anything to choose. The same model, the same problems and the same K reached some
-# ten points more in notebooks 00 and 02, with a plain checker. We come back to this.
+# With the pocket model the gain is small. Remember what the lowest bar lets in: nearly everything, right or wrong, so there the filter has
+# hardly anything to choose. The same model, the same problems and the same K reached some ten points more in notebooks 00 and 02, with a plain
+# checker. We come back to this.
 
 # %% [markdown]
 # ## What it cost, and what it trained on
@@ -324,8 +324,8 @@ room.claim("C10")
 
 # %% [markdown]
 # An interval that holds 0 is a result too: at this size neither wins. The notes' claim is not shown, nor is its opposite. What remains is
-# a matter of cost: one long drawing is simpler to run than four short ones. That it costs up to half a point is not excluded, and half a point is
-# most of what the rising bar brought.
+# a matter of cost: one long drawing is simpler to run than four short ones. That it costs a third of a point is not excluded; the rising bar
+# brought less than one.
 
 # %% [markdown]
 # ## Before and after, side by side
