@@ -10,9 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
-    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "train", "measure", "loop", "record",
-    "fingerprint", "methods", "experiment", "pocket", "recordings", "claims", "show", "check", "controls", "lesson", "doctor",
-    "cli", "__main__",
+    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "train", "measure", "constitution",
+    "loop", "record", "fingerprint", "methods", "experiment", "pocket", "recordings", "claims", "show", "check", "controls",
+    "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
