@@ -32,6 +32,11 @@ def right(problem: Problem, text: str) -> float:
 verify = scored(right)
 
 
+def unscored(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+    """The score slot of methods that ask for no number: 0 for every completion."""
+    return [replace(g, scores_G=(0.0,) * len(g.completions_G)) for g in groups]
+
+
 def valid_steps(problem: Problem, text: str) -> list[bool]:
     """For each line of the solution: does its arithmetic hold, on numbers of the story or of earlier lines?
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib.answers import path_of
-from course_lib.errors import need_between, need_count
+from course_lib.errors import need, need_between, need_count
 from course_lib.types import Example, Group, Pair, Turn
 
 Select = Callable[[list[Group], Turn], list[Example] | list[Pair]]
@@ -79,6 +79,24 @@ def best_worst() -> Select:
     def select(groups: list[Group], turn: Turn) -> list[Pair]:
         ends = [(g, sorted(judged(g), key=lambda i, g=g: g.scores_G[i])) for g in groups]
         return [as_pair(g, by[-1], by[0]) for g, by in ends if by and g.scores_G[by[-1]] > g.scores_G[by[0]]]
+
+    return select
+
+
+def against(given: dict[str, str]) -> Select:
+    """A pair for each completion: the answer given for its problem (by id) rather than the policy's own (SPIN, arXiv 2401.01335).
+
+    A completion that is the given answer word for word makes no pair, nor does one that was cut at the token limit: trained
+    on as if it ended there, it would teach that ending early is what the policy does wrong.
+    """
+
+    def select(groups: list[Group], turn: Turn) -> list[Pair]:
+        missing = [g.problem.id for g in groups if g.problem.id not in given]
+        need(
+            not missing, f"no answer is given for problem {missing[0] if missing else ''}: give one for every problem."
+        )
+        rows = [(g.problem, given[g.problem.id], c) for g in groups for c in g.completions_G]
+        return [Pair(p.prompt, ours, c.text, p.id, p.level) for p, ours, c in rows if c.finished and c.text != ours]
 
     return select
 

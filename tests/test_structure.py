@@ -16,7 +16,7 @@ ORDER = [
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
-    "methods": ["control", "rft", "star", "rest", "self_rewarding", "__init__"],
+    "methods": ["control", "rft", "star", "rest", "self_rewarding", "spin", "cai", "__init__"],
     "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
     "train": ["trainers", "supervised", "preference", "reward_model", "__init__"],
     "claims": ["lab", "loop", "star", "rft", "rest", "table", "run"],
