@@ -117,7 +117,9 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
         book.shoot_all("01", width)
     predict(book, book.cell("room.predict("), book.cell("room.recall("), "most of them")
     slide(book, book.cell("controls.panel("))
-    run_and_stop(book, book.cell("room.play("))
+    place = book.cell("room.play(")
+    move(place)  # with the values of the run above it would only read that run
+    run_and_stop(book, place)
     answer(book, book.cell("ex2.check("))
     open_card(book.cell("quiz.cards(").locator(".jp-OutputArea details").first)
     for width in (1280, 800):
@@ -135,13 +137,19 @@ def predict(book, asked, later, option):
     assert f"You predicted: {option}" in later.locator(".jp-OutputArea").inner_text()
 
 
-def slide(book, place):
-    """Move the first slider of a cell by the keyboard: the picture changes, and changes back."""
-    first, handle = book.picture(place), place.locator(".noUi-handle").first
+def move(place, key="ArrowRight"):
+    """Move the first slider of a cell by the keyboard."""
+    handle = place.locator(".noUi-handle").first
     handle.focus()
-    handle.press("ArrowRight")
+    handle.press(key)
+
+
+def slide(book, place):
+    """Where the first slider moves the picture changes, and changes back."""
+    first = book.picture(place)
+    move(place)
     second = book.changed(place, first)
-    handle.press("ArrowLeft")
+    move(place, "ArrowLeft")
     assert book.changed(place, second) == first
 
 

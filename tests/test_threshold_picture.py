@@ -23,18 +23,18 @@ GROUPS = [
 @pytest.mark.parametrize("tau", [0.0, 0.3, 0.6, 0.65, 0.95])
 def test_the_picture_counts_what_the_filter_keeps(tau):
     kept = threshold(tau)(graded(None, GROUPS, TURN), TURN)
-    assert above(rewarded(GROUPS, "graded"), tau)[0] == len(kept)
+    assert above(rewarded(GROUPS)["graded"], tau)[0] == len(kept)
     assert f"{len(kept)} of 5 left" in show.threshold(GROUPS, tau).alt
 
 
 def test_a_higher_bar_leaves_fewer_and_sounder_answers():
-    rows = rewarded(GROUPS, "graded")
+    rows = rewarded(GROUPS)["graded"]
     assert above(rows, 0.0) == (4, 50.0) and above(rows, 0.65) == (3, pytest.approx(66.7, abs=0.1))
     assert above(rows, 0.95) == (2, 100.0)
 
 
 def test_over_a_zero_one_reward_the_slider_does_nothing():
-    rows = rewarded(GROUPS, "0/1")
+    rows = rewarded(GROUPS)["0/1"]
     assert {above(rows, tau) for tau in GRADES[:-1]} == {(2, 100.0)}
     assert {show.threshold(GROUPS, tau, "0/1").alt.partition(": ")[2] for tau in (0.0, 0.5, 0.95)} == {
         "2 of 5 left, 100 % sound. 5 recorded answers to 2 stories."
@@ -51,7 +51,7 @@ def test_both_rewards_stand_side_by_side_in_words_too():
 def test_bars_in_full_colour_are_those_above_the_bar(tau):
     bars = [p for p in show.threshold(GROUPS, tau).figure.axes[0].patches if p.get_height()]
     strong = sum(p.get_height() for p in bars if p.get_alpha() == 1.0)
-    assert strong == above(rewarded(GROUPS, "graded"), tau)[0] and sum(p.get_height() for p in bars) == 5
+    assert strong == above(rewarded(GROUPS)["graded"], tau)[0] and sum(p.get_height() for p in bars) == 5
 
 
 @pytest.mark.parametrize("score, bar", [(0.0, 0), (0.01, 1), (0.05, 1), (0.6, 12), (2 / 3, 14), (0.8, 16), (1.0, 20)])

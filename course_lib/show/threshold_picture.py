@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from course_lib.errors import need
-from course_lib.score import graded, sound, verify
+from course_lib.score import right, sound, step_share
 from course_lib.show.picture import Picture
 from course_lib.show.plots import stacked
 from course_lib.show.style import FILLS, GOLD, METHOD, ink, new_figure
-from course_lib.types import Example, Group, Turn
+from course_lib.types import Example, Group
 
-REWARDS = {"graded": graded, "0/1": verify}
 NAMES = {"graded": "graded reward", "0/1": "0/1 reward"}
 GRADES = [i / 20 for i in range(21)]  # upper edges of the histogram's bars; all but the last are bars τ to stop at
 
@@ -18,7 +17,8 @@ Row = tuple[float, bool]  # an answer's reward, and the hidden truth: is it full
 
 def threshold(groups: list[Group], tau: float, reward: str = "graded") -> Picture:
     """The rewards of recorded answers with the bar τ in them; below it how many are left, and how many of those are sound."""
-    rows = rewarded(groups, reward)
+    need(reward in NAMES, f"reward is {reward!r}: give 'graded' or '0/1'.")
+    rows = rewarded(groups)[reward]
     figure, panels = grid(columns=1)
     column(panels[:, 0], rows, tau, NAMES[reward])
     panels[0, 0].set_title(f"τ = {tau:.2f}: {told(rows, tau)}", loc="left", fontsize=11, fontweight="bold")
@@ -27,7 +27,7 @@ def threshold(groups: list[Group], tau: float, reward: str = "graded") -> Pictur
 
 def two_rewards(groups: list[Group], tau: float) -> Picture:
     """The same bar over two rewards of the same answers: one with grades, one that is 0 or 1."""
-    both = {NAMES[r]: rewarded(groups, r) for r in REWARDS}
+    both = {NAMES[reward]: rows for reward, rows in rewarded(groups).items()}
     figure, panels = grid(columns=2)
     for panel, (name, rows) in zip(panels.T, both.items(), strict=True):
         column(panel, rows, tau, name)
@@ -36,12 +36,13 @@ def two_rewards(groups: list[Group], tau: float) -> Picture:
     return finish(figure, panels, alt, note(rows, groups))
 
 
-def rewarded(groups: list[Group], reward: str) -> list[Row]:
-    """(reward, sound) of every finished answer: one cut at the token limit is never kept."""
-    need(reward in REWARDS, f"reward is {reward!r}: give 'graded' or '0/1'.")
-    scored = REWARDS[reward](None, groups, Turn(0, 1))
-    pairs = [(g, c, s) for g in scored for c, s in zip(g.completions_G, g.scores_G, strict=True) if c.finished]
-    return [(s, sound(g.problem, c.text)) for g, c, s in pairs]
+def rewarded(groups: list[Group]) -> dict[str, list[Row]]:
+    """For each reward its (reward, sound) of every finished answer: one cut at the token limit is never kept."""
+    told = [(g.problem, c.text) for g in groups for c in g.completions_G if c.finished]
+    shares = [step_share(problem, text) for problem, text in told]  # read once: a slider waits for it
+    graded = [(share, share == 1.0) for share in shares]
+    yes_no = [(right(*one), is_sound) for one, (_, is_sound) in zip(told, graded, strict=True)]
+    return {"graded": graded, "0/1": yes_no}
 
 
 def above(rows: list[Row], tau: float) -> tuple[int, float]:
@@ -63,7 +64,17 @@ def grid(columns: int):
     """Two panels on top of each other, once or twice."""
     figure, axes = new_figure(height=5.4)
     axes.remove()
-    panels = figure.subplots(2, columns, sharex=True, sharey="row", squeeze=False, height_ratios=(3, 2))
+    figure.set_layout_engine("none")  # a slider waits for it, and finding a layout takes a fifth of the drawing
+    place = {
+        "left": 0.09,
+        "right": 0.985,
+        "top": 0.9,
+        "bottom": 0.165,
+        "hspace": 0.12,
+        "wspace": 0.08,
+        "height_ratios": (3, 2),
+    }
+    panels = figure.subplots(2, columns, sharex=True, sharey="row", squeeze=False, gridspec_kw=place)
     for one in panels.flat:
         one.spines[["top", "right"]].set_visible(False)
         one.grid(axis="y", color="#dddddd", linewidth=0.6)

@@ -358,7 +358,8 @@ room.play(
 import re
 
 tokens = room.policy.tokenizer
-shown = [e for _, examples in result.rounds() for e in examples][:200] or kept
+shown = [e for _, examples in result.rounds() for e in examples][:200]
+shown = shown or kept["right answers"]
 sizes = [
     (
         len(tokens(room.policy.chat(e.prompt)).input_ids),
