@@ -82,6 +82,14 @@ def wide(lengths: Iterable[int]) -> int:
     return -(-max(lengths) // STRIDE) * STRIDE
 
 
+def padded(rows: list[list[int]], fill: int = 0):
+    """A tensor (B, T) of rows filled up on the right."""
+    import torch
+
+    width = wide(map(len, rows))
+    return torch.tensor([row + [fill] * (width - len(row)) for row in rows])
+
+
 def collate(rows: list[dict[str, list[int]]], shared: bool, step: int = 1) -> dict:
     """Right-padded tensors (B, T) of a batch, with a mask (B, 1, T, T) of who sees whom, or (B, T) when rows share nothing.
 

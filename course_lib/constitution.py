@@ -47,6 +47,7 @@ def constitution(
     check_principles(principles)
     need_count("passes", passes)
     how = Sampling(temperature, max_tokens=max_tokens)
+    how.check()
 
     def revise(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
         asked = [(g.problem.prompt, f"{g.problem.id}|{i}") for g in groups for i in range(len(g.completions_G))]

@@ -15,7 +15,7 @@ from course_lib import asks, progress
 from course_lib.errors import need, need_count
 from course_lib.policy import Policy
 from course_lib.rollout import sample
-from course_lib.score import Score
+from course_lib.score import Score, with_scores
 from course_lib.statistics import mean
 from course_lib.types import Group, Turn
 
@@ -41,11 +41,10 @@ def judge(
         keys = [f"{turn.round}|judge|{g.problem.id}|{i}" for g in groups for i in range(len(g.completions_G))]
         found = judgements(by or policy, asked, n, how, turn.seed, keys, bar, f"round {turn.round}: judging")
         unread = n * len(asked) - sum(map(len, found))
-        need(unread < n * len(asked), UNREADABLE.format(n=unread))
+        need(not asked or unread < n * len(asked), UNREADABLE.format(n=unread))
         if unread:
             say(f"Round {turn.round}: {unread} of {n * len(asked)} judgements could not be read and were dropped.")
-        means = iter([mean(points) if points else UNJUDGED for points in found])
-        return [Group(g.problem, g.completions_G, tuple(next(means) for _ in g.completions_G)) for g in groups]
+        return with_scores(groups, [mean(points) if points else UNJUDGED for points in found])
 
     return score
 

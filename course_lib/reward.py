@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from course_lib.branches import tokenise, wide
+from course_lib.branches import padded, tokenise
 from course_lib.policy import Policy
 from course_lib.rollout import batches
-from course_lib.score import Score
+from course_lib.score import Score, with_scores
 from course_lib.types import Example, Group, Turn
 
 ROWS = 64  # answers read at once; out of memory halves it and goes on
@@ -41,20 +41,15 @@ class RewardModel:
 
 def right_padded(rows: list[list[int]], pad: int) -> dict:
     """Tensors (B, T) of rows of token ids, and the mask of what is no padding."""
-    import torch
-
-    width = wide(map(len, rows))
-    return {
-        "input_ids": torch.tensor([row + [pad] * (width - len(row)) for row in rows]),
-        "attention_mask": torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows]),
-    }
+    return {"input_ids": padded(rows, pad), "attention_mask": padded([[1] * len(row) for row in rows])}
 
 
 def rewarded(reward: RewardModel) -> Score:
     """The score slot of a learned reward, a proxy for what it was trained on."""
 
     def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
-        numbers = iter(reward.rewards([(g.problem.prompt, c.text) for g in groups for c in g.completions_G]))
-        return [replace(g, scores_G=tuple(next(numbers) for _ in g.completions_G)) for g in groups]
+        return with_scores(
+            groups, reward.rewards([(g.problem.prompt, c.text) for g in groups for c in g.completions_G])
+        )
 
     return score

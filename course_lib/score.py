@@ -24,6 +24,12 @@ def scored(grade: Callable[[Problem, str], float]) -> Score:
     return score
 
 
+def with_scores(groups: list[Group], scores: list[float]) -> list[Group]:
+    """The groups with one score for each of their completions, in order."""
+    left = iter(scores)
+    return [replace(g, scores_G=tuple(next(left) for _ in g.completions_G)) for g in groups]
+
+
 def right(problem: Problem, text: str) -> float:
     """1.0 when the number after the last `####` is the gold answer, else 0.0 (GSM8K, arXiv 2110.14168)."""
     return float(same_answer(text, problem.answer))

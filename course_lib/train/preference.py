@@ -3,7 +3,7 @@
 loss = −log σ(β m), with the margin m = [log π(chosen) − log π_ref(chosen)] − [log π(rejected) − log π_ref(rejected)].
 
 Kept: the loss; the reference π_ref is the policy that this training starts from, so m begins at 0 and the loss at log 2
-(tests/test_dpo.py, in round 2 too: TRL alone would take the base of an adapter, or the checkpoint on disk).
+(tests/test_preference.py, in round 2 too: TRL alone would take the base of an adapter, or the checkpoint on disk).
 Added: `nll` mixes in the chosen answer's own loss (Pang et al. 2024, arXiv 2404.19733, eq. 2), which keeps its probability
 from falling together with the rejected one's.
 """
@@ -15,8 +15,7 @@ from collections.abc import Callable
 from functools import partial
 
 from course_lib import progress
-from course_lib.batches import ByLength
-from course_lib.branches import tokenise, wide
+from course_lib.branches import padded, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained
 from course_lib.train.trainers import fit, seed_of
@@ -43,6 +42,7 @@ def dpo(
     from trl import DPOConfig
 
     need_positive("β", beta)
+    need(nll >= 0, f"nll is {nll}: give 0 or more.")
     need(bool(pairs), "there is nothing to train on: no pair was kept.")
     rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
     if nll:
@@ -51,17 +51,18 @@ def dpo(
     fit(
         policy,
         module,
-        partial(trainer_class(), ref_model=reference(policy)),
+        trainer_class(),
         partial(DPOConfig, beta=beta, **mix),
         rows,
+        [2 * len(r["prompt_ids"]) + len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows],
         collate,
-        tokens=sum(2 * len(r["prompt_ids"]) + len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows),
         batch=batch,
         lr=lr,
         epochs=epochs,
         seed=seed,
         bar=bar,
         title=title,
+        ref_model=reference(policy),
     )
     return trained(policy, module)
 
@@ -83,33 +84,21 @@ def pair_rows(policy: Policy, pairs: list[Pair]) -> list[dict[str, list[int]]]:
 
 def collate(rows: list[dict[str, list[int]]]) -> dict:
     """Right-padded tensors (2 B, T), the chosen answers first, as TRL's DPOTrainer takes them."""
-    import torch
-
-    prompts = [r["prompt_ids"] for r in rows] * 2
-    answers = [r[side] for side in ("chosen_ids", "rejected_ids") for r in rows]
-    width = wide(len(p) + len(a) for p, a in zip(prompts, answers, strict=True))
-    padding = [width - len(p) - len(a) for p, a in zip(prompts, answers, strict=True)]
-    parts = list(zip(prompts, answers, padding, strict=True))
+    both = [(r["prompt_ids"], r[side]) for side in ("chosen_ids", "rejected_ids") for r in rows]
     return {
-        "input_ids": torch.tensor([p + a + [0] * n for p, a, n in parts]),
-        "attention_mask": torch.tensor([[1] * len(p + a) + [0] * n for p, a, n in parts]),
-        "completion_mask": torch.tensor([[0] * len(p) + [1] * len(a) + [0] * n for p, a, n in parts]),
+        "input_ids": padded([prompt + answer for prompt, answer in both]),
+        "attention_mask": padded([[1] * len(prompt + answer) for prompt, answer in both]),
+        "completion_mask": padded([[0] * len(prompt) + [1] * len(answer) for prompt, answer in both]),
     }
 
 
 def trainer_class():
-    """TRL's DPOTrainer on rows that are token ids already, in batches of like length."""
+    """TRL's DPOTrainer on rows that are token ids already."""
     from trl import DPOTrainer
 
     class Trainer(DPOTrainer):
         def _prepare_dataset(self, dataset, *args, **kwargs):
             return dataset
-
-        def _get_train_sampler(self, train_dataset=None):
-            lengths = [
-                len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in self.train_dataset
-            ]
-            return ByLength(lengths, self._train_batch_size, self.args.seed)
 
     return Trainer
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from functools import partial
 
 from course_lib import progress
-from course_lib.batches import ByLength
 from course_lib.errors import need
 from course_lib.policy import Policy, frozen, lora_config
 from course_lib.reward import RewardModel, right_padded
@@ -36,7 +35,7 @@ def reward_model(
 
     `batch` counts pairs.
     """
-    from trl import RewardConfig
+    from trl import RewardConfig, RewardTrainer
 
     need(bool(pairs), "there is nothing to train on: no pair was kept.")
     rows = [
@@ -46,11 +45,11 @@ def reward_model(
     fit(
         policy,
         module,
-        trainer_class(),
+        RewardTrainer,
         RewardConfig,
         rows,
+        [len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows],
         partial(collate, pad=module.config.pad_token_id),
-        tokens=sum(len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows),
         batch=batch,
         lr=lr,
         epochs=epochs,
@@ -78,21 +77,11 @@ def headed(policy: Policy, seed: int):
         missing == ["score.weight"], f"{policy.name!r} can't carry a reward head: {', '.join(missing[:3])} did not fit."
     )
     model = model.to(policy.base.device)
-    return model.train() if policy.lora is None else get_peft_model(model, lora_config(policy.lora, "SEQ_CLS")).train()
+    if policy.lora is None:
+        return model.float().train()  # half-precision steps would round away
+    return get_peft_model(model, lora_config(policy.lora, "SEQ_CLS")).train()
 
 
 def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:
     """Right-padded tensors (2 B, T), the chosen answers first, as TRL's RewardTrainer takes them."""
     return right_padded([r[side] for side in ("chosen_ids", "rejected_ids") for r in rows], pad)
-
-
-def trainer_class():
-    """TRL's RewardTrainer in batches of like length."""
-    from trl import RewardTrainer
-
-    class Trainer(RewardTrainer):
-        def _get_train_sampler(self, train_dataset=None):
-            lengths = [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in self.train_dataset]
-            return ByLength(lengths, self._train_batch_size, self.args.seed)
-
-    return Trainer

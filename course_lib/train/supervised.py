@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 
 from course_lib import progress
-from course_lib.batches import ByLength
 from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, can_share, collate, lay_out, stepped, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained
@@ -46,8 +45,8 @@ def sft(
         trainer_class(),
         partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=False),
         rows,
+        [len(r["input_ids"]) for r in rows],
         partial(collate, shared=shared, step=step),
-        tokens=sum(len(r["input_ids"]) for r in rows),
         batch=batch_rows,
         lr=lr,
         epochs=epochs,
@@ -60,18 +59,11 @@ def sft(
 
 
 def trainer_class():
-    """TRL's SFTTrainer with batches of like length.
-
-    On a CPU it leaves out of the vocabulary's product the positions before the first learned one, as TRL does on a GPU.
-    """
+    """TRL's SFTTrainer; on a CPU it leaves out of the vocabulary's product the positions before the first learned one."""
     import torch.nn.functional as F
     from trl import SFTTrainer
 
     class Trainer(SFTTrainer):
-        def _get_train_sampler(self, train_dataset=None):
-            lengths = [len(ids) for ids in self.train_dataset["input_ids"]]
-            return ByLength(lengths, self._train_batch_size, self.args.seed)
-
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             if inputs["labels"].device.type != "cpu":
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)

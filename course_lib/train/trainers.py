@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course_lib.attention import plain_attention
+from course_lib.batches import ByLength
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
@@ -58,12 +59,12 @@ def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, s
 def fit(
     policy: Policy,
     module: Any,
-    trainer: Callable,
+    trainer: type,
     config: Callable,
     rows: list[dict],
+    lengths: list[int],
     collate: Callable,
     *,
-    tokens: int,
     batch: int,
     lr: float,
     epochs: float,
@@ -71,33 +72,46 @@ def fit(
     bar,
     title: str,
     shared: bool = False,
+    **also: Any,
 ) -> None:
-    """Train `module`, made from the policy, on `rows` by one of TRL's trainers.
+    """Train `module`, made from the policy, on `rows` by one of TRL's trainers, in batches of like length.
 
-    `batch` counts rows, `tokens` those of an epoch; `shared` says that rows bring a mask of their own.
+    `lengths` are the tokens of each row, `batch` counts rows; `shared` says that rows bring a mask of their own; `also` is
+    what this trainer takes besides.
     """
     from datasets import Dataset
     from transformers import PrinterCallback
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        bar(title, total=int(epochs * tokens), unit="tokens") as shown,
+        bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
     ):
         args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed))
         args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-        one = trainer(
+        one = by_length(trainer, lengths)(
             model=module,
             args=args,
             train_dataset=Dataset.from_list(rows),
             data_collator=collate,
             processing_class=policy.tokenizer,
             callbacks=[ticking(shown)],
+            **also,
         )
         one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
         with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
             run(one)
     del one
     free_memory()
+
+
+def by_length(trainer: type, lengths: list[int]) -> type:
+    """The trainer, taking its rows in batches of like length."""
+
+    class ByLengthTrainer(trainer):
+        def _get_train_sampler(self, train_dataset=None):
+            return ByLength(lengths, self._train_batch_size, self.args.seed)
+
+    return ByLengthTrainer
 
 
 def run(trainer) -> None:
