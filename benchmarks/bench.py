@@ -141,6 +141,25 @@ def compare_training(policy: Policy, rep: int, problems: int, peak: float) -> di
     }
 
 
+def dpo_side(side: str, rep: int, pairs: int) -> dict:
+    """What dpo.py prints of one side, in a process of its own: its peak memory is then its own."""
+    script = Path(__file__).with_name("dpo.py")
+    command = [sys.executable, str(script), side, "--pairs", str(pairs), "--seed", str(600 + rep)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])  # above it stands what TRL prints
+
+
+def compare_preference(rep: int, pairs: int) -> dict:
+    """DPO: rates in pairs a second, of a whole training with its set-up, and of the steps alone."""
+    sides = {"trl_dpo": "trl", "dpo": "ours", "trl_dpo_unchecked": "trl_unchecked"}
+    found = {f"{name}_{k}": v for name, side in sides.items() for k, v in dpo_side(side, rep, pairs).items()}
+    return found | {
+        "dpo_vs_trl": found["dpo_pairs_per_s"] / found["trl_dpo_pairs_per_s"],
+        "dpo_steps_vs_trl": found["dpo_steps_pairs_per_s"] / found["trl_dpo_steps_pairs_per_s"],
+        "dpo_vs_trl_unchecked": found["dpo_pairs_per_s"] / found["trl_dpo_unchecked_pairs_per_s"],
+    }
+
+
 def phase_cost(policy: Policy, problems: int, seed: int) -> float:
     """Seconds a completion to sample, score, select and write."""
     from course_lib.methods import rft
@@ -210,6 +229,7 @@ def main() -> None:
         )
         row |= (
             compare_training(policy, rep, 256 // scale, peak)
+            | compare_preference(rep, 256 // scale)
             | growth(policy, rep, 1000 // scale, 20_000 // scale)
             | peak_memory()
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from course_lib import asks, progress
@@ -21,7 +21,7 @@ from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.score import Score
 from course_lib.statistics import mean
-from course_lib.types import Completion, Group, Turn
+from course_lib.types import Completion, Group, Problem, Turn
 
 
 def check_principles(principles: tuple[str, ...]) -> None:
@@ -35,12 +35,13 @@ def constitution(
     passes: int = 1,
     temperature: float = 1.0,
     max_tokens: int = 160,
+    spare: Callable[[Problem], bool] = lambda request: False,
     bar=progress.quiet,
 ) -> Callable[..., list[Group]]:
     """The revise slot of SL-CAI: each reply is criticised under a principle and rewritten, `passes` times over.
 
     What comes out joins the group with score 1; the reply it was made from stays, with score 0. So `correct()` keeps the
-    rewritten ones, and `best_worst()` pairs each with its draft.
+    rewritten ones, and `best_worst()` pairs each with its draft. Requests to `spare` keep their replies, with score 1.
     """
     from course_lib.decode import Sampling
 
@@ -50,13 +51,14 @@ def constitution(
     how.check()
 
     def revise(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
-        asked = [(g.problem.prompt, f"{g.problem.id}|{i}") for g in groups for i in range(len(g.completions_G))]
-        replies = [c for g in groups for c in g.completions_G]
+        told = [g for g in groups if not spare(g.problem)]
+        asked = [(g.problem.prompt, f"{g.problem.id}|{i}") for g in told for i in range(len(g.completions_G))]
+        replies = [c for g in told for c in g.completions_G]
         for n in range(1, passes + 1):
             rules = [drawn(principles, turn, key, n) for _, key in asked]
             replies = one_pass(policy, asked, replies, rules, turn, n, how, bar)
-        told = iter(replies)
-        return [with_rewritten(g, tuple(next(told) for _ in g.completions_G)) for g in groups]
+        left = iter(replies)
+        return [spared(g) if spare(g.problem) else with_rewritten(g, left) for g in groups]
 
     return revise
 
@@ -80,8 +82,13 @@ def one_pass(policy: Policy, asked, replies: list[Completion], rules, turn: Turn
     )
 
 
-def with_rewritten(group: Group, rewritten: tuple[Completion, ...]) -> Group:
+def spared(group: Group) -> Group:
+    return replace(group, scores_G=(1.0,) * len(group.completions_G))
+
+
+def with_rewritten(group: Group, left: Iterator[Completion]) -> Group:
     drafts = group.completions_G
+    rewritten = tuple(next(left) for _ in drafts)
     return replace(group, completions_G=drafts + rewritten, scores_G=(0.0,) * len(drafts) + (1.0,) * len(rewritten))
 
 
@@ -121,7 +128,12 @@ def preferences(policy: Policy, asked: list[tuple[str, str, str, str]]) -> list[
     """For each (request, a, b, principle) the chance that a keeps better to the principle, averaged over both orders."""
     first = chance_of_a(policy, [asks.prefer(request, a, b, rule) for request, a, b, rule in asked])
     second = chance_of_a(policy, [asks.prefer(request, b, a, rule) for request, a, b, rule in asked])
-    return [(p + 1 - q) / 2 for p, q in zip(first, second, strict=True)]
+    return [both_orders(p, q) for p, q in zip(first, second, strict=True)]
+
+
+def both_orders(p: float, q: float) -> float:
+    """The chance that a is better: 'A' has probability p when a is shown as A, and q when b is."""
+    return (p + 1 - q) / 2
 
 
 def chance_of_a(policy: Policy, prompts: list[str]) -> list[float]:

@@ -11,6 +11,8 @@ from importlib import import_module
 from itertools import chain
 from typing import Any
 
+from course_lib.policy import weights_hash
+
 UNSEEN = ("bar", "say")  # a progress bar and what is said change no result
 
 
@@ -19,7 +21,7 @@ def fingerprint(*things: Any) -> str:
 
     The code includes functions and classes of the same package, of the course and of the notebook that it calls by name,
     also through a module of the course or an import inside a function, and the plain values it reads there. What a
-    library does, and what an object of another kind holds, is not looked into.
+    library does, and what an object of another kind holds, is not looked into; of a model it is the weights.
     """
     seen: set[int] = set()
     return hashlib.sha256(repr([parts(t, seen) for t in things]).encode()).hexdigest()[:16]
@@ -35,6 +37,8 @@ def parts(thing: Any, seen: set[int]) -> Any:
         return [parts(thing.__func__, seen), named(getattr(thing.__self__, "__dict__", {}), seen)]
     if inspect.isfunction(thing):
         return function(thing, seen)
+    if not inspect.isclass(thing) and callable(getattr(thing, "state_dict", None)):
+        return weights_hash(thing)
     if inspect.isclass(thing) and package(thing) in ("course_lib", "__main__"):
         return kind(thing, seen)
     if is_dataclass(thing) and not isinstance(thing, type):

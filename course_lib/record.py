@@ -105,12 +105,14 @@ def read_group(line: str) -> Group:
     return Group(Problem(**row["problem"]), completions, tuple(row["scores_G"]))
 
 
-def kept_line(kept: Example | Pair) -> str:
-    return json.dumps(asdict(kept), ensure_ascii=False)
+def kept_line(kept: Example | Pair | Group) -> str:
+    return group_line(kept) if isinstance(kept, Group) else json.dumps(asdict(kept), ensure_ascii=False)
 
 
-def read_kept(line: str) -> Example | Pair:
+def read_kept(line: str) -> Example | Pair | Group:
     row = json.loads(line)
+    if "completions_G" in row:
+        return read_group(line)
     return Pair(**row) if "chosen" in row else Example(**row)
 
 

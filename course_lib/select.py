@@ -70,15 +70,19 @@ def first_of_each_path(group: Group) -> list[int]:
     return list(first.values())
 
 
-def best_worst() -> Select:
+def best_worst(least: float = 0.0, soft: bool = False) -> Select:
     """A pair for each problem: its best completion rather than its worst (Self-Rewarding, arXiv 2401.10020 §2.3).
 
-    Where all score alike there is none; nor is one that was cut at the token limit, or could not be judged, in a pair.
+    Where all score alike or say the same, or the two lie no more than `least` apart, there is none; nor is one that was cut at
+    the token limit, or could not be judged, in a pair. `soft` takes the best one's score as the chance that it is the better one (RL-CAI).
     """
+    need(least >= 0, f"least is {least}: give 0 or more, in the score's own unit.")
 
     def select(groups: list[Group], turn: Turn) -> list[Pair]:
         ends = [(g, sorted(judged(g), key=lambda i, g=g: g.scores_G[i])) for g in groups]
-        return [as_pair(g, by[-1], by[0]) for g, by in ends if by and g.scores_G[by[-1]] > g.scores_G[by[0]]]
+        apart = [(g, by[-1], by[0]) for g, by in ends if by and g.scores_G[by[-1]] - g.scores_G[by[0]] > least]
+        pairs = [replace(as_pair(g, yes, no), chance=g.scores_G[yes] if soft else 1.0) for g, yes, no in apart]
+        return [p for p in pairs if p.chosen != p.rejected]
 
     return select
 
@@ -101,6 +105,11 @@ def against(given: dict[str, str]) -> Select:
     return select
 
 
+def with_signal(groups: list[Group], turn: Turn) -> list[Group]:
+    """The groups whose scores differ: only these tell a policy gradient anything."""
+    return [g for g in groups if max(g.scores_G) > min(g.scores_G)]
+
+
 def judged(group: Group) -> list[int]:
     pairs = enumerate(zip(group.completions_G, group.scores_G, strict=True))
     return [i for i, (c, score) in pairs if c.finished and not math.isnan(score)]
@@ -115,10 +124,11 @@ def random_like(select: Select) -> Select:
     """The matched control: for each problem as many examples as `select` would keep, drawn at random from its completions.
 
     The examples drawn carry the scores of those they stand in for: a later step that reads scores (ReST's rising τ) then
-    also keeps as many, and as blindly. For a pair stand two completions, either of them chosen.
+    also keeps as many, and as blindly. A pair stays, and a coin says which of the two is chosen; a whole group stays, and its
+    scores are dealt out anew.
     """
 
-    def at_random(groups: list[Group], turn: Turn) -> list[Example] | list[Pair]:
+    def at_random(groups: list[Group], turn: Turn) -> list[Example] | list[Pair] | list[Group]:
         rng = random.Random(f"control-{turn.seed}-{turn.round}")
         return [e for g in groups for e in stand_ins(rng, g, select([g], turn))]
 
@@ -127,7 +137,9 @@ def random_like(select: Select) -> Select:
 
 def stand_ins(rng: random.Random, group: Group, kept: list) -> list:
     finished = [i for i, c in enumerate(group.completions_G) if c.finished]
+    if kept and isinstance(kept[0], Group):
+        return [replace(g, scores_G=tuple(rng.sample(g.scores_G, len(g.scores_G)))) for g in kept]
     if kept and isinstance(kept[0], Pair):
-        return [as_pair(group, *rng.sample(finished, 2)) for _ in kept]
+        return [p if rng.random() < 0.5 else replace(p, chosen=p.rejected, rejected=p.chosen) for p in kept]
     picks = rng.sample(finished, min(len(kept), len(finished)))
     return [replace(as_example(group, i), score=e.score) for i, e in zip(picks, kept, strict=False)]

@@ -57,13 +57,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Pair:
-    """One preference: after `prompt`, `chosen` rather than `rejected`. The rest says where it came from."""
+    """One preference: after `prompt`, `chosen` rather than `rejected`. The rest says where it came from.
+
+    `chance` is how sure the label is: the probability that `chosen` is the better one.
+    """
 
     prompt: str
     chosen: str
     rejected: str
     problem_id: str = ""
     level: int = 0
+    chance: float = 1.0
 
 
 class Turn(NamedTuple):
@@ -78,15 +82,15 @@ class Method:
     """A self-improvement method: five plain functions and one switch. Swap a slot with `dataclasses.replace`.
 
     rollout(policy, problems, turn) -> groups      score(policy, groups, turn) -> groups with scores
-    revise(policy, groups, turn) -> groups         select(groups, turn) -> examples or pairs
-    train(policy, examples, turn) -> policy        from_base: every round trains anew from the base
+    revise(policy, groups, turn) -> groups         select(groups, turn) -> examples, pairs or groups
+    train(policy, kept, turn) -> policy            from_base: every round trains anew from the base
     """
 
     name: str
     rollout: Callable[..., list[Group]]
     score: Callable[..., list[Group]]
     revise: Callable[..., list[Group]]
-    select: Callable[..., list[Example] | list[Pair]]
+    select: Callable[..., list[Example] | list[Pair] | list[Group]]
     train: Callable[..., Any]
     from_base: bool = False
 

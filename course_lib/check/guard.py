@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from course_lib.types import Example
+from course_lib.types import Example, Pair
 
 Complaint = Callable[[Any], str | None]
 
@@ -100,3 +100,31 @@ def kind(value: Any) -> str:
     """What a value is, in words."""
     name = "None" if value is None else type(value).__name__
     return name if value is None else f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} `{name}`"
+
+
+def pairs(result: Any) -> str | None:
+    """A list of Pairs is wanted."""
+    if not isinstance(result, list):
+        return f"returns {kind(result)}; return a list of `Pair`s (an empty list where nothing is preferred)."
+    odd = next((r for r in result if not isinstance(r, Pair)), None)
+    if odd is not None:
+        return (
+            f"returns a list that holds {kind(odd)}. A preference has two sides: "
+            "`Pair(prompt, chosen, rejected)`, what was asked, the better text and the worse one."
+        )
+    for name in ("prompt", "chosen", "rejected"):
+        wrong = next((r for r in result if not isinstance(getattr(r, name), str)), None)
+        if wrong is not None:
+            return f"returns a `Pair` whose `{name}` is {kind(getattr(wrong, name))}; it is text."
+    return None
+
+
+def one_number(result: Any) -> str | None:
+    """One number of any size."""
+    good = isinstance(result, int | float) and not isinstance(result, bool)
+    return None if good else f"returns {kind(result)}; return one number (`float(...)` makes one of a tensor)."
+
+
+def points_or_none(result: Any) -> str | None:
+    good = result is None or (isinstance(result, int | float) and not isinstance(result, bool))
+    return None if good else f"returns {kind(result)}; return one number, the mean points, or `None`."

@@ -74,6 +74,11 @@ def requests(n: int, kind: bool, seed: int = 0) -> list[Problem]:
     return [sample_request(rng, kind, f"chat-{seed}-{i}") for i in range(n)]
 
 
+def is_kind(request: Problem) -> bool:
+    """Is it an ordinary request, rather than one that asks for harm?"""
+    return bool(request.facts.get("kind"))
+
+
 def sentences(reply: str) -> list[str]:
     return re.findall(r"[^.!?]+[.!?]", reply)
 

@@ -54,7 +54,7 @@ def dpo(
         trainer_class(),
         partial(DPOConfig, beta=beta, **mix),
         rows,
-        [2 * len(r["prompt_ids"]) + len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows],
+        [len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],  # a batch is as wide
         collate,
         batch=batch,
         lr=lr,

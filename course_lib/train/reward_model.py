@@ -1,7 +1,8 @@
 """A reward model from pairs. Ouyang et al. 2022, arXiv 2203.02155, §3.5, eq. 1; by TRL's RewardTrainer.
 
 Kept: the Bradley–Terry loss −log σ(r(chosen) − r(rejected)); the policy's own network under a head of one number, read at the
-last token.
+last token. A label that is less than sure (`Pair.chance`) counts for both answers, as far as either may be the better one: the
+soft labels of Constitutional AI, arXiv 2212.08073, §4.1.
 Simplified: pairs stand alone, where the paper puts all pairs of a prompt into one batch.
 """
 
@@ -35,17 +36,18 @@ def reward_model(
 
     `batch` counts pairs.
     """
-    from trl import RewardConfig, RewardTrainer
+    from trl import RewardConfig
 
     need(bool(pairs), "there is nothing to train on: no pair was kept.")
     rows = [
-        {side: r["prompt_ids"] + r[side] for side in ("chosen_ids", "rejected_ids")} for r in pair_rows(policy, pairs)
+        {side: r["prompt_ids"] + r[side] for side in ("chosen_ids", "rejected_ids")} | {"chance": p.chance}
+        for r, p in zip(pair_rows(policy, pairs), pairs, strict=True)
     ]
     module = headed(policy, seed)
     fit(
         policy,
         module,
-        RewardTrainer,
+        trainer_class(),
         RewardConfig,
         rows,
         [len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows],
@@ -84,4 +86,24 @@ def headed(policy: Policy, seed: int):
 
 def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:
     """Right-padded tensors (2 B, T), the chosen answers first, as TRL's RewardTrainer takes them."""
-    return right_padded([r[side] for side in ("chosen_ids", "rejected_ids") for r in rows], pad)
+    import torch
+
+    texts = right_padded([r[side] for side in ("chosen_ids", "rejected_ids") for r in rows], pad)
+    return texts | {"chance": torch.tensor([r["chance"] for r in rows])}
+
+
+def trainer_class():
+    """TRL's RewardTrainer, whose loss counts a pair for either answer as far as its label is sure."""
+    from torch.nn.functional import logsigmoid
+    from trl import RewardTrainer
+
+    class Trainer(RewardTrainer):
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            chance = inputs.pop("chance").to(model.device)
+            if (chance == 1).all():
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            chosen, rejected = model(**inputs, use_cache=False).logits[:, 0].chunk(2)
+            ahead = chosen - rejected  # (B,)
+            return -(chance * logsigmoid(ahead) + (1 - chance) * logsigmoid(-ahead)).mean()
+
+    return Trainer

@@ -76,8 +76,8 @@ def fit(
 ) -> None:
     """Train `module`, made from the policy, on `rows` by one of TRL's trainers, in batches of like length.
 
-    `lengths` are the tokens of each row, `batch` counts rows; `shared` says that rows bring a mask of their own; `also` is
-    what this trainer takes besides.
+    `lengths` are what each row makes a batch wide, `batch` counts rows; `shared` says that rows bring a mask of their own;
+    `also` is what this trainer takes besides.
     """
     from datasets import Dataset
     from transformers import PrinterCallback

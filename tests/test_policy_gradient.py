@@ -1,0 +1,119 @@
+"""Policy gradient: TRL's GRPO loss and gradient, group-centred advantages, and a KL that holds."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from course_lib.errors import CourseError
+from course_lib.measure import kl_to_base
+from course_lib.rollout import samples
+from course_lib.score import scored
+from course_lib.tasks.chat import requests
+from course_lib.train import policy_gradient
+from course_lib.train.policy_gradient import centred, token_loss
+from course_lib.types import Completion, Group, Problem, Turn
+
+
+def tokens(n=40, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    sampled, reference = (-torch.rand(n, generator=generator) * 3 for _ in range(2))
+    logps = (sampled + 0.6 * torch.randn(n, generator=generator)).requires_grad_()
+    return logps, sampled, reference, torch.randn(n, generator=generator)
+
+
+def of_trl(logps, sampled, reference, advantage, beta, clip):
+    """TRL's own loss on the same tokens, each an answer of one token."""
+    from trl import GRPOTrainer
+
+    n = len(logps)
+    trainer = SimpleNamespace(
+        top_entropy_quantile=1.0, off_policy_mask_threshold=None, importance_sampling_level="token", beta=beta,
+        args=SimpleNamespace(use_bias_correction_kl=False, delta=None), loss_type="bnpo", epsilon_low=clip,
+        epsilon_high=clip, use_vllm=False, model=SimpleNamespace(training=False), _entropy_bonus_enabled=False,
+        aux_loss_enabled=False, current_gradient_accumulation_steps=1,
+        _metrics={"eval": __import__("collections").defaultdict(list)},
+        accelerator=SimpleNamespace(gather=lambda x: x, reduce=lambda x, reduction: x),
+        _get_per_token_logps_and_entropies=lambda *a, **k: (logps[:, None], torch.zeros(n, 1), None),
+    )  # fmt: skip
+    ones = torch.ones(n, 1, dtype=torch.long)
+    inputs = {
+        "prompt_ids": ones, "prompt_mask": ones, "completion_ids": ones, "completion_mask": ones, "advantages": advantage,
+        "old_per_token_logps": sampled[:, None], "ref_per_token_logps": reference[:, None],
+    }  # fmt: skip
+    return GRPOTrainer._compute_loss(trainer, None, inputs)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.3])
+def test_loss_and_gradient_are_trls(beta):
+    logps, *rest = tokens()
+    found = []
+    for loss_of in (token_loss, of_trl):
+        loss = loss_of(logps, *rest, beta, 0.2)
+        found.append((loss.detach(), torch.autograd.grad(loss, logps)[0]))
+    torch.testing.assert_close(found[0], found[1])
+    assert (found[0][1] == 0).any() == (beta == 0), "some tokens are clipped; with a KL they still feel a pull"
+
+
+def test_an_advantage_is_centred_in_its_own_group():
+    assert centred((1.0, 0.0, 0.0, 1.0)) == [0.5, -0.5, -0.5, 0.5]
+    assert centred((3.0, 3.0)) == [0.0, 0.0]
+    assert centred((2.0, 0.0), scale=True) == pytest.approx([0.7071, -0.7071], abs=1e-3)
+
+
+def polite(problem, text):
+    return float("Good luck" in text)
+
+
+def once(policy, beta, rounds=3, score=polite):
+    start, turn = policy, Turn(0, 1)
+    for r in range(1, rounds + 1):
+        groups = samples(8, max_tokens=40)(policy, requests(12, True, 5), Turn(0, r))
+        groups = scored(score)(policy, groups, turn)
+        policy = policy_gradient(policy, groups, beta=beta, reference=start, lr=3e-3, batch=32, seed=r)
+    return policy
+
+
+def share(policy):
+    groups = samples(8, max_tokens=40)(policy, requests(24, True, 6), Turn(7, 0))
+    return groups, sum(polite(None, c.text) for g in groups for c in g.completions_G) / 192
+
+
+@pytest.mark.slow
+def test_what_is_rewarded_becomes_likelier_and_beta_holds_it_back(pocket):
+    before = share(pocket)[1]
+    free, held = once(pocket, 0.0), once(pocket, 5.0)
+    gained = [share(p)[1] - before for p in (free, held)]
+    assert gained[0] > 0.15 and gained[1] < gained[0]
+    far, near = (
+        kl_to_base(p, [g.problem for g in share(p)[0]], [list(g.completions_G) for g in share(p)[0]])
+        for p in (free, held)
+    )
+    assert near < far
+
+
+def test_it_repeats_with_the_seed_and_leaves_the_given_policy_alone(pocket):
+    groups = samples(4, max_tokens=30)(pocket, requests(4, True, 5), Turn(0, 1))
+    groups = scored(lambda p, text: float(len(text)))(pocket, groups, Turn(0, 1))
+    before = {k: v.clone() for k, v in pocket.model.state_dict().items()}
+    one, two = (policy_gradient(pocket, groups, beta=0.1, lr=1e-3, seed=3) for _ in range(2))
+    assert all(torch.equal(one.weights[k], two.weights[k]) for k in one.weights)
+    assert all(torch.equal(v, before[k]) for k, v in pocket.model.state_dict().items())
+
+
+def test_groups_read_from_disk_train_alike(pocket):
+    from course_lib.record import group_line, read_group
+
+    groups = samples(4, max_tokens=30)(pocket, requests(4, True, 5), Turn(0, 1))
+    groups = scored(lambda p, text: float(len(text)))(pocket, groups, Turn(0, 1))
+    read = [read_group(group_line(g)) for g in groups]
+    one, two = (policy_gradient(pocket, g, beta=0.1, lr=1e-3, seed=3) for g in (groups, read))
+    assert all(torch.equal(one.weights[k], two.weights[k]) for k in one.weights)
+
+
+def test_nothing_to_learn_is_said(pocket):
+    alike = [Group(Problem("a", "How?"), (Completion("x"), Completion("y")), (1.0, 1.0))]
+    with pytest.raises(CourseError, match="all scores are alike. Take a larger K"):
+        policy_gradient(pocket, alike, beta=0.1, lr=1e-3, seed=0)
+    with pytest.raises(CourseError, match="β is -1: give 0 or more"):
+        policy_gradient(pocket, alike, beta=-1, lr=1e-3, seed=0)
