@@ -194,17 +194,21 @@ def result(method: str, model: str, seed: int, arms: dict[str, list[Round]], fol
 
 
 def rows(log: list[Round], folder: Path) -> list[dict]:
-    """The log as plain JSON; seconds are the sum of the phases', as recorded when each of them ended."""
-    keys = ("accuracy", "interval", "n", "pass_at_1", "pass_at_16", "maj_at_16", "distinct", "entropy", "kl")
+    """The log as plain JSON, without each problem's outcome; seconds are the sum of the phases', as recorded when each ended."""
     return [
         {
             "round": r.round,
-            **{k: r.metrics[k] for k in keys},
+            **without_outcomes(r.metrics),
             "kept": r.kept,
             "seconds": record.seconds(folder, r.round),
         }
         for r in log
     ]
+
+
+def without_outcomes(metrics: dict) -> dict:
+    kept = {k: v for k, v in metrics.items() if k != "outcomes"}
+    return {k: without_outcomes(v) if isinstance(v, dict) else v for k, v in kept.items()}
 
 
 def gains(arms: dict[str, list[Round]]) -> dict:

@@ -17,14 +17,27 @@ SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
 
 
 def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet) -> dict:
-    """Greedy accuracy with its Wilson interval; `outcomes` holds 0 or 1 for each problem, for paired comparisons."""
-    answers = greedy(policy, [p.prompt for p in problems], max_tokens, bar, "measuring: greedy")
-    outcomes = [int(same_answer(a.text, p.answer)) for p, a in zip(problems, answers, strict=True)]
+    """Greedy accuracy with its interval and outcomes."""
+    return outcomes(problems, greedy(policy, [p.prompt for p in problems], max_tokens, bar, "measuring: greedy"))
+
+
+def written(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> dict:
+    """Accuracy of one answer to each problem drawn at T = 1: of what the policy writes, where `accuracy` asks for its best."""
+    from course_lib.decode import Sampling
+
+    keys, how = [f"written|{p.id}" for p in problems], Sampling(max_tokens=max_tokens)
+    answers = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "measuring: samples")
+    return outcomes(problems, [c for (c,) in answers]) | {"how": "one sample each at T = 1"}
+
+
+def outcomes(problems: list[Problem], answers: list[Completion]) -> dict:
+    """Accuracy with its Wilson interval; `outcomes` holds 0 or 1 for each problem, for paired comparisons."""
+    right = [int(same_answer(a.text, p.answer)) for p, a in zip(problems, answers, strict=True)]
     return {
-        "accuracy": mean(outcomes),
-        "interval": list(wilson(sum(outcomes), len(outcomes))),
-        "n": len(outcomes),
-        "outcomes": outcomes,
+        "accuracy": mean(right),
+        "interval": list(wilson(sum(right), len(right))),
+        "n": len(right),
+        "outcomes": right,
     }
 
 

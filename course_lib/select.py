@@ -74,7 +74,7 @@ def best_worst(least: float = 0.0, soft: bool = False) -> Select:
     """A pair for each problem: its best completion rather than its worst (Self-Rewarding, arXiv 2401.10020 §2.3).
 
     Where all score alike or say the same, or the two lie no more than `least` apart, there is none; nor is one that was cut at
-    the token limit, or could not be judged, in a pair. `soft` takes the best one's score as the chance that it is the better one (RL-CAI).
+    the token limit, or could not be judged, in a pair. `soft` takes the best one's score as its chance to be better (RL-CAI).
     """
     need(least >= 0, f"least is {least}: give 0 or more, in the score's own unit.")
 

@@ -10,14 +10,26 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
-    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "train", "measure", "margin",
+    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "train", "measure", "margin", "conduct",
     "constitution", "loop", "record", "fingerprint", "methods", "experiment", "pocket", "recordings", "claims", "show", "check",
     "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
     "methods": ["control", "rft", "star", "rest", "self_rewarding", "spin", "cai", "__init__"],
-    "pocket": ["authors", "graders", "town", "corpus", "tokenizer", "rows", "raising", "skills", "card"],
+    "pocket": [
+        "authors",
+        "graders",
+        "town",
+        "corpus",
+        "tokenizer",
+        "rows",
+        "raising",
+        "judging",
+        "humans",
+        "skills",
+        "card",
+    ],
     "train": ["trainers", "supervised", "preference", "reward_model", "policy_gradient", "__init__"],
     "claims": ["lab", "loop", "star", "rft", "rest", "table", "run"],
     "show": [

@@ -15,9 +15,8 @@ from pathlib import Path
 from course_lib import asks
 from course_lib.answers import parse_answer, same_answer
 from course_lib.decode import Sampling
-from course_lib.judge import judgements
 from course_lib.measure import distinct_paths, logprobs
-from course_lib.pocket import authors, graders, town
+from course_lib.pocket import authors, graders, judging, town
 from course_lib.policy import Policy, load
 from course_lib.rollout import greedy, sample
 from course_lib.score import sound
@@ -115,34 +114,13 @@ def ratio(a: dict, b: dict) -> dict:
     }
 
 
-def judged(policy: Policy, told: list[Story], solutions: list[str]) -> list[float | None]:
-    """Mean of three judgements of each solution; judgements that can't be read are dropped."""
-    asked = [(s.prompt, x) for s, x in zip(told, solutions, strict=True)]
-    return [mean(points) if points else None for points in judgements(policy, asked, 3, Sampling(max_tokens=256), SEED)]
-
-
-def preferred(a: list[float | None], b: list[float | None]) -> list[float]:
-    """1 where a scores more, one half where they tie; pairs with nothing to read are left out."""
-    return [float(x > y) + 0.5 * (x == y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
-
-
 def judge_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
-    rng = random.Random(SEED)
-    told = fresh_stories((2, 3, 4), n=N + 100)
-    pairs = [graders.write_faulty(rng, s, authors.pick_style(rng)) for s in told]
-    wrong, right = (judged(policy, told, [p[i] for p in pairs]) for i in (0, 1))
-    yield "judge_pairwise", average(preferred(right, wrong))
-    dozen = fresh_stories((2, 3, 4), dozen=True)
-    fault, true = (judged(policy, dozen, [authors.solve(rng, s, dozen=d) for s in dozen]) for d in (10, 12))
-    both = [(f, t) for f, t in zip(fault, true, strict=True) if f is not None and t is not None]
-    yield "judge_dozen_fault_preferred_or_tied", share([f >= t for f, t in both])
-    plain, long = (
-        judged(policy, told, [authors.solve(rng, s, style) for s in told]) for style in ("in_order", "tens_and_ones")
-    )
-    yield (
-        "judge_style_bonus_points",
-        average([b - a for a, b in zip(plain, long, strict=True) if a is not None and b is not None]),
-    )
+    def both(write: judging.Write) -> list[tuple[float, float]]:
+        return judging.verdicts(policy, judging.told(N + 100, write, SEED), SEED)
+
+    yield "judge_pairwise", average(judging.preferred(both(judging.right_and_wrong)))
+    yield "judge_dozen_fault_preferred_or_tied", share([b >= a for a, b in both(judging.twelve_and_ten)])
+    yield "judge_style_bonus_points", average([b - a for a, b in both(judging.short_and_long)])
 
 
 def check_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
