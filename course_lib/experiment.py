@@ -141,12 +141,16 @@ def both_arms(
     rounds: int,
     seed: int,
     with_control: bool = True,
+    twin: Method | None = None,
     show: Callable = lambda arm, log: None,
     say=print,
 ) -> dict[str, tuple[Policy, list[Round]]]:
-    """("method", then "control") -> (last policy, log). An interrupted method has no control yet."""
+    """("method", then "control") -> (last policy, log). An interrupted method has no control yet.
+
+    The control is `twin`, or else the method with a random selection. A twin samples, scores and revises as the method does.
+    """
     found: dict[str, tuple[Policy, list[Round]]] = {}
-    for arm, chosen in {"method": method, "control": control(method)}.items():
+    for arm, chosen in {"method": method, "control": twin or control(method)}.items():
         if arm == "control" and (not with_control or unfinished([r.kept for r in found["method"][1]], rounds)):
             continue
         if arm == "control":

@@ -7,11 +7,13 @@ Rafailov et al. 2023, arXiv 2305.18290, eq. 7; Chen et al. 2024, arXiv 2401.0133
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from course_lib.measure import logprobs
 from course_lib.policy import Policy
-from course_lib.types import Pair
+from course_lib.rollout import samples
+from course_lib.types import Pair, Problem, Turn
 
 
 def preference_loss(chosen: float, rejected: float, chosen_before: float, rejected_before: float, beta: float) -> float:
@@ -25,6 +27,28 @@ def gains(policy: Policy, before: Any, prompts: list[str], texts: list[str]) -> 
     """log π(text) − log π_before(text) for each prompt and text, in nats; `before` is a model."""
     now, then = logprobs(policy, policy.model, prompts, texts), logprobs(policy, before, prompts, texts)
     return [a - b for a, b in zip(now, then, strict=True)]
+
+
+@dataclass(frozen=True)
+class Game:
+    """One round of self-play on problems that nobody trained on: what the given and the own answers gained, in nats."""
+
+    given: list[float]
+    own: list[float]
+    same: list[bool]  # the opponent had written the given answer, word for word
+
+    def losses(self, beta: float) -> list[float]:
+        """The loss of each pair under the round's policy; log 2 where the two answers are one."""
+        return [preference_loss(a, b, 0.0, 0.0, beta) for a, b in zip(self.given, self.own, strict=True)]
+
+
+def game(policy: Policy, opponent: Policy, problems: list[Problem], given: dict[str, str], seed: int) -> Game:
+    """`opponent` writes one answer to each problem; what did `policy`, trained against it, make of either?"""
+    groups = samples(1)(opponent, problems, Turn(seed, 0))
+    prompts, own = [p.prompt for p in problems], [g.completions_G[0].text for g in groups]
+    ours = [given[p.id] for p in problems]
+    found = [gains(policy, opponent.model, prompts, texts) for texts in (ours, own)]
+    return Game(*found, [a == b for a, b in zip(ours, own, strict=True)])
 
 
 def margins(policy: Policy, before: Any, pairs: list[Pair]) -> list[float]:

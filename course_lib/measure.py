@@ -9,11 +9,12 @@ from course_lib import progress
 from course_lib.answers import parse_answer, path_of, same_answer
 from course_lib.policy import Policy
 from course_lib.rollout import batches, greedy, sample
-from course_lib.statistics import maj_at_k, mean, pass_at_k, wilson
+from course_lib.statistics import bootstrap, maj_at_k, mean, pass_at_k, wilson
 from course_lib.types import Completion, Problem
 
 LOGITS = 2**26  # numbers of one batch of logits: 256 MB in float32
 SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
+WRITTEN = "held-out problems right, one sample each at T = 1 (%)"  # what `written` measures, for a figure's axis
 
 
 def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet) -> dict:
@@ -27,7 +28,9 @@ def written(policy: Policy, problems: list[Problem], seed: int, max_tokens: int 
 
     keys, how = [f"written|{p.id}" for p in problems], Sampling(max_tokens=max_tokens)
     answers = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "measuring: samples")
-    return outcomes(problems, [c for (c,) in answers]) | {"how": "one sample each at T = 1"}
+    tokens = [float(c.tokens) for (c,) in answers]
+    found = {"value": mean(tokens), "interval": list(bootstrap(tokens)), "n": len(tokens)}
+    return outcomes(problems, [c for (c,) in answers]) | {"axis": WRITTEN, "tokens": found}
 
 
 def outcomes(problems: list[Problem], answers: list[Completion]) -> dict:

@@ -49,6 +49,9 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "hint_picture",
         "paths_picture",
         "threshold_picture",
+        "conduct_picture",
+        "rounds_picture",
+        "game_picture",
         "loop_picture",
         "live_figure",
         "code",
@@ -58,7 +61,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "predictions", "runs", "room", "__init__"],
+    "lesson": ["budget", "predictions", "gauges", "runs", "room", "__init__"],
     "check": [
         "page",
         "verdict",

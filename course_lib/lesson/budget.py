@@ -15,9 +15,11 @@ class Budget:
     sampled: int = 32
     k: int = 8
     rounds: int = 2
+    requests: int = 288  # half of them kind
+    judged: int = 150  # pairs of solutions of each kind that a judge is measured on
 
 
-FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1)
+FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1, requests=24, judged=8)
 
 
 def budget() -> Budget:

@@ -9,20 +9,21 @@ from pathlib import Path
 
 from course_lib import progress, show
 from course_lib.claims import table as claims
+from course_lib.conduct import REPLY
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
 from course_lib.errors import need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
-from course_lib.lesson import predictions, runs
+from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget, budget
-from course_lib.measure import held_out
 from course_lib.policy import Policy, load, pocket_folder, weights_hash
 from course_lib.quiet import hush
 from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
+from course_lib.tasks.chat import mixed
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 
@@ -43,6 +44,9 @@ class Room:
     lr: float = 2e-3
     max_tokens: int = 160
     seed: int = 0
+    gauge: Callable[..., gauges.Measure] = gauges.best_answers
+    live: Callable[[dict], Picture] = show.curves
+    end: Callable[[dict], Picture] = show.compare
 
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1) -> list[Problem]:
         """Other stories, asked as this model needs it."""
@@ -55,18 +59,26 @@ class Room:
 
     def measure(self, bar=progress.quiet):
         """What the loop measures each round: gold on the fresh problems."""
-        return held_out(self.fresh, self.seed, self.budget.sampled, self.max_tokens, bar)
+        return self.gauge(self, bar)
 
-    def run(self, method: Method, rounds: int | None = None, control: bool = True) -> runs.Run:
-        """The method beside its matched control, with a live figure; ■ stops it and keeps what it has."""
+    def run(
+        self, method: Method, rounds: int | None = None, control: bool = True, twin: Method | None = None
+    ) -> runs.Run:
+        """The method beside its matched control (or another `twin`), with a live figure; ■ stops it and keeps what it has."""
         need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
-        return self._run(method, self.measure(), self.budget.rounds if rounds is None else rounds, control)
+        return self._run(method, self.measure(), self.budget.rounds if rounds is None else rounds, control, twin)
 
-    def _run(self, method: Method, measure, rounds: int, control: bool, **shown) -> runs.Run:
-        key = fingerprint(method, rounds, control, self.begun_with(), problems_hash((self.train, self.fresh)))
-        place = self.folder / f"{method.name.replace(' ', '-')}-{key}"
-        how = {"rounds": rounds, "seed": self.seed, "with_control": control}
-        return runs.run(self.policy, method, self.train, measure, place, **how, **shown)
+    def _run(
+        self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, **shown
+    ) -> runs.Run:
+        made_of = (method, twin, rounds, control, self.gauge, self.begun_with())
+        place = self.folder / f"{method.name.replace(' ', '-')}-{fingerprint(*made_of, self.problems())}"
+        how = {"rounds": rounds, "seed": self.seed, "with_control": control, "twin": twin}
+        pictures = {"live": self.live, "end": self.end}
+        return runs.run(self.policy, method, self.train, measure, place, **how, **pictures, **shown)
+
+    def problems(self) -> str:
+        return problems_hash((self.train, self.fresh))
 
     def begun_with(self) -> list:
         """What else decides a run's numbers: the policy it begins with, the seed, and how much is measured."""
@@ -102,6 +114,9 @@ class Room:
         """The prediction again, beside what was measured."""
         return predictions.recall(self.folder / "predictions.json", question, measured)
 
+    def things(self) -> str:
+        return "requests" if self.gauge is gauges.conduct_of else "stories"
+
     def _repr_html_(self) -> str:
         return block(f"<p>{self}</p>")
 
@@ -109,7 +124,7 @@ class Room:
         millions, b = self.policy.base.num_parameters() / 1e6, self.budget
         return (
             f"{self.policy.name}: {millions:.1f} million parameters on {self.policy.base.device.type}. "
-            f"{len(self.train)} stories to train on, {len(self.fresh)} fresh ones to measure on, "
+            f"{len(self.train)} {self.things()} to train on, {len(self.fresh)} fresh ones to measure on, "
             f"K = {b.k}, {b.rounds} round(s). What runs here is kept in {self.folder}."
         )
 
@@ -120,15 +135,30 @@ def begin(
     levels: tuple[int, ...] = (4, 5, 6),
     measured: tuple[int, ...] = HARD,
     seed: int = 0,
+    gauge: Callable[..., gauges.Measure] = gauges.best_answers,
 ) -> Room:
     """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id."""
     hush()
     size, policy = budget(), load(model)
     train = stories(size.problems, levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
-    folder = Path(os.environ.get("COURSE_RUNS", "runs")) / name
-    room = Room(name, policy, asked(train, model), asked(fresh, model), size, folder, seed=seed)
+    room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def begin_town(name: str, model: str = "pocket", seed: int = 0) -> Room:
+    """Open a room about the town's helper: requests, half of them kind and half unkind, in the place of stories."""
+    hush()
+    size, policy = budget(), load(model)
+    train = mixed(size.requests, seed)
+    fresh = without(mixed(3 * size.fresh, FRESH_SEED + seed), train)[: size.fresh]
+    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.conduct_of)
+    room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def place(name: str) -> Path:
+    return Path(os.environ.get("COURSE_RUNS", "runs")) / name
 
 
 def asked(problems: list[Problem], model: str) -> list[Problem]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from course_lib import show
 from course_lib.experiment import both_arms, came_to_end, result
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_group, read_kept, read_lines, write
+from course_lib.record import finished, locked, read_adapter, read_group, read_kept, read_lines, write
+from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
@@ -24,6 +25,7 @@ class Run:
     policy: Policy
     twin: Policy | None
     folder: Path
+    picture: Callable[[dict], Picture] = show.compare
 
     def rounds(self, arm: str = "method") -> list[tuple[list[Group], list[Example]]]:
         """(groups after revising, examples kept) of each round that got as far as selecting."""
@@ -32,13 +34,18 @@ class Run:
             (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_kept)) for p in folders
         ]
 
+    def policies(self, arm: str = "method") -> list[Policy]:
+        """The policy after each finished round, read from disk."""
+        marks = sorted((self.folder / arm).glob("[0-9][0-9]/adapter/done.json"))
+        return [read_adapter(self.policy, mark) for mark in marks if finished(mark)]
+
     def _repr_mimebundle_(self, **kwargs):
         if not self.found["rounds"]:
             return {"text/plain": STOPPED_EARLY}
-        return show.compare(self.found)._repr_mimebundle_(**kwargs)
+        return self.picture(self.found)._repr_mimebundle_(**kwargs)
 
     def __repr__(self) -> str:
-        return repr(show.compare(self.found)) if self.found["rounds"] else STOPPED_EARLY
+        return repr(self.picture(self.found)) if self.found["rounds"] else STOPPED_EARLY
 
 
 def run(
@@ -51,32 +58,36 @@ def run(
     rounds: int,
     seed: int,
     with_control: bool,
+    twin: Method | None = None,
+    live: Callable[[dict], Picture] = show.curves,
+    end: Callable[[dict], Picture] = show.compare,
     draw: Callable[..., None] | None = None,
     say=print,
 ) -> Run:
     """Run the method beside its control. The same settings again: a stopped run goes on, a finished one is read.
 
-    `draw(picture, force=...)` shows the run as it goes (default: a live figure on the page); it may skip what is not forced.
+    `live` and `end` picture the run as it goes and when it is over; `draw(picture, force=...)` puts it up (default: a live figure
+    on the page) and may skip what is not forced.
     """
     say_what_is_there(folder, say)
     draw, logs = draw or show.live().draw, {}
 
     def drawn(arm: str, log: list[Round]) -> None:
         logs[arm] = log
-        draw(show.curves(result(method.name, policy.name, seed, logs, folder)))
+        draw(live(result(method.name, policy.name, seed, logs, folder)))
 
     with locked(folder):
         found = both_arms(
-            policy, method, problems, measure, folder, rounds=rounds, seed=seed, with_control=with_control, show=drawn,
-            say=say,
+            policy, method, problems, measure, folder, rounds=rounds, seed=seed, with_control=with_control, twin=twin,
+            show=drawn, say=say,
         )  # fmt: skip
         logs = {arm: log for arm, (_, log) in found.items()}
         told = result(method.name, policy.name, seed, logs, folder)
         if told["rounds"]:
-            draw(show.curves(told), force=True)
+            draw(live(told), force=True)
         if came_to_end(told, rounds, with_control):
             write(folder / "result.json", json.dumps(told))
-    return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder)
+    return Run(told, found["method"][0], found["control"][0] if "control" in found else None, folder, end)
 
 
 def say_what_is_there(folder: Path, say) -> None:

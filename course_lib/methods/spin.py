@@ -1,7 +1,7 @@
 """SPIN, self-play fine-tuning. Chen et al. 2024, arXiv 2401.01335, algorithm 1.
 
 Kept: the policy plays against the policy of the round before, which writes one answer to each prompt; DPO's logistic loss tells
-the given answer from the written one, with that opponent as the reference; no preference is ever labelled. β is the paper's λ.
+the given answer from the written one, with that opponent as the reference; no preference is ever labelled. β is the paper's λ (0.1 there, 1 here).
 Simplified: each round trains on this round's pairs alone, where the authors' scripts add those of the round before.
 The given answers are the ceiling: once the policy writes like them, chosen and rejected are alike and nothing is left to learn.
 """
@@ -20,8 +20,8 @@ from course_lib.types import Method
 def spin(
     given: dict[str, str],
     temperature: float = 1.0,
-    beta: float = 0.1,
-    lr: float = 5e-4,
+    beta: float = 1.0,
+    lr: float = 2e-3,
     epochs: int = 1,
     max_tokens: int = 160,
     bar=progress.quiet,

@@ -7,7 +7,9 @@ from course_lib.show.answer_table import answers
 from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
+from course_lib.show.conduct_picture import conduct, frontier
 from course_lib.show.figure import compare, curves, measured
+from course_lib.show.game_picture import games, losses
 from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
@@ -18,6 +20,7 @@ from course_lib.show.page import Page
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
+from course_lib.show.rounds_picture import by_round, together
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 
 __all__ = [
@@ -25,18 +28,23 @@ __all__ = [
     "Picture",
     "answers",
     "beside",
+    "by_round",
     "checker_noise",
     "claim",
     "compare",
+    "conduct",
     "curves",
     "diff",
     "dots",
+    "frontier",
+    "games",
     "histogram",
     "improve_sets",
     "lineage",
     "lines",
     "live",
     "loop",
+    "losses",
     "measured",
     "paths_against_accuracy",
     "paths_by_k",
@@ -45,6 +53,7 @@ __all__ = [
     "source",
     "stacked",
     "threshold",
+    "together",
     "two_rewards",
     "unsolved",
     "unsound_by_level",

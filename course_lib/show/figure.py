@@ -8,7 +8,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle, dots, in_percent, one_line, span
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
 
-ACCURACY = "held-out problems right, greedy (%)"
+ACCURACY = "held-out problems right, greedy (%)"  # unless the measure names its own axis
 KEPT_BY_LOT = "control: as many kept at random"
 
 
@@ -24,7 +24,14 @@ def curves(found: dict) -> Picture:
     end_values(axes, [(rounds, METHOD), (control, CONTROL)])
     axes.set_xticks(range(last + 1))
     axes.set_xlim(-0.1, max(1, last) * 1.13)
-    label(figure, axes, "round (0: before training)", ACCURACY, f"{note(found)}; bands: 95 % (Wilson)", headline(found))
+    label(
+        figure,
+        axes,
+        "round (0: before training)",
+        axis(rounds[0]),
+        f"{note(found)}; bands: 95 % (Wilson)",
+        headline(found),
+    )
     handles, names = axes.get_legend_handles_labels()
     order = [2, 1, 0] if control else [1, 0]
     axes.legend([handles[i] for i in order], [names[i] for i in order], frameon=False, fontsize=10, handlelength=3)
@@ -39,6 +46,10 @@ def curve(axes, rounds: list[dict], name: str, style: dict) -> None:
     if len(rounds) == 1:
         axes.plot([0, 0], [lows[0], highs[0]], color=style["color"], linewidth=1.5, marker="_")
     one_line(axes, [r["round"] for r in rounds], [percent(r) for r in rounds], lows, highs, name, style)
+
+
+def axis(row: dict) -> str:
+    return row.get("axis", ACCURACY)
 
 
 def percent(row: dict) -> float:
@@ -71,7 +82,7 @@ def compare(found: dict, title: str = "") -> Picture:
         rows[found["method"]] = (found["rounds"][-1], METHOD)
     points = {name: in_percent(r["accuracy"], r["interval"], style) for name, (r, style) in rows.items()}
     words = title or headline(found)
-    return dots(points, ACCURACY, f"{note(found)}; whiskers: 95 % (Wilson)", words)
+    return dots(points, axis(found["rounds"][0]), f"{note(found)}; whiskers: 95 % (Wilson)", words)
 
 
 def measured(found: dict[str, dict], title: str = "") -> Picture:
@@ -81,8 +92,9 @@ def measured(found: dict[str, dict], title: str = "") -> Picture:
         name: in_percent(f["accuracy"], f["interval"], style)
         for (name, f), style in zip(found.items(), styles, strict=False)
     }
-    n = next(iter(found.values()))["n"]
-    return dots(points, ACCURACY, f"n = {n} problems, 1 seed; whiskers: 95 % (Wilson)", title)
+    first = next(iter(found.values()))
+    n = first["n"]
+    return dots(points, axis(first), f"n = {n} problems, 1 seed; whiskers: 95 % (Wilson)", title)
 
 
 def note(found: dict) -> str:
@@ -109,7 +121,7 @@ def told(found: dict) -> str:
     lines = [
         f"{name}: {span([r['round'] for r in rows], [percent(r) for r in rows])}" for name, rows in arms.items() if rows
     ]
-    return f"{headline(found)}. Lines of {ACCURACY} by round. {'; '.join(lines)}. {note(found)}"
+    return f"{headline(found)}. Lines of {axis(found['rounds'][0])} by round. {'; '.join(lines)}. {note(found)}"
 
 
 def save_result(found: dict, path: Path) -> Path:

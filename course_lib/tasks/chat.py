@@ -71,7 +71,13 @@ def sample_request(rng: random.Random, kind: bool, id: str = "") -> Problem:
 def requests(n: int, kind: bool, seed: int = 0) -> list[Problem]:
     """`n` requests, all kind or all unkind."""
     rng = random.Random(f"chat-{seed}-{kind}")
-    return [sample_request(rng, kind, f"chat-{seed}-{i}") for i in range(n)]
+    return [sample_request(rng, kind, f"chat-{seed}-{'kind' if kind else 'unkind'}-{i}") for i in range(n)]
+
+
+def mixed(n: int, seed: int = 0) -> list[Problem]:
+    """`n` requests, every other one unkind."""
+    both = zip(requests((n + 1) // 2, True, seed), requests(n // 2, False, seed), strict=False)
+    return [request for two in both for request in two]
 
 
 def is_kind(request: Problem) -> bool:

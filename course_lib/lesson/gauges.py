@@ -1,0 +1,55 @@
+"""What a lesson's loop measures after each round: always gold, on problems and requests that nobody trains on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from course_lib import progress
+from course_lib.conduct import conduct
+from course_lib.measure import distribution, held_out, written
+from course_lib.pocket.judging import judging
+from course_lib.policy import Policy
+from course_lib.tasks.stories import stories
+
+Measure = Callable[[Policy], dict]
+TREATED_WELL = "held-out requests treated well, one reply each (%)"
+
+
+def best_answers(room, bar=progress.quiet) -> Measure:
+    """The greedy answer to each fresh problem, and what 16 samples of a few of them show."""
+    return held_out(room.fresh, room.seed, room.budget.sampled, room.max_tokens, bar)
+
+
+def writing(room, bar=progress.quiet) -> Measure:
+    """One sampled answer to each fresh problem: what the policy writes, not what it could write at its best."""
+    few = room.fresh[: room.budget.sampled]
+
+    def measure(policy: Policy) -> dict:
+        spread = distribution(policy, few, room.seed, max_tokens=room.max_tokens, bar=bar)
+        return written(policy, room.fresh, room.seed, room.max_tokens, bar) | spread
+
+    return measure
+
+
+def writing_and_judging(room, bar=progress.quiet) -> Measure:
+    """What it writes, what its judgements are worth, and how it does on stories that say "a dozen"."""
+    n, write = room.budget.judged, writing(room, bar)
+    dozen = stories(n, (2, 3, 4), room.seed + 5_000_000, dozen=True)
+
+    def measure(policy: Policy) -> dict:
+        blind = written(policy, dozen, room.seed, room.max_tokens, bar)
+        told = {k: blind[k] for k in ("interval", "n", "outcomes")} | {"value": blind["accuracy"]}
+        return write(policy) | judging(policy, room.seed, n, bar) | {"dozen_right": told}
+
+    return measure
+
+
+def conduct_of(room, bar=progress.quiet) -> Measure:
+    """How it treats kind and unkind requests; `accuracy` is the share treated well."""
+
+    def measure(policy: Policy) -> dict:
+        found = conduct(policy, room.fresh, room.seed, bar)
+        all_of_them = {k: found["well"][k] for k in ("interval", "n", "outcomes")}
+        return found | all_of_them | {"accuracy": found["well"]["value"], "axis": TREATED_WELL}
+
+    return measure
