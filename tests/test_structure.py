@@ -31,7 +31,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "card",
     ],
     "train": ["trainers", "supervised", "preference", "reward_model", "policy_gradient", "__init__"],
-    "claims": ["lab", "loop", "star", "rft", "rest", "table", "run"],
+    "claims": ["lab", "learned", "loop", "star", "rft", "rest", "self_rewarding", "spin", "cai", "table", "run"],
     "show": [
         "style",
         "png",

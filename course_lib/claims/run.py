@@ -15,13 +15,15 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
 
-from course_lib.claims import loop, rest, rft, star, table
+from course_lib.claims import cai, loop, rest, rft, self_rewarding, spin, star, table
 from course_lib.claims.lab import SEEDS, Claim, Lab
 from course_lib.errors import CourseError, need, need_count
 from course_lib.fingerprint import fingerprint
 from course_lib.record import finished, write
 
-CLAIMS: tuple[Claim, ...] = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
+BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
+PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
+CLAIMS: tuple[Claim, ...] = BOOTSTRAP + PREFERENCE
 SHIPPED = Path("data/claims.json")
 
 
@@ -98,9 +100,8 @@ def seeds_of(claim: Claim, asked: int) -> int:
 
 
 def run(claims: list[Claim], seeds: int, folder: Path, workers: int) -> None:
-    """Every claim with every seed that is still missing, one seed after another so that its samples are shared."""
-    most = max(seeds_of(c, seeds) for c in claims)
-    tasks = [Task(c.id, seed, folder) for seed in range(most) for c in claims if seed < seeds_of(c, seeds)]
+    """Every claim with every seed that is still missing, a claim after the other: one finds what an earlier one left on disk."""
+    tasks = [Task(c.id, seed, folder) for c in claims for seed in range(seeds_of(c, seeds))]
     missing = [t for t in tasks if done(t) is None]
     print(f"{len(tasks) - len(missing)} of {len(tasks)} are there already; {folder}", flush=True)
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,7 +1,8 @@
 """SPIN, self-play fine-tuning. Chen et al. 2024, arXiv 2401.01335, algorithm 1.
 
 Kept: the policy plays against the policy of the round before, which writes one answer to each prompt; DPO's logistic loss tells
-the given answer from the written one, with that opponent as the reference; no preference is ever labelled. β is the paper's λ (0.1 there, 1 here).
+the given answer from the written one, with that opponent as the reference; no preference is ever labelled. β is the paper's λ
+(0.1 there; 1 here, where a step is larger).
 Simplified: each round trains on this round's pairs alone, where the authors' scripts add those of the round before.
 The given answers are the ceiling: once the policy writes like them, chosen and rejected are alike and nothing is left to learn.
 """

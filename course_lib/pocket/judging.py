@@ -49,12 +49,19 @@ def points(
     return [mean(p) if p else None for p in found]
 
 
+def graded_pairs(
+    policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
+) -> list[tuple[float, float]]:
+    """The points of both solutions of each story, in order; both 0 where one could not be read."""
+    first, second = (points(policy, [(row[0], row[i]) for row in two], seed, bar=bar) for i in (1, 2))
+    return [(0.0, 0.0) if a is None or b is None else (a, b) for a, b in zip(first, second, strict=True)]
+
+
 def verdicts(
     policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
 ) -> list[tuple[float, float]]:
     """The points of both solutions of each story; those with nothing to read are left out."""
-    first, second = (points(policy, [(row[0], row[i]) for row in two], seed, bar=bar) for i in (1, 2))
-    return [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None]
+    return [both for both in graded_pairs(policy, two, seed, bar) if both != (0.0, 0.0)]
 
 
 def preferred(both: list[tuple[float, float]]) -> list[float]:
