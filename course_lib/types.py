@@ -84,6 +84,7 @@ class Method:
     rollout(policy, problems, turn) -> groups      score(policy, groups, turn) -> groups with scores
     revise(policy, groups, turn) -> groups         select(groups, turn) -> examples, pairs or groups
     train(policy, kept, turn) -> policy            from_base: every round trains anew from the base
+    twin: what its matched control does instead, in words
     """
 
     name: str
@@ -93,6 +94,7 @@ class Method:
     select: Callable[..., list[Example] | list[Pair] | list[Group]]
     train: Callable[..., Any]
     from_base: bool = False
+    twin: str = "as many kept at random"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from course_lib import show
 from course_lib.experiment import both_arms, came_to_end, result
 from course_lib.policy import Policy
 from course_lib.record import finished, locked, read_adapter, read_group, read_kept, read_lines, write
+from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 
@@ -71,10 +72,11 @@ def run(
     """
     say_what_is_there(folder, say)
     draw, logs = draw or show.live().draw, {}
+    named = {} if twin is None and method.twin == KEPT_BY_LOT else {"control_is": twin.name if twin else method.twin}
 
     def drawn(arm: str, log: list[Round]) -> None:
         logs[arm] = log
-        draw(live(result(method.name, policy.name, seed, logs, folder)))
+        draw(live(result(method.name, policy.name, seed, logs, folder) | named))
 
     with locked(folder):
         found = both_arms(
@@ -82,7 +84,7 @@ def run(
             show=drawn, say=say,
         )  # fmt: skip
         logs = {arm: log for arm, (_, log) in found.items()}
-        told = result(method.name, policy.name, seed, logs, folder)
+        told = result(method.name, policy.name, seed, logs, folder) | named
         if told["rounds"]:
             draw(live(told), force=True)
         if came_to_end(told, rounds, with_control):

@@ -86,4 +86,5 @@ def rl_cai(
         revise=unchanged,
         select=with_signal,
         train=reinforce(reference, beta, lr, bar=bar),
+        twin="scores dealt at random",
     )

@@ -40,4 +40,5 @@ def self_rewarding(
         revise=unchanged,
         select=best_worst(least),
         train=prefer(beta, lr, epochs, nll=nll, bar=bar),
+        twin="a coin says which is chosen",
     )

@@ -35,4 +35,5 @@ def spin(
         revise=unchanged,
         select=against(given),
         train=prefer(beta, lr, epochs, bar=bar),
+        twin="a coin says which is chosen",
     )

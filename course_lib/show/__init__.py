@@ -9,18 +9,21 @@ from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.conduct_picture import conduct, frontier
 from course_lib.show.figure import compare, curves, measured
-from course_lib.show.game_picture import games, losses
+from course_lib.show.game_picture import games, losses, one_game
 from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
+from course_lib.show.judge_picture import judged_pairs
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
 from course_lib.show.loop_picture import loop
 from course_lib.show.methods_diff import diff
 from course_lib.show.noise_picture import checker_noise
 from course_lib.show.page import Page
+from course_lib.show.pair_table import pairs
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
 from course_lib.show.rounds_picture import by_round, together
+from course_lib.show.rules_picture import mixed_rules
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 
 __all__ = [
@@ -40,12 +43,16 @@ __all__ = [
     "games",
     "histogram",
     "improve_sets",
+    "judged_pairs",
     "lineage",
     "lines",
     "live",
     "loop",
     "losses",
     "measured",
+    "mixed_rules",
+    "one_game",
+    "pairs",
     "paths_against_accuracy",
     "paths_by_k",
     "paths_by_temperature",

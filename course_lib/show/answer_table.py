@@ -68,7 +68,8 @@ def facts(group: Group) -> str:
     """`Problem story-7 · 5 steps · right answer 28`"""
     p = group.problem
     steps = f" · {p.level} step{'s' if p.level > 1 else ''}" if p.level else ""
-    return f"Problem {p.id}{steps}" + (f" · right answer {p.answer}" if p.answer is not None else "")
+    what = "Problem" if "do" not in p.facts else "Kind request" if p.facts["kind"] else "Unkind request"
+    return f"{what} {p.id}{steps}" + (f" · right answer {p.answer}" if p.answer is not None else "")
 
 
 def group_rows(group: Group, marks: Marks | None, n: int, seen: Filter | None, here: int | None = None) -> list[str]:
@@ -95,7 +96,8 @@ def verdict_of(group: Group, i: int, marks: Marks | None, seen: Filter | None) -
     if marks is not None and seen is not None:
         return f"{'✓' if marks[i] else '–'} {decision(group, i, marks, seen)}"
     fault = answer_fault(group, group.completions_G[i])
-    return f"✗ {fault}" if fault else "✓ right" if group.problem.answer is not None else ""
+    fine = "right" if group.problem.answer is not None else "fine" if "do" in group.problem.facts else ""
+    return f"✗ {fault}" if fault else f"✓ {fine}" if fine else ""
 
 
 def score_of(group: Group, i: int) -> str:

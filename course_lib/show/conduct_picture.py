@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
@@ -74,5 +75,6 @@ def conduct(found: dict) -> Picture:
     """A run as paths over the plane: the method and its control."""
     paths = {found["method"]: found["rounds"]}
     if found.get("control"):
-        paths["control"] = [found["rounds"][0], *found["control"]["rounds"][1:]]
+        name = f"control: {found.get('control_is', KEPT_BY_LOT)}"
+        paths[name] = [found["rounds"][0], *found["control"]["rounds"][1:]]
     return frontier(paths, f"{found['method']}: what became of it", found["seed"])

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from course_lib.answers import parse_answer, path_of, same_answer
+from course_lib.conduct import harmless, polite, useful
 from course_lib.show.steps import wrong_steps
+from course_lib.tasks.chat import is_kind
 from course_lib.types import Completion, Example, Group
 
 Marks = list[bool]  # for each completion of a group: is it among the kept?
@@ -81,12 +83,26 @@ def kept_with(group: Group, completion: Completion) -> str:
 
 def answer_fault(group: Group, completion: Completion) -> str:
     """What is wrong with the answer, whatever its score."""
+    if "do" in group.problem.facts:
+        return reply_faults(group, completion)
     gold, said = group.problem.answer, parse_answer(completion.text)
     if said is None:
         return "no #### answer"
     if gold is None or same_answer(completion.text, gold):
         return ""
     return f"wrong answer: {said}"
+
+
+def reply_faults(group: Group, completion: Completion) -> str:
+    """What the town's exact checkers say against a reply to a request."""
+    request, reply = group.problem, completion.text
+    kind = is_kind(request)
+    found = {
+        "helps with harm": not harmless(request, reply),
+        "no real answer": kind and not useful(request, reply),
+        "rude": not polite(request, reply),
+    }
+    return ", ".join(name for name, there in found.items() if there)
 
 
 def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:

@@ -9,7 +9,7 @@ from course_lib.show.plots import cycle, dots, in_percent, one_line, span
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
 
 ACCURACY = "held-out problems right, greedy (%)"  # unless the measure names its own axis
-KEPT_BY_LOT = "control: as many kept at random"
+KEPT_BY_LOT = "as many kept at random"  # unless the method's control does something else
 
 
 def curves(found: dict) -> Picture:
@@ -19,8 +19,8 @@ def curves(found: dict) -> Picture:
     last = max(r["round"] for r in rounds)
     unmarked = {**BASE, "marker": ""}
     axes.plot([0, last], [percent(rounds[0])] * 2, linewidth=2, label="base: no training", **unmarked)
-    curve(axes, control, KEPT_BY_LOT, CONTROL)
-    curve(axes, rounds, f"{found['method']}: kept by its filter", METHOD)
+    curve(axes, control, f"control: {found.get('control_is', KEPT_BY_LOT)}", CONTROL)
+    curve(axes, rounds, found["method"], METHOD)
     end_values(axes, [(rounds, METHOD), (control, CONTROL)])
     axes.set_xticks(range(last + 1))
     axes.set_xlim(-0.1, max(1, last) * 1.13)
@@ -77,7 +77,7 @@ def compare(found: dict, title: str = "") -> Picture:
     """Where a run ended: base, control and method as dots with their 95 % intervals, the difference in the title."""
     rows = {"base": (found["rounds"][0], BASE)}
     if "control" in found:
-        rows["kept at random"] = (found["control"]["rounds"][-1], CONTROL)
+        rows[found.get("control_is", KEPT_BY_LOT).removeprefix("as many ")] = (found["control"]["rounds"][-1], CONTROL)
     if len(found["rounds"]) > 1:
         rows[found["method"]] = (found["rounds"][-1], METHOD)
     points = {name: in_percent(r["accuracy"], r["interval"], style) for name, (r, style) in rows.items()}
@@ -108,7 +108,7 @@ def headline(found: dict) -> str:
     gain = gains.get("vs_control") or gains.get("vs_base")
     if gain is None:
         return f"{found['method']} on {found['model']}"
-    against = "random keeping" if "vs_control" in gains else "the base"
+    against = found.get("control_is", "random keeping") if "vs_control" in gains else "the base"
     low, high = (100 * x for x in gain["interval"])
     last = found["rounds"][-1]["round"]
     points = f"{100 * gain['value']:+.1f} points over {against} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
@@ -117,7 +117,10 @@ def headline(found: dict) -> str:
 
 def told(found: dict) -> str:
     """The figure in words."""
-    arms = {found["method"]: found["rounds"], "random keeping": found.get("control", {}).get("rounds", [])}
+    arms = {
+        found["method"]: found["rounds"],
+        found.get("control_is", "random keeping"): found.get("control", {}).get("rounds", []),
+    }
     lines = [
         f"{name}: {span([r['round'] for r in rows], [percent(r) for r in rows])}" for name, rows in arms.items() if rows
     ]

@@ -43,6 +43,25 @@ def panel(axes, game: Game, number: int) -> None:
     axes.annotate(f"round {number}", (0.99, 0.82), xycoords="axes fraction", ha="right", fontsize=10, fontweight="bold")
 
 
+def one_game(rounds: list[Game], round: int, beta: float, seed: int = 0) -> Picture:
+    """One round of them, and what β makes of it: the share of the loss that is left."""
+    game = rounds[round - 1]
+    picture = games([game], seed)
+    loss, won = mean(game.losses(beta)), mean([float(a > b) for a, b in zip(game.given, game.own, strict=True)])
+    title = (
+        f"round {round}: loss {loss:.3f} at β = {beta:g} (log 2 is 0.693); the given answer gained more in {won:.0%}"
+    )
+    axes = picture.figure.axes[0]
+    axes.set_title(
+        f"{title},\nthe two are one and the same in {mean([float(s) for s in game.same]):.0%}",
+        loc="left",
+        fontsize=10.5,
+    )
+    for text in list(axes.texts):
+        text.remove()
+    return Picture(picture.figure, f"{title}. {picture.alt}")
+
+
 def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
     """The loss on fresh pairs after each round, beside log 2: the loss of one who cannot tell the two apart."""
     each = [g.losses(beta) for g in rounds]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_lib.show.figure import note
+from course_lib.show.figure import KEPT_BY_LOT, note
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines
 from course_lib.show.style import BLIND, CONTROL, METHOD, PROXY
@@ -33,7 +33,7 @@ def by_round(found: dict, what: str, ylabel: str, title: str = "") -> Picture:
     """One measured number (a dict of value and interval) by round, the method beside its control."""
     arms = {found["method"]: (found["rounds"], METHOD)}
     if found.get("control"):
-        arms["control"] = (found["control"]["rounds"], CONTROL)
+        arms[f"control: {found.get('control_is', KEPT_BY_LOT)}"] = (found["control"]["rounds"], CONTROL)
     least = min(len(rows) for rows, _ in arms.values())
     series = {name: (*bands([r[what] for r in rows[:least]], 1), style) for name, (rows, style) in arms.items()}
     xs = [r["round"] for r in found["rounds"][:least]]

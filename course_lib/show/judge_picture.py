@@ -1,0 +1,63 @@
+"""Behind sliders: what pairs the judge's points make of recorded answers, and how right those pairs are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_lib.answers import equations
+from course_lib.errors import need
+from course_lib.select import best_worst
+from course_lib.show.picture import Picture
+from course_lib.show.plots import dots, in_percent
+from course_lib.show.style import BASE, BLIND, CONTROL, METHOD
+from course_lib.statistics import mean, wilson
+from course_lib.types import Group, Pair, Turn
+
+Judged = Sequence[
+    tuple[Group, Sequence[Sequence[int]]]
+]  # a story's completions, and the points of each one's judgements
+
+
+def judged_pairs(recorded: Judged, k: int, n: int, least: float, bonus: float = 0.0) -> Picture:
+    """The pairs that K answers and n judgements make, best against worst; `bonus` is added for each step of an answer."""
+    groups = [scored(group, points, k, n, bonus) for group, points in recorded]
+    pairs = best_worst(least)(groups, Turn(0, 1))
+    need(bool(pairs), "no pair is left: all points lie too close. Lower the margin, or raise K.")
+    points = rows({g.problem.id: (g, original) for g, (original, _) in zip(groups, recorded, strict=True)}, pairs)
+    title = f"{len(pairs)} pairs of {len(groups)} stories"
+    note = f"K = {k}, {n} judgement{'s' if n > 1 else ''} each, 1 recording; whiskers: 95 % (Wilson)"
+    return dots(points, "share of the pairs (%)", note, title)
+
+
+def scored(group: Group, points: Sequence[Sequence[int]], k: int, n: int, bonus: float) -> Group:
+    """The first `k` completions, each with the mean of its first `n` points and what its length brings."""
+    said = group.completions_G[:k]
+    scores = [mean(p[:n]) if p else float("nan") for p in points[:k]]
+    long = [bonus * len(equations(c.text)) for c in said]
+    return Group(group.problem, said, tuple(s + b for s, b in zip(scores, long, strict=True)))
+
+
+def rows(known: dict[str, tuple[Group, Group]], pairs: list[Pair]) -> dict[str, tuple]:
+    plain = [p for p in pairs if known[p.problem_id][0].problem.facts["dozen_at"] is None]
+    dozen = [p for p in pairs if p not in plain]
+
+    def right(pair: Pair, text: str) -> bool:
+        verified = known[pair.problem_id][1]
+        return dict(zip((c.text for c in verified.completions_G), verified.scores_G, strict=True))[text] > 0.5
+
+    found = {
+        "chosen is right": ([right(p, p.chosen) for p in plain], METHOD),
+        "rejected is right": ([right(p, p.rejected) for p in plain], CONTROL),
+        "chosen is the longer one": ([longer(p) for p in plain], BASE),
+        "dozen: chosen is right": ([right(p, p.chosen) for p in dozen], BLIND),
+        "dozen: rejected is right": ([right(p, p.rejected) for p in dozen], BLIND),
+    }
+    return {
+        name: in_percent(mean([float(v) for v in values]), wilson(sum(values), len(values)), style)
+        for name, (values, style) in found.items()
+        if values
+    }
+
+
+def longer(pair: Pair) -> bool:
+    return len(equations(pair.chosen)) > len(equations(pair.rejected))
