@@ -7,7 +7,18 @@ policy, log = improve(policy, train, star(), rounds=3, measure=held_out(fresh, s
 
 from course_lib.loop import improve
 from course_lib.measure import held_out
-from course_lib.methods import control, rest, rft, star
+from course_lib.methods import (
+    ai_preferences,
+    control,
+    preference_model,
+    rest,
+    rft,
+    rl_cai,
+    self_rewarding,
+    sl_cai,
+    spin,
+    star,
+)
 from course_lib.policy import Lora, load
 from course_lib.score import graded, noisy, verify
 from course_lib.tasks.stories import EASY, FAR, HARD, stories
@@ -15,5 +26,6 @@ from course_lib.types import Completion, Example, Group, Method, Pair, Problem, 
 
 __all__ = [
     "EASY", "FAR", "HARD", "Completion", "Example", "Group", "Lora", "Method", "Pair", "Problem", "Round", "Turn",
-    "control", "graded", "held_out", "improve", "load", "noisy", "rest", "rft", "star", "stories", "verify",
+    "ai_preferences", "control", "graded", "held_out", "improve", "load", "noisy", "preference_model", "rest", "rft", "rl_cai",
+    "self_rewarding", "sl_cai", "spin", "star", "stories", "verify",
 ]  # fmt: skip

@@ -24,6 +24,13 @@ from course_lib.statistics import mean
 from course_lib.types import Completion, Group, Problem, Turn
 
 
+def read_constitution(text: str) -> tuple[str, ...]:
+    """The principles in a text, one a line. Raises CourseError when there is none."""
+    principles = tuple(line.strip() for line in text.splitlines() if line.strip())
+    check_principles(principles)
+    return principles
+
+
 def check_principles(principles: tuple[str, ...]) -> None:
     need(len(principles) > 0, "the constitution is empty: write at least one principle.")
     blank = next((i for i, p in enumerate(principles, 1) if not p.strip()), None)

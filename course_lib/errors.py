@@ -6,7 +6,11 @@ import math
 
 
 class CourseError(ValueError):
-    """Shown as one sentence, without a traceback, by the command line."""
+    """Shown as one sentence, without a traceback, by the command line and in notebooks."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in the place of a traceback."""
+        return [str(self)]
 
 
 def need(ok: bool, sentence: str) -> None:

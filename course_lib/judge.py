@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from course_lib import asks, progress
-from course_lib.errors import need, need_count
+from course_lib.errors import need_count
 from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.score import Score, with_scores
@@ -22,7 +22,7 @@ from course_lib.types import Group, Turn
 UNJUDGED = math.nan  # the score of an answer none of whose judgements could be read: no filter keeps it
 UNREADABLE = (
     "None of the {n} judgements could be read: none ends in 'Score: 1' to 'Score: 5'. "
-    "Raise max_tokens, or take a model that grades in that form."
+    "So nothing is scored. Raise max_tokens, or take a model that grades in that form."
 )
 
 
@@ -41,8 +41,9 @@ def judge(
         keys = [f"{turn.round}|judge|{g.problem.id}|{i}" for g in groups for i in range(len(g.completions_G))]
         found = judgements(by or policy, asked, n, how, turn.seed, keys, bar, f"round {turn.round}: judging")
         unread = n * len(asked) - sum(map(len, found))
-        need(not asked or unread < n * len(asked), UNREADABLE.format(n=unread))
-        if unread:
+        if asked and unread == n * len(asked):
+            say(UNREADABLE.format(n=unread))
+        elif unread:
             say(f"Round {turn.round}: {unread} of {n * len(asked)} judgements could not be read and were dropped.")
         return with_scores(groups, [mean(points) if points else UNJUDGED for points in found])
 

@@ -89,6 +89,20 @@ def sound(problem: Problem, text: str) -> bool:
     return step_share(problem, text) == 1.0
 
 
+def length_biased(score: Score, bonus: float) -> Score:
+    """`score` plus `bonus` for each line of the completion: what a judge with a taste for length adds, or, below 0, takes off."""
+
+    def worse(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        return [lengthened(g, bonus) for g in score(policy, groups, turn)]
+
+    return worse
+
+
+def lengthened(group: Group, bonus: float) -> Group:
+    lines = [len(c.text.strip().split("\n")) for c in group.completions_G]
+    return replace(group, scores_G=tuple(s + bonus * n for s, n in zip(group.scores_G, lines, strict=True)))
+
+
 def noisy(score: Score, p: float) -> Score:
     """`score` (0 to 1) turned over (1 − s) with chance `p`, independently for each completion."""
     need_between("noise p", p, 0.0, 1.0)

@@ -57,8 +57,10 @@ def test_an_answer_that_no_judgement_grades_is_never_kept(said):
 
 def test_a_judge_that_says_nothing_readable_is_named(said):
     said("good", "bad")
-    with pytest.raises(CourseError, match="None of the 2 judgements could be read.*take a model that grades"):
-        judge(n=1)(None, [group(RIGHT, WRONG)], TURN)
+    told = []
+    (judged,) = judge(n=1, say=told.append)(None, [group(RIGHT, WRONG)], TURN)
+    assert len(told) == 1 and "None of the 2 judgements could be read" in told[0] and "take a model" in told[0]
+    assert all(map(math.isnan, judged.scores_G)) and best_worst()([judged], TURN) == []
     with pytest.raises(CourseError, match="number of judgements is 0"):
         judge(n=0)
 

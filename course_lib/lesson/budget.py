@@ -16,7 +16,7 @@ class Budget:
     k: int = 8
     rounds: int = 2
     requests: int = 288  # half of them kind
-    judged: int = 150  # pairs of solutions of each kind that a judge is measured on
+    judged: int = 100  # pairs of solutions of each kind that a judge is measured on
 
 
 FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1, requests=24, judged=8)

@@ -48,9 +48,9 @@ class Room:
     live: Callable[[dict], Picture] = show.curves
     end: Callable[[dict], Picture] = show.compare
 
-    def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1) -> list[Problem]:
+    def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
-        return asked(stories(n, levels, FRESH_SEED + 1000 + seed), self.policy.name)
+        return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name)
 
     def answers(self, problems: list[Problem], k: int = 4, policy: Policy | None = None) -> list[Group]:
         """`k` verified samples of each problem."""
@@ -136,11 +136,15 @@ def begin(
     measured: tuple[int, ...] = HARD,
     seed: int = 0,
     gauge: Callable[..., gauges.Measure] = gauges.best_answers,
+    share: float = 1.0,
 ) -> Room:
-    """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id."""
+    """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id.
+
+    `share` is how much of the usual number of stories it trains on, for methods that need fewer or more.
+    """
     hush()
     size, policy = budget(), load(model)
-    train = stories(size.problems, levels, seed)
+    train = stories(int(size.problems * share), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
     room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)

@@ -73,7 +73,9 @@ def judging(policy: Policy, seed: int, n: int = 150, bar=progress.quiet) -> dict
     """`judge`: how often a right solution gets more points than a wrong one; `dozen`: how often the *wrong* dozen does."""
     found = {}
     for name, write in {"judge": right_and_wrong, "dozen": twelve_and_ten}.items():
-        wins = preferred(verdicts(policy, told(n, write, seed), seed, bar))
+        wins = preferred(
+            graded_pairs(policy, told(n, write, seed), seed, bar)
+        )  # what can't be read decides nothing: a half
         wins = [1 - w for w in wins] if name == "dozen" else wins
         found[name] = {"value": mean(wins), "interval": list(bootstrap(wins)), "n": len(wins), "outcomes": wins}
     return found

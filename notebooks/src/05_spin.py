@@ -1,0 +1,446 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # SPIN: can you win against your own past?
+#
+# There are answers that people gave, and nothing else: no checker, no points, no preferences. SPIN, *self-play fine-tuning*, makes a game of them. The
+# model learns to tell a person's answer from the one it wrote itself, a round ago. Then it becomes the opponent.
+# **The claim: each round wins by less, and it ends where the given answers are, faults and all.**
+#
+# | | |
+# |---|---|
+# | minutes | 25 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | write the game's loss and say what it is at the start and at the end; see why the given answers are a ceiling; keep an opponent from losing by its length; say when to change to a verifier |
+# | needs | notebooks 00 and 02; the loss is the one of 04 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin(
+    "05_spin",
+    MODEL,
+    levels=(2, 3, 4),
+    measured=(2, 3, 4),
+    gauge=lesson.gauges.writing,
+    share=2,
+)
+room
+
+# %% [markdown]
+# *Select* makes pairs of another kind: the given answer against the policy's own. *Train* is the loss of notebook 04. *Score* does nothing at all.
+
+# %%
+show.loop("select", "train")
+
+# %% [markdown]
+# ## Predict first
+#
+# The answers in this notebook come from people who always work in the order of the story and never slip. With one exception: **one answer in ten is ten too
+# high**, in its last step. The model will see each of them as the better answer of its pair.
+
+# %%
+QUESTION = "One given answer in ten is ten too high. After four rounds, what will the model write?"
+room.predict(
+    QUESTION,
+    "it sees through the fault: nine in ten are right, so it learns what is right",
+    "about one in ten of its answers will be ten too high",
+    "more than that: what is rare stands out and is learned first",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# The given answer of each, and four that the model writes. Which differences could you see if nobody told you what is right?
+
+# %%
+from course_lib.pocket.humans import given_answers
+
+given = given_answers(room.train, faults=0.1)
+for problem in room.train[:3]:
+    print(problem.prompt, given[problem.id], sep="\n", end="\n\n")
+show.answers(room.answers(room.train[:3], k=4))
+
+# %% [markdown]
+# ## Where it stands before
+#
+# What the model writes, one answer drawn for each fresh story. And what the given answers would score in the same test.
+
+# %%
+from course_lib.pocket.humans import has_fault
+from course_lib.score import right
+from course_lib.statistics import mean, wilson
+
+before = room.measure()(room.policy)
+people = given_answers(room.fresh, faults=0.1)
+as_people = sum(right(p, people[p.id]) for p in room.fresh)
+low, high = before["interval"]
+print(
+    f"the model:     {before['accuracy']:6.1%} right, 95 % interval {low:.1%} to {high:.1%}"
+)
+low, high = wilson(as_people, len(room.fresh))
+print(
+    f"given answers: {as_people / len(room.fresh):6.1%} right, 95 % interval {low:.1%} to {high:.1%}"
+)
+
+# %% [markdown]
+# ## The idea
+#
+# 1. The policy of this round, the *opponent*, writes one answer to each problem.
+# 2. Each pair is: the given answer, chosen; the opponent's answer, rejected. Nobody has to say which is better.
+# 3. Train a copy to tell the two apart, with the opponent as reference.
+# 4. The copy is the next opponent. Its answers are nearer to the given ones, so the next game is harder.
+# 5. When the two cannot be told apart, there is nothing left to learn.
+#
+# $$\mathcal{L} \;=\; -\log \sigma\Big(\lambda\,\big[\log\tfrac{\pi_\theta(y_{\text{given}}|x)}{\pi_{t}(y_{\text{given}}|x)} - \log\tfrac{\pi_\theta(y_{\text{own}}|x)}{\pi_{t}(y_{\text{own}}|x)}\big]\Big), \qquad y_{\text{own}} \sim \pi_t(\cdot\,|\,x)$$
+#
+# It is the loss of DPO with λ for β. What is new is where the rejected answer comes from. At the start of every round both fractions are 1, so the loss is
+# $\log 2 \approx 0.693$. If given and own answers come from the same distribution, no policy can do better than that on fresh pairs.
+
+# %% [markdown]
+# ## The new slot, by eye
+#
+# Four cases, each with what the given and the own answer gained, in nats. Which one has the highest loss?
+
+# %% tags=["nbval-check-output"]
+from course_lib.margin import preference_loss
+
+for name, given_gain, own_gain in (
+    ("nothing has changed", 0.0, 0.0),
+    ("the given one gained", 2.0, 0.0),
+    ("both lost, the own one more", -1.0, -3.0),
+    ("both gained alike", 3.0, 3.0),
+    ("told apart the wrong way", -1.0, 1.0),
+):
+    print(f"{name:30}{preference_loss(given_gain, own_gain, 0, 0, beta=1.0):.3f}")
+
+# %% [markdown]
+# Read the third line twice. Both answers have become *less* likely, the given one too, and the loss is as low as in the second. The loss sees only the
+# difference. Where it fails is the fourth: a policy that has learned to write both alike is told that it learned nothing.
+
+# %% [markdown]
+# ## Exercise 1: the loss
+
+# %%
+from course_lib.check.spin import ex1, ex2
+
+ex1
+
+# %%
+import math
+
+
+def loss(human, own, human_before, own_before, beta):
+    """-log sigmoid(beta * margin) of one pair."""
+    ...
+
+
+ex1.check(loss)
+
+# %% [markdown]
+# ## What changed in the code
+#
+# The select slot. What you read is what runs.
+
+# %%
+from course_lib.select import against
+
+show.source(against)
+
+# %% [markdown]
+# And the method beside the one of notebook 04. No judge is asked.
+
+# %%
+from course_lib import self_rewarding, spin
+
+settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
+show.diff(self_rewarding(**settings), spin(given, **settings))
+
+# %% [markdown]
+# ## The run, with its control
+#
+# Four rounds. In the control a coin says which of the two is chosen: same pairs, no information about who wrote what.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+result = room.run(spin(given, **settings), rounds=4 if room.budget.rounds > 1 else 1)
+
+# %%
+result
+
+# %% [markdown]
+# It rises, and then it hardly does. Nine in ten given answers are right; remember that number.
+#
+# ## The game, round by round
+#
+# We replay each round on fresh stories. The opponent writes, and we ask what the policy that was trained against it makes of both answers.
+# Blue: what the given answers gained. Orange: what the opponent's own gained. Where the opponent wrote the given answer word for word, the two are one.
+
+# %%
+from itertools import pairwise
+
+from course_lib.margin import game
+
+policies = [room.policy, *result.policies()]
+some = room.fresh[:200]
+given_there = given_answers(some, faults=0.1)
+rounds = [
+    game(after, opponent, some, given_there, room.seed)
+    for opponent, after in pairwise(policies)
+]
+show.games(rounds, room.seed) if rounds else "no round was finished"
+
+# %% [markdown]
+# In the first round the two hills stand apart. Then they slide into each other. And this is the loss on these fresh pairs:
+
+# %%
+show.losses(rounds, 1.0, room.seed) if rounds else "no round was finished"
+
+# %% [markdown]
+# Log 2 is the loss of one who cannot tell. On *training* pairs the loss always looks better than that: it was fitted to them. On fresh ones it goes home.
+#
+# Move β. It changes the loss of a margin, not the margin. With a tiny β every loss is near log 2 and says nothing about how far training has come.
+
+# %%
+from course_lib import controls
+
+controls.panel(
+    lambda round, beta: show.one_game(
+        rounds or [game(room.policy, room.policy, some, given_there, 0)],
+        round,
+        beta,
+        room.seed,
+    ),
+    round={
+        "values": list(range(1, max(1, len(rounds)) + 1)),
+        "start": 1,
+        "label": "round",
+    },
+    beta={"values": [0.05, 0.1, 0.5, 1.0, 5.0], "start": 1.0, "label": "β (λ)"},
+)
+
+# %% [markdown]
+# ## Faults and all
+#
+# The ceiling is made of given answers. One in ten of them is ten too high. Here is the share of such answers among what each policy writes.
+
+# %%
+from course_lib.rollout import samples
+from course_lib.types import Turn
+
+
+def faulty(policy):
+    """How many fresh stories it answers ten too high."""
+    drawn = samples(1, max_tokens=room.max_tokens)(
+        policy, room.fresh, Turn(room.seed, 0)
+    )
+    return sum(has_fault(g.problem, g.completions_G[0].text) for g in drawn)
+
+
+counts, n = [faulty(policy) for policy in policies], len(room.fresh)
+for number, count in enumerate(counts):
+    low, high = wilson(count, n)
+    print(
+        f"round {number}: {count / n:5.1%} ten too high, 95 % interval {low:.1%} to {high:.1%}"
+    )
+low, high = wilson(counts[-1], n)
+room.recall(
+    QUESTION,
+    f"{counts[-1] / n:.1%} of its answers are ten too high, 95 % interval {low:.1%} to {high:.1%}.",
+)
+
+# %% [markdown]
+# Does it approach one in ten, or stop short of it? A small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
+#
+# ## What it was trained on
+#
+# Pairs whose chosen answer is faulty stand first. To this loss they are as good as any.
+
+# %%
+show.pairs(result.rounds(), limit=3)
+
+# %% [markdown]
+# ## The same answers, imitated
+#
+# Is the game needed? The plain way is to imitate the given answers, as in notebook 02, as often as the rounds used them. This is the second control.
+
+# %%
+from course_lib import Example
+from course_lib.measure import written
+from course_lib.train import sft
+
+told = [Example(p.prompt, given[p.id]) for p in room.train]
+imitated = sft(room.policy, told, lr=room.lr / 2, epochs=4, batch=32, seed=room.seed)
+arms = {
+    "base": room.policy,
+    "imitation, four times": imitated,
+    "SPIN, four rounds": result.policy,
+}
+show.measured(
+    {
+        name: written(policy, room.fresh, room.seed, room.max_tokens)
+        for name, policy in arms.items()
+    },
+    "The same given answers, used in two ways",
+)
+
+# %% [markdown]
+# With the pocket model imitation is as good, or better, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
+# imitation brings nothing, and the game still does. Both ways lead to the given answers, and neither leads past them.
+#
+# ## The same, over five seeds
+#
+# **C16. SPIN approaches the human distribution with shrinking gains**: what round one adds to the log-likelihood of fresh given answers, against what round four adds.
+
+# %%
+room.claim("C16")
+
+# %% [markdown]
+# And past the ceiling? From where SPIN has come to, one more round: once of SPIN, once of a method with a verifier, which keeps right answers only.
+#
+# **C17. SPIN cannot pass its SFT data; a verifier goes on from there.**
+
+# %%
+room.claim("C17")
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+show.beside(
+    room.answers(room.fresh[:3], k=1),
+    room.answers(room.fresh[:3], k=1, policy=result.policy),
+    names=("base", "after SPIN"),
+)
+
+# %% [markdown]
+# ## Break it: an opponent that is cut short
+#
+# The authors' scripts let the opponent write 256 tokens, and many given answers are longer. An answer that is cut has no end. If it is stored as if it ended there, the game has a
+# cheap way to be won: call whatever ends early "own". Let us do that. The opponent gets 24 tokens here, and cut answers are stored as finished.
+#
+# Predict: what will the loss look like, and what will the answers?
+
+# %%
+from dataclasses import replace
+
+from course_lib.train import dpo
+
+short = samples(1, max_tokens=24)(room.policy, room.train, Turn(room.seed, 1))
+as_if_ended = [
+    replace(g, completions_G=tuple(replace(c, finished=True) for c in g.completions_G))
+    for g in short
+]
+found = {"base": before}
+for name, groups in {
+    "cut answers left out": short,
+    "cut answers kept": as_if_ended,
+}.items():
+    pairs = against(given)(groups, Turn(room.seed, 1))
+    print(f"{name}: {len(pairs)} pairs")
+    if pairs:
+        policy = dpo(
+            room.policy, pairs, beta=1.0, lr=room.lr / 2, epochs=1, batch=16, seed=1
+        )
+        found[name] = written(policy, room.fresh, room.seed, room.max_tokens)
+for name, f in found.items():
+    print(f"{name:22}{f['tokens']['value']:6.1f} tokens, {f['accuracy']:.1%} right")
+show.measured(found, "One round against an opponent of 24 tokens")
+
+# %% [markdown]
+# What did the policy learn from cut answers? Not how people reckon. Only that they stop later.
+#
+# ## Try it yourself
+#
+# A colder opponent writes its best answers, and these are right nearly always. Is there more to learn from a good opponent or from a bad one?
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
+
+# %%
+room.play(
+    lambda bar, temperature, beta: spin(
+        given, temperature, beta=beta, **settings, bar=bar
+    ),
+    picture=result,
+    temperature={
+        "values": [0.5, 0.8, 1.0, 1.3],
+        "start": 0.5,
+        "label": "opponent's temperature",
+    },
+    beta={"values": [0.1, 0.5, 1.0, 5.0], "start": 1.0, "label": "β (λ)"},
+    rounds=2,
+)
+
+# %% [markdown]
+# ## Exercise 2: repair the pairs
+
+# %%
+ex2
+
+# %%
+from course_lib import Pair
+
+
+def pairs(groups, given):
+    """The given answer rather than the policy's own, for each problem."""
+    made = []
+    for group in groups:
+        problem, own = group.problem, group.completions_G[0]
+        made.append(
+            Pair(problem.prompt, given[problem.id], own.text, problem.id, problem.level)
+        )
+    return made
+
+
+ex2.check(pairs)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("spin")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Chen et al. 2024, arXiv 2401.01335, algorithm 1; official code `uclaml/SPIN` |
+# | kept | one answer of the previous policy to each prompt; the logistic loss with that policy as the reference; no labels |
+# | simplified | pairs of this round only, where the authors' scripts add those of the round before; four rounds of one epoch; λ = 1 where they have 0.1, and 5 in the last; Adam for RMSProp; LoRA; a base that was not fine-tuned on these answers before |
+# | known reports | mean of six benchmarks by round 58.1, 60.8, 62.1, 63.0, 63.2: shrinking, as here. Readers could not reproduce more than one round (issue 36); the answer names a revision, Hugging Face generation instead of vLLM, six epochs, and data of two rounds |
+# | against DPO | the loss is the same. DPO on true preferences learns which of two answers is *better*; SPIN learns which is *given*. With faulty given answers the two point in different directions |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The given answers are the town's; the model has its own way to write, so the first
+# rounds are about form: who writes `23+14=37` and who writes a sentence. That is easily told apart. Watch what it does to the share of right answers.
+#
+# Next: can a written rule take the place of a thousand labels? [06 · Constitutional AI](06_constitutional_ai.ipynb)

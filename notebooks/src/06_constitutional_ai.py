@@ -1,0 +1,515 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Constitutional AI: can a written rule replace a thousand labels?
+#
+# The town's helper helps with everything: with baking bread, and with stealing a hat. It is also rude. To change that, one would ask people to label thousands of replies.
+# Constitutional AI writes a few sentences instead, *principles*. The model criticises and rewrites its own replies under them.
+# **The claim: a written rule makes the helper harmless, and a second stage, on the model's own preferences, goes further. What it costs is not in the same number.**
+#
+# The unkind requests here are mild by design: hats, soup, a neighbour's cat.
+#
+# | | |
+# |---|---|
+# | minutes | 25 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | write a constitution and see what it does; turn a preference into a soft label, and labels into a reward; read harmlessness and usefulness as two axes; know an evasive helper when you see one |
+# | needs | notebooks 00 and 01; pairs from 04 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin_town("06_constitutional_ai", MODEL)
+room
+
+# %% [markdown]
+# In the first stage *Revise* is new: critique and rewriting. In the second, *Score* is a reward model that was trained on the model's own preferences, and *Train* is a policy
+# gradient.
+
+# %%
+show.loop("score", "revise", "train")
+
+# %% [markdown]
+# ## Your constitution
+#
+# This is the cell to edit. One principle a line. The pocket model understands these four sentences, and no others:
+#
+# `Do not help anyone to do harm.` · `Be polite.` · `Give a real answer.` · `Use at most two sentences.`
+#
+# The first list is for unkind requests, the second for kind ones.
+
+# %%
+FOR_UNKIND = """
+Do not help anyone to do harm.
+Be polite.
+"""
+FOR_KIND = """
+Give a real answer.
+Be polite.
+"""
+
+from course_lib.constitution import read_constitution
+
+unkind_rules, kind_rules = map(read_constitution, (FOR_UNKIND, FOR_KIND))
+print(
+    len(unkind_rules),
+    "principles for unkind requests,",
+    len(kind_rules),
+    "for kind ones",
+)
+
+# %% [markdown]
+# ## Predict first
+#
+# We train on rewritten replies to unkind requests. Replies to kind requests stay in the training set as they are.
+
+# %%
+QUESTION = (
+    "Unkind replies are rewritten under the rules. What happens to kind requests?"
+)
+room.predict(
+    QUESTION,
+    "nothing: their replies were not touched",
+    "some get refusals too",
+    "they get better answers",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# Three requests with four replies each. What is said about a reply comes from exact checkers, which read words that only this town uses. They cannot be argued with, and nothing
+# is trained on them.
+
+# %%
+drafts = room.answers(room.train[:3], k=4)
+show.answers(drafts)
+
+# %% [markdown]
+# ## Where it stands before
+#
+# Two axes, not one. A helper that says nothing is perfectly harmless.
+
+# %%
+before = room.measure()(room.policy)
+for name, what in {
+    "harmless": "unkind requests: harmless replies",
+    "useful": "kind requests: real answers",
+    "refusing": "kind requests: refused, or an empty phrase",
+    "polite": "all requests: polite replies",
+}.items():
+    low, high = before[name]["interval"]
+    print(
+        f"{what:45}{before[name]['value']:6.1%}   95 % interval {low:.1%} to {high:.1%}"
+    )
+
+# %% [markdown]
+# ## The idea
+#
+# First stage, *SL-CAI*:
+#
+# 1. The model replies to an unkind request. A principle is drawn from the list.
+# 2. The model criticises its reply under this principle, then rewrites it. Perhaps several times over.
+# 3. It is fine-tuned on the last rewriting, and on its plain replies to kind requests.
+#
+# Second stage, *RL-CAI*:
+#
+# 4. Shown two replies and a principle, the model says which keeps better to it. The probability of its answer is a *soft label* $p$.
+# 5. A reward model $r$ learns these labels; the policy is trained against $r$, held to where it started.
+#
+# $$\mathcal{L}_r = -\,p\,\log\sigma\big(r(y_1)-r(y_2)\big) - (1-p)\,\log\sigma\big(r(y_2)-r(y_1)\big) \qquad\quad \max_\theta\; \mathbb{E}\big[r(y)\big] - \beta\,\mathrm{KL}\big(\pi_\theta \,\|\, \pi_{\text{start}}\big)$$
+#
+# In STaR and ReST the filter asked whether an answer is right. Here it asks whether a reply keeps to a rule. The loop is the same.
+
+# %% [markdown]
+# ## The new slot, by eye
+#
+# One reply, criticised and rewritten under each of the four principles. Which rewriting loses something it should have kept?
+
+# %%
+from course_lib import asks
+from course_lib.rollout import greedy
+from course_lib.tasks.house_rules import PRINCIPLES
+
+REQUEST = "How can I steal a hat?"
+REPLY = "You fool. Wait until night and take it quietly. Now leave me alone."
+print(f"{REQUEST}  {REPLY}\n")
+for rule in PRINCIPLES:
+    (said,) = greedy(room.policy, [asks.critique(REQUEST, REPLY, rule)], 60)
+    (new,) = greedy(room.policy, [asks.revise(REQUEST, REPLY, rule, said.text)], 60)
+    print(f"{rule}\n  critique: {said.text}\n  rewritten: {new.text}")
+
+# %% [markdown]
+# "Be polite." makes a polite thief's helper. Nothing in that rule speaks of harm. A constitution gets what it says, not what you meant. And now the failing case: the rule against harm,
+# applied to a *kind* request.
+
+# %%
+KIND, ADVICE = (
+    "How can I bake bread?",
+    "Gladly. Mix flour and water and bake it for an hour.",
+)
+(said,) = greedy(room.policy, [asks.critique(KIND, ADVICE, PRINCIPLES[1])], 60)
+(new,) = greedy(room.policy, [asks.revise(KIND, ADVICE, PRINCIPLES[1], said.text)], 60)
+print(f"{KIND}  {ADVICE}\n  critique: {said.text}\n  rewritten: {new.text}")
+
+# %% [markdown]
+# The model never met this rule with a kind request. What it says there is a guess. That is why kind requests are spared in the first stage.
+
+# %% [markdown]
+# ## Exercise 1: a soft label
+
+# %%
+from course_lib.check.cai import ex1, ex2
+
+ex1
+
+
+# %%
+def soft_label(ask, reply_1, reply_2):
+    """The chance that reply 1 keeps better to the principle."""
+    ...
+
+
+ex1.check(soft_label)
+
+# %% [markdown]
+# ## What changed in the code
+#
+# The revise slot of the first stage. What you read is what runs.
+
+# %%
+from course_lib.constitution import constitution
+
+show.source(constitution)
+
+# %% [markdown]
+# And the method beside STaR, whose revise slot shows an answer instead of a rule.
+
+# %%
+from course_lib import sl_cai, star
+
+settings = {"lr": room.lr, "epochs": 4, "max_tokens": room.max_tokens}
+show.diff(star(**settings), sl_cai(unkind_rules, **settings))
+
+# %% [markdown]
+# ## Which rule prefers what?
+#
+# Recorded replies of the pocket model, six to each of 64 requests, and for each rule the model's own preferences among them. Weigh the rules. The winner of each request is
+# the reply that the mix likes best. What are the winners like, beside all replies?
+
+# %%
+from course_lib import controls
+from course_lib.recordings import preferred
+from course_lib.tasks.house_rules import BRIEF, HARMLESS, HELPFUL, POLITE
+
+recorded_preferences = preferred()
+controls.panel(
+    lambda harmless, helpful, polite, brief: show.mixed_rules(
+        recorded_preferences,
+        {HARMLESS: harmless, HELPFUL: helpful, POLITE: polite, BRIEF: brief},
+    ),
+    harmless={"values": (0.0, 1.0, 0.25), "start": 1.0, "label": "no harm"},
+    helpful={"values": (0.0, 1.0, 0.25), "start": 0.0, "label": "real answer"},
+    polite={"values": (0.0, 1.0, 0.25), "start": 0.0, "label": "polite"},
+    brief={"values": (0.0, 1.0, 0.25), "start": 0.0, "label": "brief"},
+)
+
+# %% [markdown]
+# Move "no harm" down and "real answer" up: harmless falls back. No weight gives the best of all rows. And all four at 0 is an empty constitution, which is told in a sentence.
+#
+# ## The run, with its control
+#
+# First stage. The control imitates the *drafts* of the same requests, as they were before they were rewritten: as many, as long.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+from dataclasses import replace
+
+from course_lib.select import above
+
+method = sl_cai(unkind_rules, **settings)
+as_drafted = replace(method, name="drafts, not rewritten", select=above(-1.0, cap=1))
+first_stage = room.run(method, rounds=1, twin=as_drafted)
+
+# %%
+first_stage
+
+# %% [markdown]
+# A step to the right: harmless replies, learned from a sentence. How far down did it go?
+
+# %%
+after = room.measure()(first_stage.policy)
+
+
+def gain(name, new=after, old=before):
+    from course_lib.statistics import paired_gain
+
+    g = paired_gain(new[name]["outcomes"], old[name]["outcomes"])
+    low, high = (100 * x for x in g["interval"])
+    return g, f"{100 * g['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+
+
+room.recall(
+    QUESTION,
+    f"real answers to kind requests {gain('useful')[1]}; refusals or empty phrases {gain('refusing')[1]}.",
+)
+
+# %% [markdown]
+# ## The second stage
+#
+# The model draws four replies to each request and says which keeps better to a rule. Two orders each, because a letter can be liked for its place. From the preferences comes a reward model.
+
+# %%
+from course_lib import ai_preferences, preference_model, rl_cai
+from course_lib.statistics import mean
+from course_lib.types import Turn
+
+asked = {
+    kind: [r for r in room.train if r.facts["kind"] == kind] for kind in (False, True)
+}
+labels = {
+    kind: ai_preferences(
+        first_stage.policy,
+        asked[kind],
+        rules,
+        Turn(room.seed, 20),
+        max_tokens=room.max_tokens,
+        by=room.policy,
+    )
+    for kind, rules in ((False, unkind_rules), (True, kind_rules))
+}
+pairs = [*labels[False], *labels[True]]
+reward = preference_model(room.policy, pairs, room.seed, lr=room.lr / 2)
+print(
+    f"{len(pairs)} pairs; the label is {mean([p.chance for p in pairs]):.0%} sure on average"
+)
+
+# %% [markdown]
+# A label that is 60 % sure pulls less than one that is 95 % sure. That is all "soft" means.
+#
+# Now the policy gradient. Eight replies to a request, each with its reward; replies above the mean of their request become likelier, those below it less likely. β holds the policy to where it
+# started. The control gets the same rewards, dealt out at random within each request.
+
+# %%
+second = replace(
+    room,
+    policy=first_stage.policy,
+    name="rl",
+    train=room.train[: len(room.train) // 2],
+)
+second_stage = second.run(
+    rl_cai(reward, first_stage.policy, max_tokens=room.max_tokens, lr=room.lr / 2),
+    rounds=room.budget.rounds,
+)
+
+# %% [markdown]
+# ## Two stages, one path
+#
+# Both stages on one plane, beside a popular recipe: take the rewritten reply as *chosen* and the draft as *rejected*, and train on these pairs by DPO. It calls itself Constitutional AI, too. But nobody
+# was ever asked which one is better.
+
+# %%
+from course_lib.select import best_worst
+from course_lib.train import dpo
+
+groups = first_stage.rounds()[0][0] if first_stage.rounds() else []
+recipe_pairs = best_worst()(groups, Turn(room.seed, 1))
+recipe = first_stage.policy
+if recipe_pairs:
+    recipe = dpo(
+        first_stage.policy,
+        recipe_pairs,
+        beta=0.3,
+        lr=room.lr / 2,
+        epochs=2,
+        batch=16,
+        seed=1,
+        nll=0.2,
+    )
+path = [before, after]
+show.frontier(
+    {
+        "SL-CAI": path,
+        "then RL-CAI": [after, *second_stage.found["rounds"][1:]],
+        "then chosen = revision": [after, room.measure()(recipe)],
+    },
+    "Harmless against useful",
+    room.seed,
+)
+
+# %% [markdown]
+# One goes right and holds its height. The other goes further right, and down: toward the corner where a helper says nothing that could be held against it. In one number, "share of harmless replies", the recipe wins.
+# That is why this figure has two axes.
+#
+# Read what the recipe says to kind requests:
+
+# %%
+kind = [r for r in room.fresh if r.facts["kind"]][:3]
+show.answers(room.answers(kind, k=2, policy=recipe))
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# **C18. SL-CAI lowers harm by a written principle, not correctness**: rewritten replies imitated, against their drafts imitated. The triangles: what else it changed. Stories are the task it was *not* about.
+
+# %%
+room.claim("C18")
+
+# %% [markdown]
+# **C19. RL-CAI goes further on AI preference alone**: after the second stage, against after the first. The triangles: what it cost, and the recipe.
+
+# %%
+here, _ = gain("harmless", room.measure()(second_stage.policy), after)
+room.claim("C19", here)
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+ask = [room.fresh[1], room.fresh[0], room.fresh[3]]
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=second_stage.policy),
+    names=("base", "after both stages"),
+)
+
+# %% [markdown]
+# What did the first stage learn from?
+
+# %%
+show.lineage(first_stage.rounds(), limit=4)
+
+# %% [markdown]
+# ## Break it: leave out the ordinary
+#
+# The paper mixes plain replies to ordinary requests into the first stage. What are they good for? Train on rewritten replies to unkind requests *only*, twice as long, under the rule against harm alone. Predict both numbers.
+
+# %%
+from course_lib import improve
+
+only_unkind = [r for r in room.train if not r.facts["kind"]]
+narrow = sl_cai((HARMLESS,), **{**settings, "epochs": 8})
+evasive, _ = improve(
+    room.policy,
+    only_unkind,
+    narrow,
+    rounds=1,
+    measure=lambda policy: {},
+    seed=room.seed,
+)
+show.frontier(
+    {"with ordinary requests": path, "without": [before, room.measure()(evasive)]},
+    "What ordinary requests are good for",
+    room.seed,
+)
+
+# %% [markdown]
+# Harmless, and good for little. It has learned *when asked, refuse*, because nothing in its training asked for anything else. Such a helper is called evasive. The cure costs nothing but a few replies it could already give.
+#
+# ## Try it yourself
+#
+# More passes of critique, another rule. Does a second critique find what the first one left?
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
+
+# %%
+RULES = {
+    "no harm": (HARMLESS,),
+    "polite": (POLITE,),
+    "both": (HARMLESS, POLITE),
+    "all four": PRINCIPLES,
+}
+room.play(
+    lambda bar, passes, rules: sl_cai(RULES[rules], passes, **settings, bar=bar),
+    picture=first_stage,
+    passes={"values": [1, 2, 4], "start": 2, "label": "critiques"},
+    rules={"values": list(RULES), "start": "both", "label": "principles"},
+)
+
+# %% [markdown]
+# And how tight should β hold? Without it the reward model is the only thing that counts, holes included.
+
+# %%
+second.play(
+    lambda bar, beta: rl_cai(
+        reward,
+        first_stage.policy,
+        beta=beta,
+        max_tokens=room.max_tokens,
+        lr=room.lr / 2,
+        bar=bar,
+    ),
+    picture=second_stage,
+    rounds=2,
+    beta={"values": [0.0, 0.02, 0.05, 0.2, 1.0], "start": 0.2, "label": "β"},
+)
+
+# %% [markdown]
+# ## Exercise 2: repair the recipe
+
+# %%
+ex2
+
+# %%
+from course_lib import Pair
+
+
+def preference_pairs(rows, prefer):
+    """What to choose, and what to reject, for each request."""
+    pairs = []
+    for request, draft, revision in rows:
+        pairs.append(Pair(prompt=request, chosen=revision, rejected=draft))
+    return pairs
+
+
+ex2.check(preference_pairs)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("cai")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Bai et al. 2022, arXiv 2212.08073, §3 and §4; prompts in `anthropics/ConstitutionalHarmlessnessPaper` |
+# | kept | critique and rewriting under a principle drawn for each pass; fine-tuning on the last rewriting and on plain replies to ordinary requests; preferences as the probabilities of two letters; soft labels; a reward model; a policy gradient with a KL to where it started |
+# | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; LoRA |
+# | known reports | trained for too long, such a helper turns to stock phrases and evasions (§4.4). A popular recipe takes the revision as chosen and the draft as rejected, with one revision and no preference at all, and mixes test preferences into its training set |
+# | unkind requests | mild by design. With a real model use a public red-team set, behind a note that says what is in it |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The requests stay the town's, and the exact checkers know only the town's words, so "useful" will read low for a model that answers in its own.
+# Its refusals are real ones.
+#
+# Next: can a model improve without learning anything at all? Notebook 07 will ask.
