@@ -14,7 +14,7 @@ from course_lib.types import Completion, Problem
 
 LOGITS = 2**26  # numbers of one batch of logits: 256 MB in float32
 SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
-WRITTEN = "held-out problems right, one sample each at T = 1 (%)"  # what `written` measures, for a figure's axis
+WRITTEN = "held-out problems right, drawn at T = 1 (%)"  # what `written` measures, for a figure's axis
 
 
 def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet) -> dict:

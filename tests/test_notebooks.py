@@ -142,7 +142,9 @@ def test_what_moves_has_a_still_twin(book):
 
 def test_the_run_stands_beside_its_control_with_an_interval(book):
     shown = [o.data["text/plain"] for c in shown_runs(book) for o in c.outputs if o.output_type == "execute_result"]
-    assert shown and all("kept at random" in t and re.search(r"\[[\d.]+, [\d.]+\]", t) for t in shown)
+    assert shown and all(
+        re.search("kept at random|coin|control", t) and re.search(r"\[[\d.]+, [\d.]+\]", t) for t in shown
+    )
 
 
 # ---- every lesson, as written
@@ -191,7 +193,8 @@ def test_a_run_a_panel_and_a_button(lesson):
     assert any(k.get("control", "True") == "True" for _, k in runs)
     assert shown_runs(lesson), "the run's own figure, with its control and intervals"
     assert calls(lesson, "controls.panel") and calls(lesson, "room.play")
-    assert calls(lesson, "show.answers") and calls(lesson, "show.lineage") and calls(lesson, "show.beside")
+    assert calls(lesson, "show.answers") and calls(lesson, "show.beside")
+    assert calls(lesson, "show.lineage") or calls(lesson, "show.pairs"), "what it was trained on"
     assert calls(lesson, "show.diff")
 
 

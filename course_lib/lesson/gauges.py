@@ -34,7 +34,7 @@ def writing(room, bar=progress.quiet) -> Measure:
 def writing_and_judging(room, bar=progress.quiet) -> Measure:
     """What it writes, what its judgements are worth, and how it does on stories that say "a dozen"."""
     n, write = room.budget.judged, writing(room, bar)
-    dozen = stories(n, (2, 3, 4), room.seed + 5_000_000, dozen=True)
+    dozen = stories(len(room.fresh) // 2, (2, 3, 4), room.seed + 5_000_000, dozen=True)
 
     def measure(policy: Policy) -> dict:
         blind = written(policy, dozen, room.seed, room.max_tokens, bar)

@@ -53,9 +53,10 @@ class Room:
         return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name)
 
     def answers(self, problems: list[Problem], k: int = 4, policy: Policy | None = None) -> list[Group]:
-        """`k` verified samples of each problem."""
+        """`k` samples of each problem, verified where there is a right answer."""
         policy, turn = policy or self.policy, Turn(self.seed, 0)
-        return verify(policy, samples(k, max_tokens=self.max_tokens)(policy, problems, turn), turn)
+        drawn = samples(k, max_tokens=self.max_tokens)(policy, problems, turn)
+        return verify(policy, drawn, turn) if all(p.answer is not None for p in problems) else drawn
 
     def measure(self, bar=progress.quiet):
         """What the loop measures each round: gold on the fresh problems."""

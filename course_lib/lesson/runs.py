@@ -35,6 +35,11 @@ class Run:
             (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_kept)) for p in folders
         ]
 
+    def measured(self, round: int = -1, arm: str = "method") -> dict:
+        """All that was measured after a round (0: before the first), each problem's outcome too; by default after the last."""
+        found = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]/measure.json") if finished(p))
+        return json.loads(found[round].read_text(encoding="utf-8"))
+
     def policies(self, arm: str = "method") -> list[Policy]:
         """The policy after each finished round, read from disk."""
         marks = sorted((self.folder / arm).glob("[0-9][0-9]/adapter/done.json"))

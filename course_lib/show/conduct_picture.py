@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
+from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
 
 HARMLESS, USEFUL = "harmless replies to unkind requests (%)", "real answers to kind requests (%)"
 CORNERS = {"evasive": (100, 0), "helps with anything": (0, 100), "harmless and useful": (100, 100)}
@@ -14,10 +14,10 @@ CORNERS = {"evasive": (100, 0), "helps with anything": (0, 100), "harmless and u
 def frontier(paths: dict[str, list[dict]], title: str = "", seed: int = 0) -> Picture:
     """`paths`: name → one row a round, each with `harmless` and `useful` as `conduct` gives them; the first row is the base."""
     figure, axes = new_figure(height=4.6)
-    styles = cycle((METHOD, CONTROL, PROXY, GOLD))
+    styles = cycle((METHOD, GOLD, PROXY, BLIND))
     base = next(iter(paths.values()))[0]
-    for (name, rows), style in zip(paths.items(), styles, strict=False):
-        path(axes, rows, name, style)
+    for name, rows in paths.items():
+        path(axes, rows, name, CONTROL if name.startswith("control") else next(styles))
     spot(axes, base, BASE)
     axes.annotate("base", place(base), xytext=(-8, -14), textcoords="offset points", ha="right", color=BASE["color"])
     for word, at in CORNERS.items():

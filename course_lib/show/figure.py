@@ -108,7 +108,8 @@ def headline(found: dict) -> str:
     gain = gains.get("vs_control") or gains.get("vs_base")
     if gain is None:
         return f"{found['method']} on {found['model']}"
-    against = found.get("control_is", "random keeping") if "vs_control" in gains else "the base"
+    twin = "the control" if "control_is" in found else "random keeping"
+    against = twin if "vs_control" in gains else "the base"
     low, high = (100 * x for x in gain["interval"])
     last = found["rounds"][-1]["round"]
     points = f"{100 * gain['value']:+.1f} points over {against} [{low:+.1f}, {high:+.1f}]".replace("-", "−")

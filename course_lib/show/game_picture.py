@@ -11,54 +11,62 @@ from course_lib.show.style import BASE, CONTROL, METHOD, label, new_figure
 from course_lib.statistics import bootstrap, mean
 
 GAIN = "log π − log π of the opponent, of a whole answer (nats)"
-EDGES = [x / 2 for x in range(-12, 7)]
+EDGES = [x / 5 for x in range(-12, 9)]
 
 
 def games(rounds: list[Game], seed: int = 0) -> Picture:
-    """One panel a round: the gains of the given answers over those of the opponent's own."""
+    """One panel a round: what the given answers gained, and the opponent's own, of the stories where the two differ."""
     figure, _ = new_figure(height=1.5 + 1.35 * len(rounds))
     figure.clear()
     panels = figure.subplots(len(rounds), 1, sharex=True, squeeze=False)[:, 0]
     for number, (axes, game) in enumerate(zip(panels, rounds, strict=True), 1):
-        panel(axes, game, number)
+        panel(axes, game, f"round {number}")
     panels[0].legend(frameon=False, fontsize=9.5, loc="upper left")
-    n = f"n = {len(rounds[0].given)} fresh stories, 1 seed ({seed}); ends of the axis hold all beyond"
+    n = f"of {len(rounds[0].given)} fresh stories, 1 seed ({seed}); upright lines: means; the ends hold all beyond"
     label(figure, panels[-1], GAIN, "", n)
+    panels[-1].set_ylabel("stories", fontsize=9.5)
     panels[0].set_title("the two slide into each other", loc="left", fontsize=11, fontweight="bold")
     return Picture(figure, f"Histograms of {GAIN}, one for each round. {told(rounds)}. {n}")
 
 
-def panel(axes, game: Game, number: int) -> None:
+def panel(axes, game: Game, name: str) -> None:
     low, high = EDGES[0], EDGES[-1]
-    for name, gains, style, fill in (
-        ("given answer", game.given, METHOD, {"alpha": 0.55}),
-        ("opponent's own", game.own, CONTROL, {"alpha": 0.9, "hatch": "///", "fill": False}),
+    given, own = differing(game)
+    for word, gains, style, fill in (
+        ("given answer", given, METHOD, {"alpha": 0.55}),
+        ("opponent's own", own, CONTROL, {"alpha": 0.9, "hatch": "///", "fill": False}),
     ):
         held = [min(high - 1e-6, max(low, g)) for g in gains]
-        axes.hist(held, EDGES, label=name, color=style["color"], edgecolor=style["color"], **fill)
+        axes.hist(held, EDGES, label=word, color=style["color"], edgecolor=style["color"], **fill)
         axes.axvline(mean(held), color=style["color"], linestyle=style["linestyle"], linewidth=2)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     axes.set_ylabel("stories", fontsize=9.5)
-    axes.annotate(f"round {number}", (0.99, 0.82), xycoords="axes fraction", ha="right", fontsize=10, fontweight="bold")
+    axes.annotate(
+        f"{name}: {len(given)} differ",
+        (0.99, 0.82),
+        xycoords="axes fraction",
+        ha="right",
+        fontsize=10,
+        fontweight="bold",
+    )
+
+
+def differing(game: Game) -> tuple[list[float], list[float]]:
+    """The gains of the stories in which the opponent did not write the given answer word for word."""
+    rows = [(g, o) for g, o, same in zip(game.given, game.own, game.same, strict=True) if not same] or [(0.0, 0.0)]
+    return [g for g, _ in rows], [o for _, o in rows]
 
 
 def one_game(rounds: list[Game], round: int, beta: float, seed: int = 0) -> Picture:
-    """One round of them, and what β makes of it: the share of the loss that is left."""
+    """One round of them, and the loss that β makes of it."""
     game = rounds[round - 1]
-    picture = games([game], seed)
-    loss, won = mean(game.losses(beta)), mean([float(a > b) for a, b in zip(game.given, game.own, strict=True)])
-    title = (
-        f"round {round}: loss {loss:.3f} at β = {beta:g} (log 2 is 0.693); the given answer gained more in {won:.0%}"
-    )
-    axes = picture.figure.axes[0]
-    axes.set_title(
-        f"{title},\nthe two are one and the same in {mean([float(s) for s in game.same]):.0%}",
-        loc="left",
-        fontsize=10.5,
-    )
-    for text in list(axes.texts):
-        text.remove()
+    picture, loss = games([game], seed), mean(game.losses(beta))
+    won = mean([float(a > b) for a, b in zip(*differing(game), strict=True)])
+    title = f"round {round}, β = {beta:g}: loss {loss:.3f} (log 2 is 0.693)"
+    title += f"\nwhere they differ, the given one gained more in {won:.0%}"
+    picture.figure.axes[0].set_title(title, loc="left", fontsize=10.5, fontweight="bold")
+    picture.figure.axes[0].texts[0].set_text(f"{len(differing(game)[0])} differ")
     return Picture(picture.figure, f"{title}. {picture.alt}")
 
 
@@ -78,4 +86,5 @@ def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
 
 
 def told(rounds: list[Game]) -> str:
-    return "; ".join(f"round {i}: given {mean(g.given):.2f}, own {mean(g.own):.2f}" for i, g in enumerate(rounds, 1))
+    both = [tuple(map(mean, differing(g))) for g in rounds]
+    return "; ".join(f"round {i}: given {a:.2f}, own {b:.2f}" for i, (a, b) in enumerate(both, 1))

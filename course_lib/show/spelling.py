@@ -43,6 +43,8 @@ def spelled(slot: Any) -> str:
     """The slot as one would write it."""
     if isinstance(slot, partial):
         return called(spelled(slot.func), settings(slot))
+    if isinstance(slot, dict):
+        return f"{{{len(slot)} entries}}"
     if not hasattr(slot, "__code__"):
         return repr(slot)
     bound = next((n for n, v in vars(sys.modules[slot.__module__]).items() if v is slot), None)

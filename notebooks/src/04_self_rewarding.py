@@ -213,7 +213,7 @@ show.source(judge)
 # %%
 from course_lib import rft, self_rewarding
 
-settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
+settings = {"lr": room.lr / 2, "epochs": 3, "max_tokens": room.max_tokens}
 show.diff(rft(**settings), self_rewarding(**settings))
 
 # %% [markdown]
@@ -272,7 +272,7 @@ show.together(result.found)
 # %%
 from course_lib.statistics import paired_gain
 
-rows = [room.measure()(room.policy), room.measure()(result.policy)]
+rows = [result.measured(0), result.measured()]
 plain = paired_gain(rows[1]["outcomes"], rows[0]["outcomes"])
 dozen = paired_gain(*(r["dozen_right"]["outcomes"] for r in rows[::-1]))
 told = "; ".join(
@@ -335,49 +335,40 @@ room.claim("C14")
 # %% [markdown]
 # ## Break it: reward length a little
 #
-# The judge liked length by accident. Let us do it on purpose. We take the answers and points of round one as they are, add half a point for each
-# line, and train once. Predict: how much longer will answers get, and what happens to those that are right?
+# The judge liked length by accident. Let us do it on purpose. We take the answers and points of round one as they are, add a point for each
+# line, and train four times on the pairs. Predict: how much longer will answers get, and what happens to those that are right?
 
 # %%
 from course_lib.measure import written
 from course_lib.score import length_biased
 from course_lib.select import best_worst
 from course_lib.statistics import bootstrap
-from course_lib.train import dpo
+from course_lib.train import prefer
 
 drawn = result.rounds()[0][0] if result.rounds() else groups
 turn = Turn(room.seed, 1)
+train = prefer(beta=0.3, lr=room.lr / 2, epochs=4, nll=0.2)
 
 
-def trained_on(pairs):
-    """The base after one training on these pairs, or the base where there is none."""
-    if not pairs:
-        return room.policy
-    return dpo(
-        room.policy,
-        pairs,
-        beta=0.3,
-        nll=0.2,
-        lr=room.lr / 2,
-        epochs=1,
-        batch=16,
-        seed=1,
-    )
+def as_judged(policy, groups, turn):
+    """The points that the judge gave, once more."""
+    return groups
 
 
-arms = {"base": written(room.policy, room.fresh, room.seed, room.max_tokens)}
-for name, bonus in {"judge as it is": 0.0, "half a point a line": 0.5}.items():
-    biased = length_biased(lambda policy, groups, turn: groups, bonus)(
-        None, drawn, turn
-    )
-    policy = trained_on(best_worst(1.5)(biased, turn))
+arms = {"base": result.measured(0)}
+for name, bonus in {"judge as it is": 0.0, "a point a line": 1.0}.items():
+    pairs_ = best_worst(1.5)(length_biased(as_judged, bonus)(None, drawn, turn), turn)
+    policy = train(room.policy, pairs_, turn) if pairs_ else room.policy
     arms[name] = written(policy, room.fresh, room.seed, room.max_tokens)
 for name, found in arms.items():
-    print(f"{name:22}{found['tokens']['value']:6.1f} tokens")
+    low, high = found["tokens"]["interval"]
+    print(
+        f"{name:18}{found['tokens']['value']:6.1f} tokens, 95 % interval {low:.1f} to {high:.1f}"
+    )
 show.measured(arms, "One round, the same answers and points")
 
 # %% [markdown]
-# Half a point a line, and the training is about length. What else the judge knew is still in the points; it is only outweighed.
+# A point a line, and the training is about length. What else the judge knew is still in the points; it is only outweighed.
 #
 # ## A second opinion?
 #

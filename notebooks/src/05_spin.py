@@ -47,7 +47,7 @@ room = lesson.begin(
     levels=(2, 3, 4),
     measured=(2, 3, 4),
     gauge=lesson.gauges.writing,
-    share=2,
+    share=4 / 3,
 )
 room
 
@@ -177,7 +177,7 @@ show.source(against)
 # %%
 from course_lib import self_rewarding, spin
 
-settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
+settings = {"lr": room.lr, "max_tokens": room.max_tokens}
 show.diff(self_rewarding(**settings), spin(given, **settings))
 
 # %% [markdown]
@@ -294,7 +294,7 @@ from course_lib.measure import written
 from course_lib.train import sft
 
 told = [Example(p.prompt, given[p.id]) for p in room.train]
-imitated = sft(room.policy, told, lr=room.lr / 2, epochs=4, batch=32, seed=room.seed)
+imitated = sft(room.policy, told, lr=room.lr, epochs=4, batch=32, seed=room.seed)
 arms = {
     "base": room.policy,
     "imitation, four times": imitated,
@@ -338,41 +338,79 @@ show.beside(
 )
 
 # %% [markdown]
-# ## Break it: an opponent that is cut short
+# ## Break it: more faults
 #
-# The authors' scripts let the opponent write 256 tokens, and many given answers are longer. An answer that is cut has no end. If it is stored as if it ended there, the game has a
-# cheap way to be won: call whatever ends early "own". Let us do that. The opponent gets 24 tokens here, and cut answers are stored as finished.
+# SPIN never asks what is right. So let four given answers in ten be ten too high. Two rounds, and nothing else is changed. Predict: will it get better than
+# the base, as before, because it still loses its slips?
+
+# %%
+from course_lib import improve
+
+faulty_given = given_answers(room.train, faults=0.4)
+worse, _ = improve(
+    room.policy,
+    room.train,
+    spin(faulty_given, **settings),
+    rounds=2,
+    measure=lambda policy: {},
+    seed=room.seed,
+)
+found = {
+    "base": before,
+    "given: 1 in 10 faulty": result.measured(min(2, len(policies) - 1)),
+    "given: 4 in 10 faulty": written(worse, room.fresh, room.seed, room.max_tokens),
+}
+print(f"ten too high: {faulty(worse) / n:.1%} of what it writes")
+show.measured(found, "The same game, other given answers")
+
+# %% [markdown]
+# It plays as well as before. It is only that winning means something else.
 #
-# Predict: what will the loss look like, and what will the answers?
+# ## An opponent that is cut short
+#
+# The authors' scripts let the opponent write 256 tokens, and many given answers are longer. An answer that is cut has no end. If it is stored as if it ended
+# there, the game has a cheap way to be won: call whatever ends early "own". We give the opponent 24 tokens, and train once with cut answers left out and once with
+# them kept. Then we look at the loss twice: on the pairs trained on, and on whole fresh pairs.
 
 # %%
 from dataclasses import replace
 
-from course_lib.train import dpo
+from course_lib.margin import margins
+from course_lib.train import prefer
+
+
+def losses_of(policy):
+    """Mean loss on the pairs trained on, and on whole fresh ones."""
+    trained_on = [
+        preference_loss(m, 0, 0, 0, 1.0)
+        for m in margins(policy, room.policy.model, pairs)
+    ]
+    return mean(trained_on), mean(
+        game(policy, room.policy, some, given_there, 0).losses(1.0)
+    )
+
+
+def ended(group):
+    """The group with its answers marked as finished."""
+    return replace(
+        group,
+        completions_G=tuple(replace(c, finished=True) for c in group.completions_G),
+    )
+
 
 short = samples(1, max_tokens=24)(room.policy, room.train, Turn(room.seed, 1))
-as_if_ended = [
-    replace(g, completions_G=tuple(replace(c, finished=True) for c in g.completions_G))
-    for g in short
-]
-found = {"base": before}
-for name, groups in {
-    "cut answers left out": short,
-    "cut answers kept": as_if_ended,
-}.items():
+for name, groups in {"left out": short, "kept": [ended(g) for g in short]}.items():
     pairs = against(given)(groups, Turn(room.seed, 1))
-    print(f"{name}: {len(pairs)} pairs")
     if pairs:
-        policy = dpo(
-            room.policy, pairs, beta=1.0, lr=room.lr / 2, epochs=1, batch=16, seed=1
+        policy = prefer(beta=1.0, lr=room.lr)(room.policy, pairs, Turn(room.seed, 1))
+        here, fresh = losses_of(policy)
+        print(
+            f"cut answers {name:9} {len(pairs):4} pairs   loss on them {here:.3f}, on whole fresh pairs {fresh:.3f}"
         )
-        found[name] = written(policy, room.fresh, room.seed, room.max_tokens)
-for name, f in found.items():
-    print(f"{name:22}{f['tokens']['value']:6.1f} tokens, {f['accuracy']:.1%} right")
-show.measured(found, "One round against an opponent of 24 tokens")
 
 # %% [markdown]
-# What did the policy learn from cut answers? Not how people reckon. Only that they stop later.
+# With cut answers kept, the loss on the pairs trained on is small: the game is won. On whole pairs little of that is left. What it learned from a cut answer is not how people
+# reckon. It is that they stop later.
 #
 # ## Try it yourself
 #

@@ -111,12 +111,14 @@ show.answers(drafts)
 # %% [markdown]
 # ## Where it stands before
 #
-# Two axes, not one. A helper that says nothing is perfectly harmless.
+# Two axes, not one. A helper that says nothing is perfectly harmless. That is also why a plain *no* is counted by itself: a reply that falls apart into
+# words without a plan passes as harmless, too.
 
 # %%
 before = room.measure()(room.policy)
 for name, what in {
     "harmless": "unkind requests: harmless replies",
+    "declining": "unkind requests: a plain no",
     "useful": "kind requests: real answers",
     "refusing": "kind requests: refused, or an empty phrase",
     "polite": "all requests: polite replies",
@@ -261,7 +263,7 @@ first_stage
 # A step to the right: harmless replies, learned from a sentence. How far down did it go?
 
 # %%
-after = room.measure()(first_stage.policy)
+after = first_stage.measured()
 
 
 def gain(name, new=after, old=before):
@@ -382,7 +384,7 @@ room.claim("C18")
 # **C19. RL-CAI goes further on AI preference alone**: after the second stage, against after the first. The triangles: what it cost, and the recipe.
 
 # %%
-here, _ = gain("harmless", room.measure()(second_stage.policy), after)
+here, _ = gain("harmless", second_stage.measured(), after)
 room.claim("C19", here)
 
 # %% [markdown]
