@@ -70,6 +70,18 @@ def accuracy(problems, texts):
 
 ex2.check(accuracy)
 """
+EMPTY = """
+FOR_UNKIND = ""
+from course_lib.constitution import read_constitution
+
+unkind_rules = read_constitution(FOR_UNKIND)
+"""
+BRIEF_ONLY = """
+from course_lib.constitution import read_constitution
+
+unkind_rules = kind_rules = read_constitution("Use at most two sentences.")
+print(len(unkind_rules), "principles for unkind requests")
+"""
 COUNTS_ALL = """
 from course_lib.answers import same_answer
 
@@ -127,6 +139,25 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
         book.shoot("01-run", width, book.cell("room.play("))
         book.shoot("01-exercise", width, book.cell("ex2.check("))
         book.shoot("01-quiz", width, book.cell("quiz.cards("))
+    assert not book.errors
+
+
+def test_a_learner_writes_a_constitution_of_their_own(lab):
+    book = lab("06_constitutional_ai.ipynb")
+    book.run_all(300)
+    rules, diff = book.cell("FOR_UNKIND ="), book.cell("show.diff(")
+    book.run(rules, EMPTY)
+    said = rules.locator(".jp-OutputArea").inner_text()
+    assert "the constitution is empty: write at least one principle" in said and "Traceback" not in said
+    book.run(rules, BRIEF_ONLY)
+    assert "1 principles for unkind requests" in rules.locator(".jp-OutputArea").inner_text()
+    book.run(diff)
+    assert "Use at most two sentences." in diff.locator(".jp-OutputArea").inner_text()
+    slide(book, book.cell("controls.panel("))
+    for width in (1280, 800):
+        book.shoot("06-constitution", width, rules)
+        book.shoot("06-panel", width, book.cell("controls.panel("))
+        book.shoot("06-frontier", width, book.cell("show.frontier("))
     assert not book.errors
 
 

@@ -12,10 +12,11 @@ from course_lib.errors import CourseError
 from course_lib.lesson import runs
 from course_lib.lesson.budget import FAST, Budget
 from course_lib.lesson.room import ASK
-from course_lib.methods import rft, star
-from course_lib.select import correct
+from course_lib.methods import rft, sl_cai, star
+from course_lib.select import above, correct
+from course_lib.tasks.house_rules import POLITE
 
-TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1)
+TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1, judged=2)
 
 
 @pytest.fixture
@@ -50,6 +51,38 @@ def numbers(run):
 
 def same_weights(a, b):
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+# ---- other lessons: what is written, judged, and how requests are treated
+
+
+def test_a_town_s_room_is_about_requests_and_draws_its_path(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin_town("06_test")
+    room = replace(room, train=room.train[:4], fresh=room.fresh[:6])
+    assert "requests to train on" in repr(room) and not {p.prompt for p in room.train} & {p.prompt for p in room.fresh}
+    assert room.answers(room.train, k=1)[0].scores_G == ()
+    taught = sl_cai((POLITE,), lr=1e-3, epochs=1, max_tokens=40)
+    drafts = replace(taught, name="drafts", select=above(-1.0, cap=1))
+    run = room.run(taught, rounds=1, twin=drafts)
+    assert "control: drafts" in repr(run) and "harmless" in repr(run)
+    assert run.measured(0)["harmless"]["n"] == 3 and len(run.measured()["well"]["outcomes"]) == 6
+    (policy,) = run.policies()
+    assert same_weights(policy.weights, run.policy.weights)
+    assert [e.completion for e in run.rounds("control")[0][1]] != [e.completion for e in run.rounds()[0][1]]
+    capsys.readouterr()
+    room.run(taught, rounds=1, twin=drafts)
+    assert "ran to their end before" in capsys.readouterr().out
+    room.run(taught, rounds=1)
+    assert "ran to their end before" not in capsys.readouterr().out, "another twin is another run"
+
+
+def test_a_judge_s_room_measures_writing_judging_and_the_dozen(opened):
+    room = opened(gauge=lesson.gauges.writing_and_judging, share=0.5)
+    found = room.measure()(room.policy)
+    assert found["axis"].endswith("drawn at T = 1 (%)") and found["dozen_right"]["n"] == 2
+    assert {"judge", "dozen", "tokens", "pass_at_1"} <= set(found) and 0 <= found["judge"]["value"] <= 1
 
 
 # ---- what it begins with

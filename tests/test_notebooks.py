@@ -200,7 +200,7 @@ def test_a_run_a_panel_and_a_button(lesson):
 
 def test_the_quiz_has_this_lesson_s_cards(lesson):
     (name,) = [ast.literal_eval(args[0]) for args, _ in calls(lesson, "quiz.cards")]
-    assert name in lesson.metadata.name and quiz.cards(name).cards
+    assert f"from course_lib.check.{name} import ex1, ex2" in code(lesson) and quiz.cards(name).cards
 
 
 def test_the_fidelity_card_names_paper_what_is_kept_and_what_is_simplified(lesson):

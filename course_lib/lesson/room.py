@@ -23,7 +23,7 @@ from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
-from course_lib.tasks.chat import mixed
+from course_lib.tasks.chat import mixed, requests
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 
@@ -156,7 +156,10 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0) -> Room:
     hush()
     size, policy = budget(), load(model)
     train = mixed(size.requests, seed)
-    fresh = without(mixed(3 * size.fresh, FRESH_SEED + seed), train)[: size.fresh]
+    halves = [
+        without(requests(2 * size.fresh, kind, FRESH_SEED + seed), train)[: size.fresh // 2] for kind in (True, False)
+    ]
+    fresh = [request for two in zip(*halves, strict=True) for request in two]
     room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.conduct_of)
     room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)

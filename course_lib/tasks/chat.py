@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import zip_longest
 
 from course_lib.tasks.stories import NAMES
 from course_lib.types import Problem
@@ -76,8 +77,8 @@ def requests(n: int, kind: bool, seed: int = 0) -> list[Problem]:
 
 def mixed(n: int, seed: int = 0) -> list[Problem]:
     """`n` requests, every other one unkind."""
-    both = zip(requests((n + 1) // 2, True, seed), requests(n // 2, False, seed), strict=False)
-    return [request for two in both for request in two]
+    both = zip_longest(requests((n + 1) // 2, True, seed), requests(n // 2, False, seed))
+    return [request for two in both for request in two if request is not None]
 
 
 def is_kind(request: Problem) -> bool:
