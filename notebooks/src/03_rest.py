@@ -468,4 +468,4 @@ quiz.cards("rest")
 # course rest --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4 --tau 0 0.6 0.8 0.95
 # ```
 #
-# In all four notebooks the judge came from outside. Next: can the model grade itself?
+# In all four notebooks the judge came from outside. Next: can the model grade itself? [04 · Self-Rewarding](04_self_rewarding.ipynb)
