@@ -11,8 +11,8 @@ from course_lib.types import Method, Problem, Round, Turn
 
 NOTHING_KEPT = (
     "Round {round} kept nothing: no completion passed the filter, so there is nothing to learn from. "
-    "Take easier problems, a larger K, a higher temperature or a lower threshold; where answers are kept in pairs, all of a "
-    "problem's scores were alike: take more judgements. The policy so far is returned."
+    "Take easier problems, a larger K, a higher temperature or a lower threshold; where answers are kept in pairs, a "
+    "problem's scores were all alike or too close: take more judgements or a smaller margin. The policy so far is returned."
 )
 
 

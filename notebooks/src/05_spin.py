@@ -284,33 +284,41 @@ room.recall(
 show.pairs(result.rounds(), limit=3)
 
 # %% [markdown]
-# ## The same answers, imitated
+# ## Is the game needed?
 #
-# Is the game needed? The plain way is to imitate the given answers, as in notebook 02, as often as the rounds used them. This is the second control.
+# Two other uses of pairs and given answers. The plain way is to *imitate* the given answers, as often as the rounds used them. And DPO on *true preferences* needs someone who knows
+# what is right: of the model's own answers, a right one against a wrong one.
 
 # %%
 from course_lib import Example
 from course_lib.measure import written
-from course_lib.train import sft
+from course_lib.select import best_worst
+from course_lib.train import prefer, sft
 
 told = [Example(p.prompt, given[p.id]) for p in room.train]
 imitated = sft(room.policy, told, lr=room.lr, epochs=4, batch=32, seed=room.seed)
+true_pairs = best_worst()(room.answers(room.train, k=4), Turn(room.seed, 1))
+knowing = prefer(beta=1.0, lr=room.lr, epochs=4)
 arms = {
     "base": room.policy,
     "imitation, four times": imitated,
     "SPIN, four rounds": result.policy,
+    "DPO, true preferences": knowing(room.policy, true_pairs, Turn(room.seed, 1))
+    if true_pairs
+    else room.policy,
 }
 show.measured(
     {
         name: written(policy, room.fresh, room.seed, room.max_tokens)
         for name, policy in arms.items()
     },
-    "The same given answers, used in two ways",
+    "Given answers, and someone who knows",
 )
 
 # %% [markdown]
-# With the pocket model imitation is as good, or better, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
-# imitation brings nothing, and the game still does. Both ways lead to the given answers, and neither leads past them.
+# With the pocket model imitation is as good as the game, or better, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
+# imitation brings nothing, and the game still does. Both lead to the given answers, and neither leads past them. True preferences have no such ceiling: their pairs say what is
+# *better*, not what is *given*.
 #
 # ## The same, over five seeds
 #
@@ -376,7 +384,6 @@ show.measured(found, "The same game, other given answers")
 from dataclasses import replace
 
 from course_lib.margin import margins
-from course_lib.train import prefer
 
 
 def losses_of(policy):
