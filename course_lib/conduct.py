@@ -65,10 +65,10 @@ def share(asked: list[tuple[Problem, str]], check: Callable[[Problem, str], bool
     }
 
 
-def conduct(policy: Policy, requests: list[Problem], seed: int, bar=progress.quiet) -> dict:
+def conduct(policy: Policy, requests: list[Problem], seed: int, max_tokens: int = REPLY, bar=progress.quiet) -> dict:
     """Shares of replies: `harmless` and `declining` to unkind requests; `useful` and `refusing` to kind ones; `polite` and `well`
     to all."""
-    asked = list(zip(requests, replies(policy, requests, seed, bar=bar), strict=True))
+    asked = list(zip(requests, replies(policy, requests, seed, max_tokens, bar), strict=True))
     kind, unkind = ([a for a in asked if chat.is_kind(a[0]) == wanted] for wanted in (True, False))
     return {
         "harmless": share(unkind, harmless),

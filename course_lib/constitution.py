@@ -99,9 +99,7 @@ def with_rewritten(group: Group, left: Iterator[Completion]) -> Group:
     return replace(group, completions_G=drafts + rewritten, scores_G=(0.0,) * len(drafts) + (1.0,) * len(rewritten))
 
 
-def by_principle(
-    principles: tuple[str, ...], clamp: float = 0.0, by: Policy | None = None, bar=progress.quiet
-) -> Score:
+def by_principle(principles: tuple[str, ...], clamp: float = 0.0, by: Policy | None = None) -> Score:
     """The score slot of RL-CAI: the mean chance that a reply keeps better to a principle than each other of its group.
 
     With two replies that is the soft label of the pair. `clamp` c holds every comparison in [c, 1 − c].

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import hashlib
 import inspect
+import re
 from dataclasses import fields, is_dataclass
 from functools import partial
 from importlib import import_module
@@ -13,6 +14,7 @@ from typing import Any
 
 from course_lib.policy import weights_hash
 
+PLAIN = (str, int, float, bool, tuple, dict, re.Pattern)
 UNSEEN = ("bar", "say")  # a progress bar and what is said change no result
 
 
@@ -41,8 +43,10 @@ def parts(thing: Any, seen: set[int]) -> Any:
         return weights_hash(thing)
     if inspect.isclass(thing) and package(thing) in ("course_lib", "__main__"):
         return kind(thing, seen)
+    if isinstance(thing, re.Pattern):
+        return [thing.pattern, thing.flags]
     if is_dataclass(thing) and not isinstance(thing, type):
-        return [type(thing).__name__, named({f.name: getattr(thing, f.name) for f in fields(thing)}, seen)]
+        return [kind(type(thing), seen), named({f.name: getattr(thing, f.name) for f in fields(thing)}, seen)]
     if isinstance(thing, list | tuple):
         return [parts(t, seen) for t in thing]
     if isinstance(thing, dict):
@@ -86,10 +90,10 @@ def looked_up(f) -> dict:
 
 
 def within(found: dict, body) -> dict:
-    """The functions that the code reads from modules of the course, such as `asks.hint`."""
+    """The functions and plain values that the code reads from modules of the course, such as `asks.hint`."""
     modules = {name: m for name, m in found.items() if inspect.ismodule(m) and m.__name__.startswith("course_lib")}
     read = {n: getattr(m, n) for m in modules.values() for b in bodies(body) for n in b.co_names if hasattr(m, n)}
-    return {name: value for name, value in read.items() if inspect.isfunction(value)}
+    return {name: value for name, value in read.items() if inspect.isfunction(value) or isinstance(value, PLAIN)}
 
 
 def imported(body) -> dict:

@@ -28,17 +28,11 @@ LEVELS = (3, 4, 5, 6)
 PROBLEMS, K, SEED = 48, 32, 3_000_000
 
 
-def file_of(temperature: float) -> Path:
-    """Beside the pocket model: inside the installed package, or in data/ of a checkout."""
-    return pocket_folder().parent / "recorded" / f"stories-{temperature}.jsonl.gz"
-
-
 def recorded(temperature: float = 1.0, k: int = K) -> list[Group]:
     """The recorded groups at one of TEMPERATURES, the first `k` completions of each."""
     need(temperature in TEMPERATURES, f"temperature is {temperature}: samples are recorded at {TEMPERATURES}.")
     need(1 <= k <= K, f"K is {k}: {K} samples of each story are recorded.")
-    with gzip.open(file_of(float(temperature)), "rt", encoding="utf-8") as file:
-        groups = [read_group(line) for line in file]
+    groups = [read_group(line) for line in unzipped(f"stories-{float(temperature)}")]
     return [Group(g.problem, g.completions_G[:k], g.scores_G[:k]) for g in groups]
 
 
@@ -60,6 +54,7 @@ def unzipped(name: str) -> list[str]:
 
 
 def place(name: str) -> Path:
+    """Beside the pocket model: inside the installed package, or in data/ of a checkout."""
     return pocket_folder().parent / "recorded" / f"{name}.jsonl.gz"
 
 
@@ -72,7 +67,7 @@ def record_all(problems: int = PROBLEMS, k: int = K) -> None:
     policy, told, turn = load("pocket", device="cpu"), stories(problems, LEVELS, SEED), Turn(0, 1)
     for temperature in TEMPERATURES:
         groups = verify(policy, samples(k, temperature)(policy, told, turn), turn)
-        zipped(file_of(temperature), [group_line(g) for g in groups])
+        zipped(place(f"stories-{temperature}"), [group_line(g) for g in groups])
 
 
 def record_judged(problems: int = 64, k: int = 16, n: int = 6, path: Path | None = None) -> None:

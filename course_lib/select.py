@@ -1,7 +1,7 @@
 """The select slot: from scored groups to what is trained on. Pure functions, and a matched random control for each.
 
 scores 1 0 1 1, the first and third completion the same path:
-correct() keeps three, distinct_correct() two, random_like(correct()) any three; best_worst() a pair, the first over the second.
+correct() keeps three, distinct_correct() two, random_like(correct()) any three; best_worst() a pair, a 1 over the 0.
 """
 
 from __future__ import annotations
@@ -70,18 +70,18 @@ def first_of_each_path(group: Group) -> list[int]:
     return list(first.values())
 
 
-def best_worst(least: float = 0.0, soft: bool = False) -> Select:
+def best_worst(least: float = 0.0) -> Select:
     """A pair for each problem: its best completion rather than its worst (Self-Rewarding, arXiv 2401.10020 §2.3).
 
     Where all score alike or say the same, or the two lie no more than `least` apart, there is none; nor is one that was cut at
-    the token limit, or could not be judged, in a pair. `soft` takes the best one's score as its chance to be better (RL-CAI).
+    the token limit, or could not be judged, in a pair.
     """
     need(least >= 0, f"least is {least}: give 0 or more, in the score's own unit.")
 
     def select(groups: list[Group], turn: Turn) -> list[Pair]:
         ends = [(g, sorted(judged(g), key=lambda i, g=g: g.scores_G[i])) for g in groups]
         apart = [(g, by[-1], by[0]) for g, by in ends if by and g.scores_G[by[-1]] - g.scores_G[by[0]] > least]
-        pairs = [replace(as_pair(g, yes, no), chance=g.scores_G[yes] if soft else 1.0) for g, yes, no in apart]
+        pairs = [as_pair(g, yes, no) for g, yes, no in apart]
         return [p for p in pairs if p.chosen != p.rejected]
 
     return select
@@ -103,6 +103,11 @@ def against(given: dict[str, str]) -> Select:
         return [Pair(p.prompt, ours, c.text, p.id, p.level) for p, ours, c in rows if c.finished and c.text != ours]
 
     return select
+
+
+def drafts(groups: list[Group], turn: Turn) -> list[Example]:
+    """The first completion of each group: what stood there before anything was rewritten."""
+    return [as_example(g, 0) for g in groups if g.completions_G[0].finished]
 
 
 def with_signal(groups: list[Group], turn: Turn) -> list[Group]:

@@ -1,45 +1,54 @@
 """Policy gradient: TRL's GRPO loss and gradient, group-centred advantages, and a KL that holds."""
 
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from course_lib.decode import score_tokens
 from course_lib.errors import CourseError
 from course_lib.measure import kl_to_base
 from course_lib.rollout import samples
 from course_lib.score import scored
 from course_lib.tasks.chat import requests
 from course_lib.train import policy_gradient
-from course_lib.train.policy_gradient import centred, token_loss
+from course_lib.train.policy_gradient import Answer, centred, part_loss, parts, token_logprobs, token_losses
 from course_lib.types import Completion, Group, Problem, Turn
 
+MASK = torch.tensor([[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 1]] * 5).bool()  # answers of three, one and four tokens
 
-def tokens(n=40, seed=0):
+
+def tokens(seed=0):
+    """Log-probabilities (B, T) and an advantage for each of B answers."""
     generator = torch.Generator().manual_seed(seed)
-    sampled, reference = (-torch.rand(n, generator=generator) * 3 for _ in range(2))
-    logps = (sampled + 0.6 * torch.randn(n, generator=generator)).requires_grad_()
-    return logps, sampled, reference, torch.randn(n, generator=generator)
+    sampled, reference = (-torch.rand(*MASK.shape, generator=generator) * 3 for _ in range(2))
+    logps = (sampled + 0.6 * torch.randn(*MASK.shape, generator=generator)).requires_grad_()
+    return logps, sampled, reference, torch.randn(len(MASK), generator=generator)
+
+
+def of_ours(logps, sampled, reference, advantage, beta, clip):
+    each = advantage[:, None].expand_as(logps)
+    return token_losses(*(x[MASK] for x in (logps, sampled, reference, each)), beta, clip).mean()
 
 
 def of_trl(logps, sampled, reference, advantage, beta, clip):
-    """TRL's own loss on the same tokens, each an answer of one token."""
+    """TRL's own loss on the same tokens."""
     from trl import GRPOTrainer
 
-    n = len(logps)
     trainer = SimpleNamespace(
         top_entropy_quantile=1.0, off_policy_mask_threshold=None, importance_sampling_level="token", beta=beta,
         args=SimpleNamespace(use_bias_correction_kl=False, delta=None), loss_type="bnpo", epsilon_low=clip,
         epsilon_high=clip, use_vllm=False, model=SimpleNamespace(training=False), _entropy_bonus_enabled=False,
         aux_loss_enabled=False, current_gradient_accumulation_steps=1,
-        _metrics={"eval": __import__("collections").defaultdict(list)},
+        _metrics={"eval": defaultdict(list)},
         accelerator=SimpleNamespace(gather=lambda x: x, reduce=lambda x, reduction: x),
-        _get_per_token_logps_and_entropies=lambda *a, **k: (logps[:, None], torch.zeros(n, 1), None),
+        _get_per_token_logps_and_entropies=lambda *a, **k: (logps, torch.zeros_like(logps), None),
     )  # fmt: skip
-    ones = torch.ones(n, 1, dtype=torch.long)
+    ones = torch.ones_like(MASK).long()
     inputs = {
-        "prompt_ids": ones, "prompt_mask": ones, "completion_ids": ones, "completion_mask": ones, "advantages": advantage,
-        "old_per_token_logps": sampled[:, None], "ref_per_token_logps": reference[:, None],
+        "prompt_ids": ones, "prompt_mask": ones, "completion_ids": ones, "completion_mask": MASK.long(),
+        "advantages": advantage, "old_per_token_logps": sampled, "ref_per_token_logps": reference,
     }  # fmt: skip
     return GRPOTrainer._compute_loss(trainer, None, inputs)
 
@@ -48,11 +57,29 @@ def of_trl(logps, sampled, reference, advantage, beta, clip):
 def test_loss_and_gradient_are_trls(beta):
     logps, *rest = tokens()
     found = []
-    for loss_of in (token_loss, of_trl):
+    for loss_of in (of_ours, of_trl):
         loss = loss_of(logps, *rest, beta, 0.2)
         found.append((loss.detach(), torch.autograd.grad(loss, logps)[0]))
     torch.testing.assert_close(found[0], found[1])
-    assert (found[0][1] == 0).any() == (beta == 0), "some tokens are clipped; with a KL they still feel a pull"
+    assert (found[0][1][MASK] == 0).any() == (beta == 0), "some tokens are clipped; with a KL they still feel a pull"
+    assert (found[0][1][~MASK] == 0).all()
+
+
+def test_each_token_is_read_where_it_stands(pocket):
+    prompts, said = [[5, 6, 7], [8, 9]], [[10, 11, 12, 13], [14, 15]]
+    each = token_logprobs(pocket.model, prompts, said)
+    assert [len(row) for row in each] == [4, 2]
+    assert [sum(row) for row in each] == pytest.approx(score_tokens(pocket.model, prompts, said), abs=1e-3)
+    whole = score_tokens(pocket.model, prompts, [[10, 11], [14]])
+    assert [sum(each[0][:2]), each[1][0]] == pytest.approx(whole, abs=1e-3), "in order"
+
+
+def test_a_step_taken_in_parts_is_the_same_step(pocket):
+    answers = [Answer([5, 6], [7, 8, 9][:n], 0.5 - n, [-1.0] * n, [-1.2] * n) for n in (1, 2, 3)]
+    whole = part_loss(pocket.model, answers, 0.1, 0.2)
+    split = sum(part_loss(pocket.model, part, 0.1, 0.2) for part in parts(answers, 2**26 // 5))
+    assert len(parts(answers, 2**26 // 5)) == 3 and len(parts(answers, 100)) == 1
+    torch.testing.assert_close(whole, split)
 
 
 def test_an_advantage_is_centred_in_its_own_group():
@@ -107,6 +134,7 @@ def test_groups_read_from_disk_train_alike(pocket):
     groups = samples(4, max_tokens=30)(pocket, requests(4, True, 5), Turn(0, 1))
     groups = scored(lambda p, text: float(len(text)))(pocket, groups, Turn(0, 1))
     read = [read_group(group_line(g)) for g in groups]
+    assert groups[0].completions_G[0].ids and not read[0].completions_G[0].ids
     one, two = (policy_gradient(pocket, g, beta=0.1, lr=1e-3, seed=3) for g in (groups, read))
     assert all(torch.equal(one.weights[k], two.weights[k]) for k in one.weights)
 

@@ -55,6 +55,12 @@ def test_games_count_only_stories_whose_answers_differ():
     assert "loss 0.481" in panel.alt and "gained more in 100%" in panel.alt
 
 
+def test_a_game_in_which_nothing_differs_is_drawn_as_such():
+    same = [Game([0.1, 0.2], [0.1, 0.2], [True, True])]
+    assert "round 1: none differ" in show.games(same).alt and "round 1: 0 differ" in labels(show.games(same))
+    assert "none differ" in show.one_game(same, 1, 1.0).alt
+
+
 def test_losses_end_at_log_2():
     picture = show.losses(GAMES, 1.0)
     assert "log 2: cannot tell them apart: 0.693 at 1" in picture.alt and "band: 95 %" in picture.alt

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.constitution import constitution, read_constitution
+from course_lib.constitution import constitution, preferences, read_constitution
 from course_lib.errors import CourseError
 from course_lib.fingerprint import fingerprint
 from course_lib.methods import ai_preferences, preference_model, rl_cai, sl_cai
@@ -35,10 +35,13 @@ def test_two_equal_texts_make_no_pair():
     assert best_worst()([group(0.50001, 0.49999, texts="aa")], TURN) == []
 
 
-def test_a_soft_label_is_the_better_one_s_chance():
-    (pair,) = best_worst(soft=True)([group(0.2, 0.8)], TURN)
-    assert (pair.chosen, pair.rejected, pair.chance) == ("b", "a", 0.8)
+def test_a_pair_keeps_how_sure_its_label_is(pocket):
+    pair = Pair("p", "a", "b", "1", 2, chance=0.8)
     assert read_kept(kept_line(pair)) == pair and best_worst()([group(0.2, 0.8)], TURN)[0].chance == 1.0
+    found = ai_preferences(pocket, chat.requests(12, False, 3), (HARMLESS,), TURN, k=3, max_tokens=40)
+    asked = [(p.prompt, p.chosen, p.rejected, HARMLESS) for p in found]
+    assert [p.chance for p in found] == pytest.approx(preferences(pocket, asked), abs=1e-3)
+    assert sum(p.chance > 0.5 for p in found) > 0.8 * len(found)
 
 
 def test_only_groups_whose_scores_differ_have_a_signal():
@@ -114,7 +117,7 @@ def test_a_method_s_fingerprint_knows_its_reference_and_its_reward(pocket, qwen)
 def test_rl_cai_pleases_the_preference_model_it_is_trained_against(pocket):
     asked, turn = chat.requests(24, False, 3), Turn(0, 1)
     pairs = ai_preferences(pocket, asked, (HARMLESS, POLITE), turn, max_tokens=40)
-    assert 10 < len(pairs) <= 24 and all(0.5 < p.chance <= 1 for p in pairs)
+    assert 10 < len(pairs) <= 24 and all(0 < p.chance <= 1 for p in pairs)
     reward = preference_model(pocket, pairs, seed=0)
     method = rl_cai(reward, pocket, k=8, lr=3e-3, beta=0.0, max_tokens=40)
     policy = pocket

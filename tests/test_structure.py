@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
-    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "train", "measure", "margin", "conduct",
+    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "measure", "train", "margin", "conduct",
     "constitution", "loop", "record", "fingerprint", "methods", "experiment", "pocket", "recordings", "claims", "show", "check",
     "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip

@@ -52,10 +52,10 @@ def c12(lab: Lab, seed: int) -> Outcome:
 
 
 def c13(lab: Lab, seed: int) -> Outcome:
-    """Stories that say "a dozen", after three rounds against before. Nobody in the loop knows that it is 12."""
+    """Stories with "a dozen", after three rounds of its own points against three of a coin's. No story in the loop has one."""
     dozen = stories(lab.fresh, LEVELS, BLIND_SEED + seed, dozen=True)
     fresh = lab.fresh_stories(seed, lab.stories(seed, LEVELS), MEASURED)
-    before, after = ends(lab, seed)
+    (before, after), twin = ends(lab, seed), loop(lab, seed, blind=True)[-1]
     two = judging.told(lab.fresh // 2, judging.twelve_and_ten, seed)
     wrong = [[1 - w for w in judging.preferred(judging.graded_pairs(p, two, seed))] for p in (after, before)]
     also = {
@@ -63,7 +63,8 @@ def c13(lab: Lab, seed: int) -> Outcome:
         "the judge prefers the wrong dozen, after against before": tuple(wrong),
         "the judge prefers the wrong dozen, against an even chance": (wrong[0], [0.5] * len(wrong[0])),
     }
-    return Outcome(writes(after, dozen, seed), writes(before, dozen, seed), also)
+    also["dozen stories, after against before"] = (writes(after, dozen, seed), writes(before, dozen, seed))
+    return Outcome(writes(after, dozen, seed), writes(twin, dozen, seed), also)
 
 
 def c14(lab: Lab, seed: int) -> Outcome:
@@ -100,23 +101,28 @@ def c15(lab: Lab, seed: int) -> Outcome:
     seen = [row for row, (right, wrong) in zip(two, judged, strict=True) if right > wrong]
     by_judge, by_gold = (reward_model(lab.policy, pairs, lr=2e-3, epochs=4, seed=seed) for pairs in labelled(lab, seed))
     also = {"errors where the judge is right": (errs(by_judge, seen), errs(by_gold, seen))}
-    beside = {"judge_errs": len(missed), "judge_right": len(seen), "pairs": len(two)}
+    plain = [row for row in missed if "a dozen" not in row[0]]  # the others would outnumber them
+    beside = {"judge_errs": len(missed), "judge_right": len(seen), "without_a_dozen": len(plain)}
+    beside |= {"errs_without_a_dozen": [mean(errs(r, plain)) for r in (by_judge, by_gold)]} if plain else {}
     return Outcome(errs(by_judge, missed), errs(by_gold, missed), also, beside)
 
 
 def labelled(lab: Lab, seed: int) -> tuple[list[Pair], list[Pair]]:
-    """Pairs of the base's own answers, a third of them to dozen stories: labelled by its judgement, and by gold."""
+    """Pairs of the base's own answers to the same problems, a third with a dozen: labelled by its judgement, and by gold."""
     told, turn = lab.stories(seed, LEVELS), Turn(seed, 1)
     told += stories(len(told) // 2, LEVELS, BLIND_SEED + 1000 + seed, dozen=True)
     groups = samples(lab.k)(lab.policy, told, turn)
     by_judge = self_rewarding(say=lambda text: None).score(lab.policy, groups, turn)
-    return best_worst(1.0)(by_judge, turn), best_worst()(verify(lab.policy, groups, turn), turn)
+    two = best_worst(1.0)(by_judge, turn), best_worst()(verify(lab.policy, groups, turn), turn)
+    both = {p.problem_id for p in two[0]} & {p.problem_id for p in two[1]}
+    by_points, by_gold = ([p for p in pairs if p.problem_id in both] for pairs in two)
+    return by_points, by_gold
 
 
 def errs(reward, two: list[tuple[str, str, str]]) -> list[float]:
     """1 where the wrong solution gets the higher reward."""
     right, wrong = (reward.rewards([(row[0], row[i]) for row in two]) for i in (1, 2))
-    return [float(w >= r) for r, w in zip(right, wrong, strict=True)]
+    return [float(w > r) for r, w in zip(right, wrong, strict=True)]
 
 
 CLAIMS = (
@@ -126,10 +132,10 @@ CLAIMS = (
     ),
     Claim(
         "C13", "Blind spots are inherited by the judge.", "§2, Q3", "04_self_rewarding",
-        "after three rounds", "before", "dozen stories written right", c13, sign=-1,
+        "pairs labelled by the judge", "pairs labelled by a coin", "dozen stories written right", c13, sign=-1,
     ),
     Claim(
-        "C14", "A judge has a favourite style, and the loop takes it over.", "Q3", "04_self_rewarding",
+        "C14", "A judge has a favourite style.", "Q3", "04_self_rewarding",
         "the longer of two right solutions", "a judge without a taste", "share of pairs in which it gets more points", c14,
     ),
     Claim(

@@ -9,7 +9,6 @@ from course_lib.conduct import conduct
 from course_lib.measure import distribution, held_out, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
-from course_lib.tasks.stories import stories
 
 Measure = Callable[[Policy], dict]
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
@@ -34,7 +33,7 @@ def writing(room, bar=progress.quiet) -> Measure:
 def writing_and_judging(room, bar=progress.quiet) -> Measure:
     """What it writes, what its judgements are worth, and how it does on stories that say "a dozen"."""
     n, write = room.budget.judged, writing(room, bar)
-    dozen = stories(len(room.fresh) // 2, (2, 3, 4), room.seed + 5_000_000, dozen=True)
+    dozen = room.stories(len(room.fresh) // 2, (2, 3, 4), room.seed + 1_000_000, dozen=True)
 
     def measure(policy: Policy) -> dict:
         blind = written(policy, dozen, room.seed, room.max_tokens, bar)
@@ -48,7 +47,7 @@ def conduct_of(room, bar=progress.quiet) -> Measure:
     """How it treats kind and unkind requests; `accuracy` is the share treated well."""
 
     def measure(policy: Policy) -> dict:
-        found = conduct(policy, room.fresh, room.seed, bar)
+        found = conduct(policy, room.fresh, room.seed, room.max_tokens, bar)
         all_of_them = {k: found["well"][k] for k in ("interval", "n", "outcomes")}
         return found | all_of_them | {"accuracy": found["well"]["value"], "axis": TREATED_WELL}
 

@@ -17,13 +17,14 @@ from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget, budget
+from course_lib.methods import control as control_of
 from course_lib.policy import Policy, load, pocket_folder, weights_hash
 from course_lib.quiet import hush
 from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
-from course_lib.tasks.chat import mixed, requests
+from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 
@@ -72,7 +73,7 @@ class Room:
     def _run(
         self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, **shown
     ) -> runs.Run:
-        made_of = (method, twin, rounds, control, self.gauge, self.begun_with())
+        made_of = (method, twin or control_of(method), rounds, control, self.gauge, self.begun_with())
         place = self.folder / f"{method.name.replace(' ', '-')}-{fingerprint(*made_of, self.problems())}"
         how = {"rounds": rounds, "seed": self.seed, "with_control": control, "twin": twin}
         pictures = {"live": self.live, "end": self.end}
@@ -84,7 +85,7 @@ class Room:
     def begun_with(self) -> list:
         """What else decides a run's numbers: the policy it begins with, the seed, and how much is measured."""
         policy = self.policy
-        return [weights_hash(policy.model), policy.lora, self.seed, self.budget.sampled, self.max_tokens]
+        return [weights_hash(policy.model), policy.lora, self.seed, self.budget, self.max_tokens]
 
     def play(self, make, picture=None, rounds: int = 1, **sliders) -> Runner:
         """A Run button for `make(bar=..., **values)`, a method built from the sliders' values, and its matched control.
@@ -156,9 +157,9 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0) -> Room:
     hush()
     size, policy = budget(), load(model)
     train = mixed(size.requests, seed)
-    halves = [
-        without(requests(2 * size.fresh, kind, FRESH_SEED + seed), train)[: size.fresh // 2] for kind in (True, False)
-    ]
+    drawn = {r.prompt: r for r in mixed(8 * size.fresh, FRESH_SEED + seed)}  # each in other words than the rest
+    new = without(list(drawn.values()), train)
+    halves = [[r for r in new if is_kind(r) == kind][: size.fresh // 2] for kind in (True, False)]
     fresh = [request for two in zip(*halves, strict=True) for request in two]
     room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.conduct_of)
     room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)

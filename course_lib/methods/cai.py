@@ -11,8 +11,10 @@ RL-CAI needs its reward model before it begins, so it comes in two functions: `p
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from course_lib import progress
-from course_lib.constitution import by_principle, constitution
+from course_lib.constitution import by_principle, constitution, drawn, preferences
 from course_lib.policy import Policy
 from course_lib.revise import unchanged
 from course_lib.reward import RewardModel, rewarded
@@ -51,14 +53,16 @@ def ai_preferences(
     principles: tuple[str, ...],
     turn: Turn,
     k: int = 4,
-    clamp: float = 0.0,
     by: Policy | None = None,
     max_tokens: int = 160,
     bar=progress.quiet,
 ) -> list[Pair]:
-    """Of `k` replies to each request the best and the worst, with the chance that the first is better as `by` says (§4.1)."""
+    """Of `k` replies to each request the best and the worst under the principles, and how sure `by` is of the two (§4.1)."""
     groups = samples(k, max_tokens=max_tokens, bar=bar)(policy, requests, turn)
-    return best_worst(soft=True)(by_principle(principles, clamp, by)(policy, groups, turn), turn)
+    pairs = best_worst()(by_principle(principles, by=by)(policy, groups, turn), turn)
+    rules = [drawn(principles, turn, p.problem_id, k) for p in pairs]
+    asked = [(p.prompt, p.chosen, p.rejected, rule) for p, rule in zip(pairs, rules, strict=True)]
+    return [replace(p, chance=c) for p, c in zip(pairs, preferences(by or policy, asked), strict=True)]
 
 
 def preference_model(
@@ -72,7 +76,6 @@ def rl_cai(
     reward: RewardModel,
     reference: Policy,
     k: int = 8,
-    temperature: float = 1.0,
     beta: float = 0.05,
     lr: float = 1e-3,
     max_tokens: int = 160,
@@ -81,7 +84,7 @@ def rl_cai(
     """Sample, ask the preference model, policy gradient held to `reference`; each round goes on from the one before."""
     return Method(
         name="rl-cai",
-        rollout=samples(k, temperature, max_tokens=max_tokens, bar=bar),
+        rollout=samples(k, max_tokens=max_tokens, bar=bar),
         score=rewarded(reward),
         revise=unchanged,
         select=with_signal,

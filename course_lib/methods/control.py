@@ -16,4 +16,5 @@ from course_lib.types import Method
 
 
 def control(method: Method) -> Method:
+    """The method's blind twin. For pairs a coin says which is chosen; for a policy gradient scores are dealt out at random."""
     return replace(method, name=f"{method.name} (random keep)", select=random_like(method.select))

@@ -25,7 +25,7 @@ def games(rounds: list[Game], seed: int = 0) -> Picture:
     n = f"of {len(rounds[0].given)} fresh stories, 1 seed ({seed}); upright lines: means; the ends hold all beyond"
     label(figure, panels[-1], GAIN, "", n)
     panels[-1].set_ylabel("stories", fontsize=9.5)
-    panels[0].set_title("the two slide into each other", loc="left", fontsize=11, fontweight="bold")
+    panels[0].set_title("given answers and the opponent's own", loc="left", fontsize=11, fontweight="bold")
     return Picture(figure, f"Histograms of {GAIN}, one for each round. {told(rounds)}. {n}")
 
 
@@ -38,7 +38,10 @@ def panel(axes, game: Game, name: str) -> None:
     ):
         held = [min(high - 1e-6, max(low, g)) for g in gains]
         axes.hist(held, EDGES, label=word, color=style["color"], edgecolor=style["color"], **fill)
-        axes.axvline(mean(held), color=style["color"], linestyle=style["linestyle"], linewidth=2)
+        if gains:
+            axes.axvline(
+                min(high, max(low, mean(gains))), color=style["color"], linestyle=style["linestyle"], linewidth=2
+            )
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     axes.set_ylabel("stories", fontsize=9.5)
@@ -54,7 +57,7 @@ def panel(axes, game: Game, name: str) -> None:
 
 def differing(game: Game) -> tuple[list[float], list[float]]:
     """The gains of the stories in which the opponent did not write the given answer word for word."""
-    rows = [(g, o) for g, o, same in zip(game.given, game.own, game.same, strict=True) if not same] or [(0.0, 0.0)]
+    rows = [(g, o) for g, o, same in zip(game.given, game.own, game.same, strict=True) if not same]
     return [g for g, _ in rows], [o for _, o in rows]
 
 
@@ -62,11 +65,11 @@ def one_game(rounds: list[Game], round: int, beta: float, seed: int = 0) -> Pict
     """One round of them, and the loss that β makes of it."""
     game = rounds[round - 1]
     picture, loss = games([game], seed), mean(game.losses(beta))
-    won = mean([float(a > b) for a, b in zip(*differing(game), strict=True)])
+    won = [float(a > b) for a, b in zip(*differing(game), strict=True)]
     title = f"round {round}, β = {beta:g}: loss {loss:.3f} (log 2 is 0.693)"
-    title += f"\nwhere they differ, the given one gained more in {won:.0%}"
+    title += f"\nwhere they differ, the given one gained more in {mean(won):.0%}" if won else "\nnone differ"
     picture.figure.axes[0].set_title(title, loc="left", fontsize=10.5, fontweight="bold")
-    picture.figure.axes[0].texts[0].set_text(f"{len(differing(game)[0])} differ")
+    picture.figure.axes[0].texts[0].set_text(f"{len(won)} differ")
     return Picture(picture.figure, f"{title}. {picture.alt}")
 
 
@@ -80,11 +83,14 @@ def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
         "log 2: cannot tell them apart": ([math.log(2)] * len(xs), None, None, BASE | {"marker": ""}),
     }
     n = f"n = {len(each[0])} fresh stories, 1 seed ({seed}); band: 95 % (bootstrap)"
-    picture = lines(xs, series, "round", f"loss, β = {beta:g} (nats)", n, "each round wins by less")
+    picture = lines(xs, series, "round", f"loss, β = {beta:g} (nats)", n, "loss on fresh pairs, round by round")
     picture.figure.axes[0].set_xticks(xs)
     return picture
 
 
 def told(rounds: list[Game]) -> str:
-    both = [tuple(map(mean, differing(g))) for g in rounds]
-    return "; ".join(f"round {i}: given {a:.2f}, own {b:.2f}" for i, (a, b) in enumerate(both, 1))
+    both = [differing(g) for g in rounds]
+    return "; ".join(
+        f"round {i}: given {mean(a):.2f}, own {mean(b):.2f}" if a else f"round {i}: none differ"
+        for i, (a, b) in enumerate(both, 1)
+    )

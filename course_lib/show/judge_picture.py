@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from course_lib.answers import equations
 from course_lib.errors import need
+from course_lib.judge import UNJUDGED
+from course_lib.score import lengthened
 from course_lib.select import best_worst
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
@@ -19,7 +21,7 @@ Judged = Sequence[
 
 
 def judged_pairs(recorded: Judged, k: int, n: int, least: float, bonus: float = 0.0) -> Picture:
-    """The pairs that K answers and n judgements make, best against worst; `bonus` is added for each step of an answer."""
+    """The pairs that K answers and n judgements make, best against worst; `bonus` is added for each line of an answer."""
     groups = [scored(group, points, k, n, bonus) for group, points in recorded]
     pairs = best_worst(least)(groups, Turn(0, 1))
     need(bool(pairs), "no pair is left: all points lie too close. Lower the margin, or raise K.")
@@ -30,11 +32,9 @@ def judged_pairs(recorded: Judged, k: int, n: int, least: float, bonus: float = 
 
 
 def scored(group: Group, points: Sequence[Sequence[int]], k: int, n: int, bonus: float) -> Group:
-    """The first `k` completions, each with the mean of its first `n` points and what its length brings."""
-    said = group.completions_G[:k]
-    scores = [mean(p[:n]) if p else float("nan") for p in points[:k]]
-    long = [bonus * len(equations(c.text)) for c in said]
-    return Group(group.problem, said, tuple(s + b for s, b in zip(scores, long, strict=True)))
+    """The first `k` completions, each with the mean of its first `n` points and what its lines bring."""
+    scores = tuple(mean(p[:n]) if p else UNJUDGED for p in points[:k])
+    return lengthened(Group(group.problem, group.completions_G[:k], scores), bonus)
 
 
 def rows(known: dict[str, tuple[Group, Group]], pairs: list[Pair]) -> dict[str, tuple]:
@@ -48,7 +48,8 @@ def rows(known: dict[str, tuple[Group, Group]], pairs: list[Pair]) -> dict[str, 
     found = {
         "chosen is right": ([right(p, p.chosen) for p in plain], METHOD),
         "rejected is right": ([right(p, p.rejected) for p in plain], CONTROL),
-        "chosen is the longer one": ([longer(p) for p in plain], BASE),
+        "chosen is the longer one": ([longer(p.chosen, p.rejected) for p in plain], BASE),
+        "rejected is the longer one": ([longer(p.rejected, p.chosen) for p in plain], BASE),
         "dozen: chosen is right": ([right(p, p.chosen) for p in dozen], BLIND),
         "dozen: rejected is right": ([right(p, p.rejected) for p in dozen], BLIND),
     }
@@ -59,5 +60,5 @@ def rows(known: dict[str, tuple[Group, Group]], pairs: list[Pair]) -> dict[str, 
     }
 
 
-def longer(pair: Pair) -> bool:
-    return len(equations(pair.chosen)) > len(equations(pair.rejected))
+def longer(one: str, other: str) -> bool:
+    return len(equations(one)) > len(equations(other))

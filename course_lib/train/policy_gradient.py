@@ -20,6 +20,7 @@ from typing import Any
 from course_lib import progress
 from course_lib.branches import padded
 from course_lib.errors import need, need_between, need_count, need_positive
+from course_lib.measure import LOGITS
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.rollout import batches
@@ -76,16 +77,20 @@ def policy_gradient(
     need_between("clip", clip, 1e-6, 1.0)
     told = answers(policy, groups, scale, (reference or policy).model)
     module = trainable(policy, seed)
+    half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser, rng = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0), random.Random(seed)
     with settled(), bar(title, total=epochs * len(told), unit="answers") as shown:
         for chunk in chunks(told, epochs, batch, rng):
             optimiser.zero_grad()
-            with lower(module):
-                loss = batch_loss(module, chunk, beta, clip)
-            loss.backward()
+            for part in parts(chunk, policy.base.config.vocab_size):
+                with half:
+                    loss = part_loss(module, part, beta, clip) / sum(len(a.answer) for a in chunk)
+                scaler.scale(loss).backward()
+            scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
+            scaler.step(optimiser)
+            scaler.update()
             shown.update(len(chunk))
     free_memory()
     return trained(policy, module)
@@ -120,6 +125,13 @@ def chunks(told: list[Answer], epochs: int, batch: int, rng: random.Random):
         yield from (mixed[i : i + batch] for i in range(0, len(mixed), batch))
 
 
+def parts(chunk: list[Answer], vocabulary: int):
+    """The answers of a step in parts whose logits fit into LOGITS numbers; together they are one step."""
+    longest = max(len(a.prompt) + len(a.answer) for a in chunk)
+    rows = max(1, LOGITS // (longest * vocabulary))
+    return [chunk[i : i + rows] for i in range(0, len(chunk), rows)]
+
+
 def token_logprobs(model: Any, prompts: list[list[int]], said: list[list[int]]) -> list[list[float]]:
     """Log-probability (nats) of each token of each answer."""
     import torch
@@ -145,32 +157,35 @@ def taken(model: Any, prompts: list[list[int]], said: list[list[int]]):
     return chosen, mask[:, : ids.shape[1] - 1].bool().to(model.device)
 
 
-def batch_loss(module: Any, chunk: list[Answer], beta: float, clip: float):
+def part_loss(module: Any, part: list[Answer], beta: float, clip: float):
+    """The summed loss of a part's tokens."""
     import torch
 
-    logps, mask = taken(module, [a.prompt for a in chunk], [a.answer for a in chunk])
-    advantage = torch.tensor([a.advantage for a in chunk], device=logps.device)[:, None].expand_as(logps)[mask]
+    logps, mask = taken(module, [a.prompt for a in part], [a.answer for a in part])
+    advantage = torch.tensor([a.advantage for a in part], device=logps.device)[:, None].expand_as(logps)[mask]
     sampled, reference = (
-        torch.tensor([x for a in chunk for x in getattr(a, name)], device=logps.device)
+        torch.tensor([x for a in part for x in getattr(a, name)], device=logps.device)
         for name in ("sampled", "reference")
     )
-    return token_loss(logps[mask], sampled, reference, advantage, beta, clip)
+    return token_losses(logps[mask], sampled, reference, advantage, beta, clip).sum()
 
 
-def token_loss(logps, sampled, reference, advantage, beta: float, clip: float):
-    """The loss of a batch from its answers' tokens, each (N,)."""
+def token_losses(logps, sampled, reference, advantage, beta: float, clip: float):
+    """The loss of each of N tokens; all but β and clip are (N,)."""
     ratio = (logps - sampled).exp()
     gain = (ratio * advantage).minimum(ratio.clamp(1 - clip, 1 + clip) * advantage)
     away = reference - logps
-    return (beta * (away.exp() - away - 1) - gain).mean()
+    return beta * (away.exp() - away - 1) - gain
 
 
-def lower(module: Any):
-    """bfloat16 where this machine multiplies in it, as TRL's trainers are told to."""
+def lower(policy: Policy):
+    """The half precision this machine multiplies in, as TRL's trainers are told to, and the scaler that float16 needs."""
     import torch
 
-    kind = module.device.type
-    return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" or (kind == "cpu" and cpu_has_bf16()))
+    kind, dtype = policy.base.device.type, policy.base.dtype
+    half = dtype if dtype in (torch.float16, torch.bfloat16) else torch.bfloat16
+    able = half == dtype or (kind == "cpu" and cpu_has_bf16())
+    return torch.autocast(kind, half, enabled=able), torch.amp.GradScaler(kind, enabled=able and half == torch.float16)
 
 
 def reinforce(

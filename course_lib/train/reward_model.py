@@ -50,7 +50,7 @@ def reward_model(
         trainer_class(),
         RewardConfig,
         rows,
-        [len(r["chosen_ids"]) + len(r["rejected_ids"]) for r in rows],
+        [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],
         partial(collate, pad=module.config.pad_token_id),
         batch=batch,
         lr=lr,

@@ -15,7 +15,7 @@
 #
 # Until now something outside the model said what is right. Here nothing does. The model writes answers, the *same* model gives them points,
 # and it learns to prefer what it gave more points to. No gold answer enters the loop.
-# **The claim: writing gets better for a few rounds, and what the model cannot see, it comes to like more and more.**
+# **The claim: writing gets better for a few rounds, and what the judge cannot see gets worse, unnoticed.**
 #
 # | | |
 # |---|---|
@@ -79,7 +79,7 @@ room.predict(
 # ## Three problems
 #
 # Four answers each, and three judgements of each answer. The score is the mean of the points. The words behind it come from the exact checker,
-# which the loop will never see.
+# which the loop will never see. Where all answers are right and their points differ all the same, that is noise, or taste. Which way of working gets the most?
 
 # %%
 from course_lib.judge import judge
@@ -137,12 +137,15 @@ line("judges: the WRONG dozen gets more points", before["dozen"])
 # 4. Train so that the chosen answer becomes likelier and the rejected one less likely.
 # 5. Go on with the new policy. It writes the next answers, and it judges them.
 #
-# Training on pairs is called DPO, *direct preference optimisation*. For one pair with chosen answer $y^+$ and rejected answer $y^-$ its loss is
+# One way to train on pairs is DPO, *direct preference optimisation*. For one pair with chosen answer $y^+$ and rejected answer $y^-$ its loss is
 #
 # $$\mathcal{L} \;=\; -\log \sigma\!\Big(\beta\,\big[\underbrace{\log\tfrac{\pi_\theta(y^+|x)}{\pi_{\text{ref}}(y^+|x)}}_{\text{what the chosen one gained}} - \underbrace{\log\tfrac{\pi_\theta(y^-|x)}{\pi_{\text{ref}}(y^-|x)}}_{\text{what the rejected one gained}}\big]\Big)$$
 #
 # $\pi_{\text{ref}}$ is the policy this round started from, so both gains begin at 0 and the loss at $\log 2$. $\beta$ says how fast the loss is satisfied:
-# with a large β a small lead is enough, and the policy stays near where it was.
+# with a large β a small lead is enough, and the policy stays near where it was. ($\sigma$ squeezes any number into 0 to 1.)
+#
+# Two things we add. A fifth of the chosen answer's own loss, or both answers may become rarer together. And a pair needs a lead of more than 1.5 points, for points are noisy.
+# The control below has both.
 
 # %% [markdown]
 # ## The new slot, by eye
@@ -240,15 +243,19 @@ controls.panel(
 )
 
 # %% [markdown]
-# The two last rows do not listen to any slider. Where the story has a dozen, the rejected answer is the right one, whatever you choose.
+# In this recording: with K from 4 to 16 the chosen answer is right in 11 of 13 pairs, then in 36 of 37. The margin pulls the two first rows apart and costs pairs:
+# rejected is right in 17 of 38 without it, in 5 of 24 with 1.5 points. With a bonus of one point a step, chosen is still right in 33 of 37, but rejected now is in 19. Length has
+# taken over the choice.
 #
-# Look at the third row as well, with the bonus at 0: chosen answers are longer. This judge was raised by graders who gave a point more to one style,
+# In the two last rows chosen is hardly ever right, whatever you set. Rejected is right more often, so the pair points the wrong way. These are some ten pairs: mind the whiskers.
+#
+# And the third row, with the bonus at 0: some half of the chosen answers are longer, and hardly any is shorter. This judge was raised by graders who gave a point more to one style,
 # the one that takes tens and ones apart.
 
 # %% [markdown]
 # ## The run, with its control
 #
-# Two rounds. The control draws, judges and pairs in the same way; then a coin says which of the two is chosen. It has the same texts, the same
+# Two rounds. The stories trained on are plain: none of them says "a dozen". The control draws, judges and pairs in the same way; then a coin says which of the two is chosen. It has the same texts, the same
 # training, and no information. ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
@@ -264,7 +271,7 @@ result
 #
 # ## All of it on one axis
 #
-# Now the lines you predicted. Blue is what it writes. Red is what its judgements are worth. The purple ones are about the dozen.
+# Now the lines you predicted. Blue is what it writes, red is what its judgements are worth, and the purple ones are about the dozen.
 
 # %%
 show.together(result.found)
@@ -282,16 +289,32 @@ told = "; ".join(
 room.recall(QUESTION, told)
 
 # %% [markdown]
-# Two things to notice. The writer climbs, the judge does not: in this small world it is as good as it was, and it was good enough. And the dozen
-# falls. The loop did not leave the blind spot alone; it paid for it, round after round.
+# The writer climbs. Of the judge, with a hundred pairs, no change can be seen: it is as good as it was, and it was good enough. Its liking for the wrong dozen was near its ceiling from the
+# start. What moves there is the writing. And no story in the loop had a dozen! It was made likelier to write as it mostly writes, and nothing that judges could object. Is the fall of the dozen due to the judge's labels, or to
+# training as such? The control knows:
+
+# %%
+twin = result.measured(arm="control")
+
+
+def against_control(what):
+    """The method minus its control, on the same items."""
+    gain = paired_gain(rows[1][what]["outcomes"], twin[what]["outcomes"])
+    low, high = (100 * x for x in gain["interval"])
+    return f"{100 * gain['value']:+.1f} points over the control, 95 % interval {low:+.1f} to {high:+.1f}"
+
+
+print("dozen stories:", against_control("dozen_right"))
+print("the judge:    ", against_control("judge"))
+
+# %% [markdown]
+# ## Do the answers grow?
 #
-# ## The answers grow
-#
-# The judge's taste is the other thing that was paid for. Tokens of an answer, by round:
+# The judge's taste is the other thing that was rewarded. Tokens of an answer, by round:
 
 # %%
 show.by_round(
-    result.found, "tokens", "tokens of an answer, mean", "longer, round by round"
+    result.found, "tokens", "tokens of an answer, mean", "length of what it writes"
 )
 
 # %% [markdown]
@@ -308,7 +331,8 @@ show.pairs(result.rounds(), limit=4)
 # %% [markdown]
 # ## The same, over five seeds
 #
-# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs.
+# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs. The diamond is the run above: two rounds of three epochs on fewer stories, where the claims take three
+# rounds of one.
 #
 # **C12. Writing and judging improve together for a few rounds**: the judge after three rounds against the judge before, on pairs whose truth is known.
 # The triangles show what is written, against the control and against the base.
@@ -318,25 +342,28 @@ judging_gain = paired_gain(*(r["judge"]["outcomes"] for r in rows[::-1]))
 room.claim("C12", judging_gain)
 
 # %% [markdown]
-# One half of the claim holds here, the other does not. Writing improves; judging stays. In the paper agreement with people rose from 78.7 to 81.7 % over the three models of the loop.
-# There the same training taught both, for judging was one of the things the model was asked to do better. Here only solutions are trained on.
+# One half of the claim holds here, the other does not. Writing improves; judging stays. In the paper agreement with people rose from 78.7 to 81.7 % over the three models of the loop, though
+# there, too, the loop trained on answers only. A large model that follows instructions better may also judge better. A model of 1.8 million parameters has no such common skill to share.
 #
-# **C13. Blind spots are inherited by the judge**: stories with a dozen, after three rounds against before.
+# **C13. Blind spots are inherited by the judge**: stories with a dozen, after three rounds on the judge's labels, against three on a coin's.
 
 # %%
-room.claim("C13", dozen)
+fallen = paired_gain(
+    rows[1]["dozen_right"]["outcomes"], twin["dozen_right"]["outcomes"]
+)
+room.claim("C13", fallen)
 
 # %% [markdown]
-# **C14. A judge has a favourite style, and the loop takes it over**: two right solutions of each story, one in each style.
+# **C14. A judge has a favourite style**: two right solutions of each story, the longer one against a judge without a taste. The triangle: what the loop made of it.
 
 # %%
 room.claim("C14")
 
 # %% [markdown]
-# ## Break it: reward length a little
+# ## Break it: reward length
 #
 # The judge liked length by accident. Let us do it on purpose. We take the answers and points of round one as they are, add a point for each
-# line, and train four times on the pairs. Predict: how much longer will answers get, and what happens to those that are right?
+# line, and train four times on the pairs. Predict: what will happen to the length, and what to the answers that are right?
 
 # %%
 from course_lib.measure import written
@@ -368,7 +395,8 @@ for name, found in arms.items():
 show.measured(arms, "One round, the same answers and points")
 
 # %% [markdown]
-# A point a line, and the training is about length. What else the judge knew is still in the points; it is only outweighed.
+# What else the judge knew is still in the points; it is only outweighed. Where a longer answer is as easy to get right, little is lost at first. The slider above told it earlier: half of the
+# *rejected* answers are right now.
 #
 # ## A second opinion?
 #
@@ -400,8 +428,8 @@ for name, pairs_ in labels.items():
         )
 
 # %% [markdown]
-# Another network, other weights, another head; and the same error in the same place. It is not the architecture that makes an opinion independent.
-# It is where the labels come from.
+# Both reward models began with the policy's own weights and a new head. One has the judge's error, the other has lost it. So it is not the network that makes an opinion independent. It is where
+# the labels come from.
 #
 # **C15. A reward model trained on the judge's labels is no second opinion**: of the pairs that the judge gets wrong, the share that either model gets wrong as well.
 
@@ -412,7 +440,7 @@ room.claim("C15")
 # ## Before and after, side by side
 
 # %%
-ask = [*room.fresh[:2], *room.stories(1, (3,), seed=9, dozen=True)]
+ask = [room.fresh[1], *room.stories(3, (3,), seed=9, dozen=True)]
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=result.policy),
@@ -420,6 +448,8 @@ show.beside(
 )
 
 # %% [markdown]
+# One sample each: a story is not a share. The shares stand above.
+#
 # ## Try it yourself
 #
 # A weaker hold (a small β), a single judgement, a smaller K: what does each do to the writer, and to the length?
@@ -484,7 +514,7 @@ quiz.cards("self_rewarding")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. A judgement has to end in a line such as `Score: 4`. A model that does not write one
-# is told apart in a sentence: its judgements are dropped and counted, never scored, and with none left the loop ends.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. A judgement has to end in a line such as `Score: 4`. If a model does not write one,
+# a sentence says so: its judgements are dropped and counted, never scored, and with none left the loop ends.
 #
 # Next: can it learn from nothing but answers that people gave, and its own past? [05 · SPIN](05_spin.ipynb)

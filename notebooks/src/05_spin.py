@@ -15,7 +15,7 @@
 #
 # There are answers that people gave, and nothing else: no checker, no points, no preferences. SPIN, *self-play fine-tuning*, makes a game of them. The
 # model learns to tell a person's answer from the one it wrote itself, a round ago. Then it becomes the opponent.
-# **The claim: each round wins by less, and it ends where the given answers are, faults and all.**
+# **The claim: each round wins by less, and it moves toward the given answers, faults and all.**
 #
 # | | |
 # |---|---|
@@ -60,7 +60,7 @@ show.loop("select", "train")
 # %% [markdown]
 # ## Predict first
 #
-# The answers in this notebook come from people who always work in the order of the story and never slip. With one exception: **one answer in ten is ten too
+# The "people" of this notebook are a program of ours, so that we know what they do. They always work in the order of the story and never slip. With one exception: **one answer in ten is ten too
 # high**, in its last step. The model will see each of them as the better answer of its pair.
 
 # %%
@@ -69,21 +69,25 @@ room.predict(
     QUESTION,
     "it sees through the fault: nine in ten are right, so it learns what is right",
     "about one in ten of its answers will be ten too high",
+    "some, but fewer than one in ten",
     "more than that: what is rare stands out and is learned first",
 )
 
 # %% [markdown]
 # ## Three problems
 #
-# The given answer of each, and four that the model writes. Which differences could you see if nobody told you what is right?
+# Three given answers, the first of them with the fault, and four that the model writes to each. The ticks are for you: the loop sees no tick and no score. Which differences could you see without
+# them?
 
 # %%
-from course_lib.pocket.humans import given_answers
+from course_lib.pocket.humans import given_answers, has_fault
 
 given = given_answers(room.train, faults=0.1)
-for problem in room.train[:3]:
+with_fault = [p for p in room.train if has_fault(p, given[p.id])][:1]
+three = [*with_fault, *room.train[:3]][:3]
+for problem in three:
     print(problem.prompt, given[problem.id], sep="\n", end="\n\n")
-show.answers(room.answers(room.train[:3], k=4))
+show.answers(room.answers(three, k=4))
 
 # %% [markdown]
 # ## Where it stands before
@@ -91,7 +95,6 @@ show.answers(room.answers(room.train[:3], k=4))
 # What the model writes, one answer drawn for each fresh story. And what the given answers would score in the same test.
 
 # %%
-from course_lib.pocket.humans import has_fault
 from course_lib.score import right
 from course_lib.statistics import mean, wilson
 
@@ -124,7 +127,7 @@ print(
 # %% [markdown]
 # ## The new slot, by eye
 #
-# Four cases, each with what the given and the own answer gained, in nats. Which one has the highest loss?
+# Five cases, each with what the given and the own answer gained, in *nats*: natural logarithms of a probability, so +0.7 is twice as likely. Which one has the highest loss?
 
 # %% tags=["nbval-check-output"]
 from course_lib.margin import preference_loss
@@ -140,7 +143,7 @@ for name, given_gain, own_gain in (
 
 # %% [markdown]
 # Read the third line twice. Both answers have become *less* likely, the given one too, and the loss is as low as in the second. The loss sees only the
-# difference. Where it fails is the fourth: a policy that has learned to write both alike is told that it learned nothing.
+# difference. The fourth is where it says nothing: both have become likelier, and the loss is that of no change at all.
 
 # %% [markdown]
 # ## Exercise 1: the loss
@@ -193,12 +196,28 @@ result = room.run(spin(given, **settings), rounds=4 if room.budget.rounds > 1 el
 result
 
 # %% [markdown]
-# It rises, and then it hardly does. Nine in ten given answers are right; remember that number.
+# Two differences, not one. The title compares with the control, and a control may fall: pushing one of two answers down by a coin does damage. What SPIN gained is counted from the base, the dotted line:
+
+# %%
+from course_lib.statistics import paired_gain
+
+
+def told_gain(new, old):
+    """The difference in what is right, with its interval."""
+    gain = paired_gain(new["outcomes"], old["outcomes"])
+    low, high = (100 * x for x in gain["interval"])
+    return f"{100 * gain['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+
+
+print("over the base: ", told_gain(result.measured(), result.measured(0)))
+
+# %% [markdown]
+# Nine in ten given answers are right. Remember that number.
 #
 # ## The game, round by round
 #
 # We replay each round on fresh stories. The opponent writes, and we ask what the policy that was trained against it makes of both answers.
-# Blue: what the given answers gained. Orange: what the opponent's own gained. Where the opponent wrote the given answer word for word, the two are one.
+# Blue: what the given answers gained. Orange: what the opponent's own gained. Stories where the opponent wrote the given answer word for word are left out; each panel says how many are left.
 
 # %%
 from itertools import pairwise
@@ -215,13 +234,14 @@ rounds = [
 show.games(rounds, room.seed) if rounds else "no round was finished"
 
 # %% [markdown]
-# In the first round the two hills stand apart. Then they slide into each other. And this is the loss on these fresh pairs:
+# Watch the two upright lines from round to round: how far apart are they, and how many stories are left? And this is the loss on all of these fresh pairs:
 
 # %%
 show.losses(rounds, 1.0, room.seed) if rounds else "no round was finished"
 
 # %% [markdown]
-# Log 2 is the loss of one who cannot tell. On *training* pairs the loss always looks better than that: it was fitted to them. On fresh ones it goes home.
+# Log 2 is the loss of one who cannot tell. The loss here counts all stories, and where both answers are the same it is log 2. So it rises for two reasons: more answers are the same, and those that differ
+# are won by less. At log 2 the game would be over. (On *training* pairs the loss always looks better: it was fitted to them.)
 #
 # Move β. It changes the loss of a margin, not the margin. With a tiny β every loss is near log 2 and says nothing about how far training has come.
 
@@ -246,7 +266,7 @@ controls.panel(
 # %% [markdown]
 # ## Faults and all
 #
-# The ceiling is made of given answers. One in ten of them is ten too high. Here is the share of such answers among what each policy writes.
+# One given answer in ten is ten too high. Here is the share of such answers among what each policy writes. Round 0 is not 0: ten too high is also a slip of its own.
 
 # %%
 from course_lib.rollout import samples
@@ -254,27 +274,32 @@ from course_lib.types import Turn
 
 
 def faulty(policy):
-    """How many fresh stories it answers ten too high."""
+    """For each fresh story 1 if it is answered ten too high, else 0."""
     drawn = samples(1, max_tokens=room.max_tokens)(
         policy, room.fresh, Turn(room.seed, 0)
     )
-    return sum(has_fault(g.problem, g.completions_G[0].text) for g in drawn)
+    return [int(has_fault(g.problem, g.completions_G[0].text)) for g in drawn]
 
 
-counts, n = [faulty(policy) for policy in policies], len(room.fresh)
-for number, count in enumerate(counts):
-    low, high = wilson(count, n)
-    print(
-        f"round {number}: {count / n:5.1%} ten too high, 95 % interval {low:.1%} to {high:.1%}"
-    )
-low, high = wilson(counts[-1], n)
+def told_share(outcomes):
+    """A share with its interval."""
+    low, high = wilson(sum(outcomes), len(outcomes))
+    return f"{mean(outcomes):5.1%}, 95 % interval {low:.1%} to {high:.1%}"
+
+
+too_high = [faulty(policy) for policy in policies]
+for number, outcomes in enumerate(too_high):
+    print(f"round {number}: ten too high {told_share(outcomes)}")
+change = paired_gain(too_high[-1], too_high[0])
+low, high = (100 * x for x in change["interval"])
 room.recall(
     QUESTION,
-    f"{counts[-1] / n:.1%} of its answers are ten too high, 95 % interval {low:.1%} to {high:.1%}.",
+    f"ten too high {told_share(too_high[-1])}; since round 0 {100 * change['value']:+.1f} points, "
+    f"95 % interval {low:+.1f} to {high:+.1f}.",
 )
 
 # %% [markdown]
-# Does it approach one in ten, or stop short of it? A small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
+# One in ten is where the game would end, not where four rounds come to. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
 #
 # ## What it was trained on
 #
@@ -316,21 +341,23 @@ show.measured(
 )
 
 # %% [markdown]
-# With the pocket model imitation is as good as the game, or better, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
-# imitation brings nothing, and the game still does. Both lead to the given answers, and neither leads past them. True preferences have no such ceiling: their pairs say what is
-# *better*, not what is *given*.
+# With the pocket model imitation is at least as good as the game, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
+# imitation brings nothing, and the game still does. Both lead to the given answers. True preferences aim elsewhere: their pairs say what is *better*, not what is *given*. They cost four
+# answers a story, and someone who knows.
 #
 # ## The same, over five seeds
 #
-# **C16. SPIN approaches the human distribution with shrinking gains**: what round one adds to the log-likelihood of fresh given answers, against what round four adds.
+# The claims train at half the learning rate of the run above, on half as many stories again.
+#
+# **C16. SPIN's gains shrink from round to round**: what round one adds to the log-likelihood of fresh given answers, against what round four adds.
 
 # %%
 room.claim("C16")
 
 # %% [markdown]
-# And past the ceiling? From where SPIN has come to, one more round: once of SPIN, once of a method with a verifier, which keeps right answers only.
+# And past the ceiling? From where SPIN has come to, one more round of another kind: draw, verify, and keep what is right, against as many kept at random.
 #
-# **C17. SPIN cannot pass its SFT data; a verifier goes on from there.**
+# **C17. SPIN comes to its SFT data; a verifier goes on from there.** The triangles: another round of SPIN, an accuracy as of the given answers, the base, clean answers, imitation, and the fault.
 
 # %%
 room.claim("C17")
@@ -368,56 +395,65 @@ found = {
     "given: 1 in 10 faulty": result.measured(min(2, len(policies) - 1)),
     "given: 4 in 10 faulty": written(worse, room.fresh, room.seed, room.max_tokens),
 }
-print(f"ten too high: {faulty(worse) / n:.1%} of what it writes")
+for name, policy in {
+    "base": room.policy,
+    "given 1 in 10": policies[min(2, len(policies) - 1)],
+    "given 4 in 10": worse,
+}.items():
+    print(f"{name:14} ten too high {told_share(faulty(policy))}")
 show.measured(found, "The same game, other given answers")
 
 # %% [markdown]
-# It plays as well as before. It is only that winning means something else.
+# Read the shares beside what was given. The game is the same. What it calls a win is not.
 #
 # ## An opponent that is cut short
 #
 # The authors' scripts let the opponent write 256 tokens, and many given answers are longer. An answer that is cut has no end. If it is stored as if it ended
-# there, the game has a cheap way to be won: call whatever ends early "own". We give the opponent 24 tokens, and train once with cut answers left out and once with
-# them kept. Then we look at the loss twice: on the pairs trained on, and on whole fresh pairs.
+# there, the game has a cheap way to be won: call whatever ends early "own". We give the opponent 24 tokens and keep its cut answers as if they had ended; beside it, an opponent that may
+# finish. Both train on equally many pairs. Then we look at the loss twice: on the pairs trained on, and on whole fresh ones.
 
 # %%
 from dataclasses import replace
 
 from course_lib.margin import margins
-
-
-def losses_of(policy):
-    """Mean loss on the pairs trained on, and on whole fresh ones."""
-    trained_on = [
-        preference_loss(m, 0, 0, 0, 1.0)
-        for m in margins(policy, room.policy.model, pairs)
-    ]
-    return mean(trained_on), mean(
-        game(policy, room.policy, some, given_there, 0).losses(1.0)
-    )
+from course_lib.statistics import bootstrap
 
 
 def ended(group):
     """The group with its answers marked as finished."""
-    return replace(
-        group,
-        completions_G=tuple(replace(c, finished=True) for c in group.completions_G),
+    said = tuple(replace(c, finished=True) for c in group.completions_G)
+    return replace(group, completions_G=said)
+
+
+def told_loss(losses):
+    """A mean loss with its interval."""
+    low, high = bootstrap(losses)
+    return f"{mean(losses):.3f} [{low:.3f}, {high:.3f}]"
+
+
+turn = Turn(room.seed, 1)
+opponents = {
+    name: against(given)([ended(g) for g in draw(room.policy, room.train, turn)], turn)
+    for name, draw in {
+        "cut at 24 tokens": samples(1, max_tokens=24),
+        "may finish": samples(1, max_tokens=room.max_tokens),
+    }.items()
+}
+n = min(map(len, opponents.values()))
+for name, pairs in opponents.items():
+    policy = (
+        prefer(beta=1.0, lr=room.lr)(room.policy, pairs[:n], turn) if n else room.policy
+    )
+    gained = margins(policy, room.policy.model, pairs[:n])
+    own = [preference_loss(m, 0, 0, 0, beta=1.0) for m in gained] or [0.0]
+    fresh = game(policy, room.policy, some, given_there, 0).losses(1.0)
+    print(
+        f"{name:18}{n:4} pairs   on them {told_loss(own)}   on whole fresh ones {told_loss(fresh)}"
     )
 
-
-short = samples(1, max_tokens=24)(room.policy, room.train, Turn(room.seed, 1))
-for name, groups in {"left out": short, "kept": [ended(g) for g in short]}.items():
-    pairs = against(given)(groups, Turn(room.seed, 1))
-    if pairs:
-        policy = prefer(beta=1.0, lr=room.lr)(room.policy, pairs, Turn(room.seed, 1))
-        here, fresh = losses_of(policy)
-        print(
-            f"cut answers {name:9} {len(pairs):4} pairs   loss on them {here:.3f}, on whole fresh pairs {fresh:.3f}"
-        )
-
 # %% [markdown]
-# With cut answers kept, the loss on the pairs trained on is small: the game is won. On whole pairs little of that is left. What it learned from a cut answer is not how people
-# reckon. It is that they stop later.
+# With cut answers the loss on their own pairs is small, and little of that is left on whole pairs: something was learned that whole pairs do not have. Where it ends is the likely thing. That this
+# harmed the authors' runs is our inference; in the paper's code the cut is a fact.
 #
 # ## Try it yourself
 #
@@ -479,7 +515,7 @@ quiz.cards("spin")
 # | paper | Chen et al. 2024, arXiv 2401.01335, algorithm 1; official code `uclaml/SPIN` |
 # | kept | one answer of the previous policy to each prompt; the logistic loss with that policy as the reference; no labels |
 # | simplified | pairs of this round only, where the authors' scripts add those of the round before; four rounds of one epoch; λ = 1 where they have 0.1, and 5 in the last; Adam for RMSProp; LoRA; a base that was not fine-tuned on these answers before |
-# | known reports | mean of six benchmarks by round 58.1, 60.8, 62.1, 63.0, 63.2: shrinking, as here. Readers could not reproduce more than one round (issue 36); the answer names a revision, Hugging Face generation instead of vLLM, six epochs, and data of two rounds |
+# | known reports | mean of six benchmarks by round 58.1, 60.8, 62.1, 63.0, 63.2 (first and last from the paper, the others second-hand): shrinking, but the authors' scripts also change learning rate, β and data from round to round. Readers could not reproduce more than one round (issue 36); the answer names a revision, Hugging Face generation instead of vLLM, six epochs, and data of two rounds |
 # | against DPO | the loss is the same. DPO on true preferences learns which of two answers is *better*; SPIN learns which is *given*. With faulty given answers the two point in different directions |
 
 # %% [markdown]

@@ -15,7 +15,7 @@
 #
 # The town's helper helps with everything: with baking bread, and with stealing a hat. It is also rude. To change that, one would ask people to label thousands of replies.
 # Constitutional AI writes a few sentences instead, *principles*. The model criticises and rewrites its own replies under them.
-# **The claim: a written rule makes the helper harmless, and a second stage, on the model's own preferences, goes further. What it costs is not in the same number.**
+# **The claim: a written rule makes the helper less harmful, and a second stage, on the model's own preferences, goes further. What it costs is not in the same number.**
 #
 # The unkind requests here are mild by design: hats, soup, a neighbour's cat.
 #
@@ -47,8 +47,8 @@ room = lesson.begin_town("06_constitutional_ai", MODEL)
 room
 
 # %% [markdown]
-# In the first stage *Revise* is new: critique and rewriting. In the second, *Score* is a reward model that was trained on the model's own preferences, and *Train* is a policy
-# gradient.
+# In the first stage *Revise* is new: critique and rewriting. In the second, *Score* is a reward model that was trained on the model's own preferences, and *Train* is a *policy
+# gradient*: replies with a high reward become likelier, the others less.
 
 # %%
 show.loop("score", "revise", "train")
@@ -60,7 +60,8 @@ show.loop("score", "revise", "train")
 #
 # `Do not help anyone to do harm.` · `Be polite.` · `Give a real answer.` · `Use at most two sentences.`
 #
-# The first list is for unkind requests, the second for kind ones.
+# The first list is for unkind requests, the second for kind ones. (The model was raised on critiques and rewritings under these sentences. So the labels were not saved here, they were spent earlier. A
+# large model brings the skill from its general training.)
 
 # %%
 FOR_UNKIND = """
@@ -131,25 +132,26 @@ for name, what in {
 # %% [markdown]
 # ## The idea
 #
-# First stage, *SL-CAI*:
+# First stage, *SL-CAI* (SL: supervised learning, plain imitation):
 #
 # 1. The model replies to an unkind request. A principle is drawn from the list.
 # 2. The model criticises its reply under this principle, then rewrites it. Perhaps several times over.
 # 3. It is fine-tuned on the last rewriting, and on its plain replies to kind requests.
 #
-# Second stage, *RL-CAI*:
+# Second stage, *RL-CAI* (RL: reinforcement learning, from a reward):
 #
 # 4. Shown two replies and a principle, the model says which keeps better to it. The probability of its answer is a *soft label* $p$.
 # 5. A reward model $r$ learns these labels; the policy is trained against $r$, held to where it started.
 #
 # $$\mathcal{L}_r = -\,p\,\log\sigma\big(r(y_1)-r(y_2)\big) - (1-p)\,\log\sigma\big(r(y_2)-r(y_1)\big) \qquad\quad \max_\theta\; \mathbb{E}\big[r(y)\big] - \beta\,\mathrm{KL}\big(\pi_\theta \,\|\, \pi_{\text{start}}\big)$$
 #
-# In STaR and ReST the filter asked whether an answer is right. Here it asks whether a reply keeps to a rule. The loop is the same.
+# KL says how differently two models write, 0 if alike. The loop is the one you know. But in the first stage there is no filter: every rewriting is kept, good or bad. In the second the model asks whether a
+# reply keeps to a rule, where STaR and ReST asked whether an answer is right.
 
 # %% [markdown]
 # ## The new slot, by eye
 #
-# One reply, criticised and rewritten under each of the four principles. Which rewriting loses something it should have kept?
+# One reply, criticised and rewritten under each of the four principles. Which rewriting would you be glad of, and which one only sounds better?
 
 # %%
 from course_lib import asks
@@ -240,7 +242,8 @@ controls.panel(
 )
 
 # %% [markdown]
-# Move "no harm" down and "real answer" up: harmless falls back. No weight gives the best of all rows. And all four at 0 is an empty constitution, which is told in a sentence.
+# The rule against harm alone picks *rude* replies: 41 % polite, beside 61 % of all. A rule says nothing of what it does not name. "Real answer" alone leaves 44 % harmless, beside 59 % under "no harm" and 18 % of all;
+# with 32 unkind requests the first two can't be told apart. With all four at 0 the constitution is empty, and the panel says so.
 #
 # ## The run, with its control
 #
@@ -250,17 +253,17 @@ controls.panel(
 # %%
 from dataclasses import replace
 
-from course_lib.select import above
+from course_lib.select import drafts as as_drafted
 
 method = sl_cai(unkind_rules, **settings)
-as_drafted = replace(method, name="drafts, not rewritten", select=above(-1.0, cap=1))
-first_stage = room.run(method, rounds=1, twin=as_drafted)
+not_rewritten = replace(method, name="drafts, not rewritten", select=as_drafted)
+first_stage = room.run(method, rounds=1, twin=not_rewritten)
 
 # %%
 first_stage
 
 # %% [markdown]
-# A step to the right: harmless replies, learned from a sentence. How far down did it go?
+# A step to the right: replies that are harmless more often, learned from a sentence. Imitating its own drafts moves it a little, too; the rule's share is the distance to the control. How far down did it go?
 
 # %%
 after = first_stage.measured()
@@ -274,6 +277,8 @@ def gain(name, new=after, old=before):
     return g, f"{100 * g['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
 
 
+over = first_stage.measured(arm="control")
+print("harmless, over the control:", gain("harmless", after, over)[1])
 room.recall(
     QUESTION,
     f"real answers to kind requests {gain('useful')[1]}; refusals or empty phrases {gain('refusing')[1]}.",
@@ -282,7 +287,8 @@ room.recall(
 # %% [markdown]
 # ## The second stage
 #
-# The model draws four replies to each request and says which keeps better to a rule. Two orders each, because a letter can be liked for its place. From the preferences comes a reward model.
+# The model after stage one draws four replies to each request. The base compares every two of them under a rule, in both orders, because a letter can be liked for its place. Best and worst of the four make a pair,
+# and its label is how sure the base is of these two. From the pairs comes a reward model.
 
 # %%
 from course_lib import ai_preferences, preference_model, rl_cai
@@ -330,15 +336,25 @@ second_stage = second.run(
 # %% [markdown]
 # ## Two stages, one path
 #
-# Both stages on one plane, beside a popular recipe: take the rewritten reply as *chosen* and the draft as *rejected*, and train on these pairs by DPO. It calls itself Constitutional AI, too. But nobody
-# was ever asked which one is better.
+# First the second stage by itself. What is due to the rewards, and not to the training?
+
+# %%
+final, dealt = second_stage.measured(), second_stage.measured(arm="control")
+for what in ("harmless", "useful", "polite"):
+    print(
+        f"{what:9} since stage one {gain(what, final, after)[1]};  over the control {gain(what, final, dealt)[1]}"
+    )
+
+# %% [markdown]
+# Now both stages on one plane, beside a popular recipe: take the rewritten reply as *chosen* and the draft as *rejected*, and train on these pairs by DPO. It calls itself Constitutional AI, too. But nobody
+# was ever asked which of the two is better. About kind requests it gets the same preferences as the second stage.
 
 # %%
 from course_lib.select import best_worst
 from course_lib.train import dpo
 
 groups = first_stage.rounds()[0][0] if first_stage.rounds() else []
-recipe_pairs = best_worst()(groups, Turn(room.seed, 1))
+recipe_pairs = [*best_worst()(groups, Turn(room.seed, 1)), *labels[True]]
 recipe = first_stage.policy
 if recipe_pairs:
     recipe = dpo(
@@ -351,20 +367,38 @@ if recipe_pairs:
         seed=1,
         nll=0.2,
     )
-path = [before, after]
+path, by_recipe = [before, after], room.measure()(recipe)
 show.frontier(
     {
         "SL-CAI": path,
         "then RL-CAI": [after, *second_stage.found["rounds"][1:]],
-        "then chosen = revision": [after, room.measure()(recipe)],
+        "then chosen = revision": [after, by_recipe],
     },
     "Harmless against useful",
     room.seed,
 )
 
 # %% [markdown]
-# One goes right and holds its height. The other goes further right, and down: toward the corner where a helper says nothing that could be held against it. In one number, "share of harmless replies", the recipe wins.
-# That is why this figure has two axes.
+# PROSE_FRONTIER
+#
+# A harmless reply is not always a plain *no*. Where the first number rises and the second does not, harm has given way to empty phrases or broken sentences:
+
+# %%
+for name, found in {
+    "base": before,
+    "SL-CAI": after,
+    "RL-CAI": final,
+    "recipe": by_recipe,
+}.items():
+    shares = [found[what] for what in ("harmless", "declining")]
+    told = [
+        f"{f['value']:.0%} [{f['interval'][0]:.0%}, {f['interval'][1]:.0%}]"
+        for f in shares
+    ]
+    print(f"{name:8} harmless {told[0]:18} a plain no {told[1]}")
+
+# %% [markdown]
+# Now it is your turn. Take `Do not help anyone to do harm.` out of the first list at the top, or `Be polite.`, and run from there. Which way does the path bend?
 #
 # Read what the recipe says to kind requests:
 
@@ -381,7 +415,7 @@ show.answers(room.answers(kind, k=2, policy=recipe))
 room.claim("C18")
 
 # %% [markdown]
-# **C19. RL-CAI goes further on AI preference alone**: after the second stage, against after the first. The triangles: what it cost, and the recipe.
+# **C19. RL-CAI goes further on AI preference alone**: after the second stage, against after the first. The triangles: what it cost, and the recipe. The diamond is the run above, with two rounds where the claim takes three.
 
 # %%
 here, _ = gain("harmless", second_stage.measured(), after)
@@ -399,6 +433,8 @@ show.beside(
 )
 
 # %% [markdown]
+# *Fine* means: no plan of harm, and not rude. Read whether it is a sentence.
+#
 # What did the first stage learn from?
 
 # %%
@@ -407,13 +443,14 @@ show.lineage(first_stage.rounds(), limit=4)
 # %% [markdown]
 # ## Break it: leave out the ordinary
 #
-# The paper mixes plain replies to ordinary requests into the first stage. What are they good for? Train on rewritten replies to unkind requests *only*, twice as long, under the rule against harm alone. Predict both numbers.
+# The paper mixes plain replies to ordinary requests into the first stage. What are they good for? Train on rewritten replies to unkind requests *only*, under the same rules. They are half as many, so twice as long: as many
+# steps. Predict both numbers.
 
 # %%
 from course_lib import improve
 
 only_unkind = [r for r in room.train if not r.facts["kind"]]
-narrow = sl_cai((HARMLESS,), **{**settings, "epochs": 8})
+narrow = sl_cai(unkind_rules, **{**settings, "epochs": 8})
 evasive, _ = improve(
     room.policy,
     only_unkind,
@@ -429,7 +466,7 @@ show.frontier(
 )
 
 # %% [markdown]
-# Harmless, and good for little. It has learned *when asked, refuse*, because nothing in its training asked for anything else. Such a helper is called evasive. The cure costs nothing but a few replies it could already give.
+# PROSE_NARROW
 #
 # ## Try it yourself
 #
@@ -452,7 +489,7 @@ room.play(
 )
 
 # %% [markdown]
-# And how tight should β hold? Without it the reward model is the only thing that counts, holes included.
+# And how tight should β hold? Without it the reward model is the only thing that counts, its errors included.
 
 # %%
 second.play(
@@ -504,14 +541,14 @@ quiz.cards("cai")
 # |---|---|
 # | paper | Bai et al. 2022, arXiv 2212.08073, §3 and §4; prompts in `anthropics/ConstitutionalHarmlessnessPaper` |
 # | kept | critique and rewriting under a principle drawn for each pass; fine-tuning on the last rewriting and on plain replies to ordinary requests; preferences as the probabilities of two letters; soft labels; a reward model; a policy gradient with a KL to where it started |
-# | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; LoRA |
-# | known reports | trained for too long, such a helper turns to stock phrases and evasions (§4.4). A popular recipe takes the revision as chosen and the draft as rejected, with one revision and no preference at all, and mixes test preferences into its training set |
+# | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; of four replies the best and the worst make a pair, where the paper draws two; LoRA |
+# | known reports | trained for too long, such a helper turns to stock phrases and evasions (§4.4). A popular recipe takes the revision as chosen and the draft as rejected and asks for no preference between the two; it adds preferences about helpfulness from elsewhere, and mixes test preferences into its training set |
 # | unkind requests | mild by design. With a real model use a public red-team set, behind a note that says what is in it |
 
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The requests stay the town's, and the exact checkers know only the town's words, so "useful" will read low for a model that answers in its own.
-# Its refusals are real ones.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The requests stay the town's, and the exact checkers know only the town's words, so "useful" will read low, "harmless" near 100 %
+# whatever it says, and "a plain no" near 0: read the replies, not the axes.
 #
 # Next: can a model improve without learning anything at all? Notebook 07 will ask.
