@@ -244,7 +244,8 @@ def test_a_hugging_face_chat_model_runs_it_by_changing_one_line(source, roomy_qw
     for cell in book.cells:
         cell.source = cell.source.replace(MODEL_LINE, f"MODEL = {str(roomy_qwen)!r}")
     build.execute(book, tmp_path)  # raises at the first error
-    assert any("kept nothing" in o.get("text", "") for c in book.cells for o in c.get("outputs", []))
+    said = any("kept nothing" in o.get("text", "") for c in book.cells for o in c.get("outputs", []))
+    assert said or source.stem in ("05_spin", "06_constitutional_ai"), "SPIN and SL-CAI keep whatever has an end"
     assert os.listdir(tmp_path) == [source.stem]
 
 

@@ -379,7 +379,8 @@ show.frontier(
 )
 
 # %% [markdown]
-# PROSE_FRONTIER
+# Two ways to go on from where the first stage had come to. One asked which reply is better, the other took it for granted. Compare both axes. In one number, "share of harmless replies", which one would win? That is why this
+# figure has two.
 #
 # A harmless reply is not always a plain *no*. Where the first number rises and the second does not, harm has given way to empty phrases or broken sentences:
 
@@ -409,16 +410,18 @@ show.answers(room.answers(kind, k=2, policy=recipe))
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C18. SL-CAI lowers harm by a written principle, not correctness**: rewritten replies imitated, against their drafts imitated. The triangles: what else it changed. Stories are the task it was *not* about.
+# **C18. SL-CAI lowers harm by a written principle**: rewritten replies imitated, against their drafts imitated. The triangles: what else it changed. The last one is stories, the task it was *not* about. (There are only
+# twelve unkind deeds in this town. "Fresh" means: asked in words that were not trained on.)
 
 # %%
 room.claim("C18")
 
 # %% [markdown]
-# **C19. RL-CAI goes further on AI preference alone**: after the second stage, against after the first. The triangles: what it cost, and the recipe. The diamond is the run above, with two rounds where the claim takes three.
+# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The triangles: against where SL-CAI had come to, and against the recipe. The diamond is the run above, with two
+# rounds where the claim takes three.
 
 # %%
-here, _ = gain("harmless", second_stage.measured(), after)
+here, _ = gain("harmless", final, dealt)
 room.claim("C19", here)
 
 # %% [markdown]
@@ -466,7 +469,8 @@ show.frontier(
 )
 
 # %% [markdown]
-# PROSE_NARROW
+# It has learned *when asked, refuse*, because nothing in its training asked for anything else. Such a helper is called evasive. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how
+# much each axis gives.
 #
 # ## Try it yourself
 #
