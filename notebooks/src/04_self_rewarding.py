@@ -205,10 +205,10 @@ ex1.check(pairs)
 # %% [markdown]
 # ## What changed in the code
 #
-# The score slot. What you read is what runs.
+# How an answer is judged: asked n times, and what can't be read is left out. What you read is what runs.
 
 # %%
-show.source(judge)
+show.source(judgements)
 
 # %% [markdown]
 # And the method beside RFT, which kept right answers by gold.

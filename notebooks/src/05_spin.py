@@ -167,18 +167,11 @@ ex1.check(loss)
 # %% [markdown]
 # ## What changed in the code
 #
-# The select slot. What you read is what runs.
-
-# %%
-from course_lib.select import against
-
-show.source(against)
-
-# %% [markdown]
-# And the method beside the one of notebook 04. No judge is asked.
+# The method beside the one of notebook 04. No judge is asked, and *select* pairs with what was given. What you read is what runs.
 
 # %%
 from course_lib import self_rewarding, spin
+from course_lib.select import against
 
 settings = {"lr": room.lr, "max_tokens": room.max_tokens}
 show.diff(self_rewarding(**settings), spin(given, **settings))

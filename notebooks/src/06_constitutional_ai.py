@@ -202,12 +202,12 @@ ex1.check(soft_label)
 # %% [markdown]
 # ## What changed in the code
 #
-# The revise slot of the first stage. What you read is what runs.
+# One pass of critique and rewriting. What you read is what runs.
 
 # %%
-from course_lib.constitution import constitution
+from course_lib.constitution import one_pass
 
-show.source(constitution)
+show.source(one_pass)
 
 # %% [markdown]
 # And the method beside STaR, whose revise slot shows an answer instead of a rule.
