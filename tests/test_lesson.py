@@ -334,6 +334,12 @@ def test_the_button_runs_the_method_that_the_sliders_say(room):
     assert again.found == run.found and "ran to their end before" in panel.lines[0]
 
 
+def test_the_number_of_rounds_may_be_a_slider(room):
+    panel = room.play(lambda bar, k: star(k=k, bar=bar), rounds={"values": [1, 2], "start": 2}, k=[2, 4])
+    assert [r["round"] for r in panel.run(k=2).wait().found["rounds"]] == [0, 1, 2]
+    assert [r["round"] for r in panel.run(rounds=1).wait().found["rounds"]] == [0, 1]
+
+
 def test_a_cell_s_run_waits_for_the_button_s(room):
     going, free = threading.Event(), threading.Event()
 

@@ -87,16 +87,18 @@ class Room:
         policy = self.policy
         return [weights_hash(policy.model), policy.lora, self.seed, self.budget, self.max_tokens]
 
-    def play(self, make, picture=None, rounds: int = 1, **sliders) -> Runner:
+    def play(self, make, picture=None, rounds: int | dict = 1, **sliders) -> Runner:
         """A Run button for `make(bar=..., **values)`, a method built from the sliders' values, and its matched control.
 
+        `rounds` is a number, or a slider of its own.
         The same values again: a stopped run goes on, a finished one is read.
         """
 
         def start(bar, draw, say, **values):
-            return self._run(make(bar=bar, **values), self.measure(bar), rounds, True, draw=draw, say=say)
+            n = values.pop("rounds", rounds)
+            return self._run(make(bar=bar, **values), self.measure(bar), n, True, draw=draw, say=say)
 
-        return runner(start, picture=picture, **sliders)
+        return runner(start, picture=picture, **sliders, **({} if isinstance(rounds, int) else {"rounds": rounds}))
 
     def claim(
         self, id: str, here: dict | None = None, picture: Callable[[dict], Picture] | None = None

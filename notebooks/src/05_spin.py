@@ -466,7 +466,7 @@ room.play(
         "label": "opponent's temperature",
     },
     beta={"values": [0.1, 0.5, 1.0, 5.0], "start": 1.0, "label": "β (λ)"},
-    rounds=2,
+    rounds={"values": [1, 2, 4], "start": 2, "label": "rounds"},
 )
 
 # %% [markdown]
