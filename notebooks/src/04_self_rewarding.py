@@ -290,7 +290,7 @@ room.recall(QUESTION, told)
 
 # %% [markdown]
 # The writer climbs. Of the judge, with a hundred pairs, no change can be seen: it is as good as it was, and it was good enough. Its liking for the wrong dozen was near its ceiling from the
-# start. What moves there is the writing. And no story in the loop had a dozen! It was made likelier to write as it mostly writes, and nothing that judges could object. Is the fall of the dozen due to the judge's labels, or to
+# start (over five seeds it rose by one point: a triangle of C13 below). What moves is the writing. And no story in the loop had a dozen! It was made likelier to write as it mostly writes, and nothing that judges could object. Is the fall of the dozen due to the judge's labels, or to
 # training as such? The control knows:
 
 # %%
@@ -395,8 +395,8 @@ for name, found in arms.items():
 show.measured(arms, "One round, the same answers and points")
 
 # %% [markdown]
-# What else the judge knew is still in the points; it is only outweighed. Where a longer answer is as easy to get right, little is lost at first. The slider above told it earlier: half of the
-# *rejected* answers are right now.
+# With the pocket model answers grow by seven tokens rather than two, and more than half of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
+# answers are right now.
 #
 # ## A second opinion?
 #

@@ -292,7 +292,7 @@ room.recall(
 )
 
 # %% [markdown]
-# One in ten is where the game would end, not where four rounds come to. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
+# The fault grows, and it has not come to one in ten. That is where the game would end, not where four rounds come to. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
 #
 # ## What it was trained on
 #
@@ -305,7 +305,7 @@ show.pairs(result.rounds(), limit=3)
 # ## Is the game needed?
 #
 # Two other uses of pairs and given answers. The plain way is to *imitate* the given answers, as often as the rounds used them. And DPO on *true preferences* needs someone who knows
-# what is right: of the model's own answers, a right one against a wrong one.
+# what is right: of the model's own answers, a right one against a wrong one (with the settings of notebook 04).
 
 # %%
 from course_lib import Example
@@ -316,7 +316,7 @@ from course_lib.train import prefer, sft
 told = [Example(p.prompt, given[p.id]) for p in room.train]
 imitated = sft(room.policy, told, lr=room.lr, epochs=4, batch=32, seed=room.seed)
 true_pairs = best_worst()(room.answers(room.train, k=4), Turn(room.seed, 1))
-knowing = prefer(beta=1.0, lr=room.lr, epochs=4)
+knowing = prefer(beta=0.3, lr=room.lr / 2, epochs=3, nll=0.2)
 arms = {
     "base": room.policy,
     "imitation, four times": imitated,
@@ -335,8 +335,8 @@ show.measured(
 
 # %% [markdown]
 # With the pocket model imitation is at least as good as the game, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
-# imitation brings nothing, and the game still does. Both lead to the given answers. True preferences aim elsewhere: their pairs say what is *better*, not what is *given*. They cost four
-# answers a story, and someone who knows.
+# imitation brings nothing, and the game still does. Both lead to the given answers. True preferences aim elsewhere: their pairs say what is *better*, not what is *given*, and here they pass the line of
+# nine in ten. They cost four answers a story, and someone who knows.
 #
 # ## The same, over five seeds
 #
@@ -397,7 +397,7 @@ for name, policy in {
 show.measured(found, "The same game, other given answers")
 
 # %% [markdown]
-# Read the shares beside what was given. The game is the same. What it calls a win is not.
+# With the pocket model it falls far below where it began: more than one answer in four has the fault after two rounds. The game is the same. What it calls a win is not.
 #
 # ## An opponent that is cut short
 #

@@ -330,7 +330,7 @@ second = replace(
 )
 second_stage = second.run(
     rl_cai(reward, first_stage.policy, max_tokens=room.max_tokens, lr=room.lr / 2),
-    rounds=room.budget.rounds,
+    rounds=room.budget.rounds + 1,
 )
 
 # %% [markdown]
@@ -379,8 +379,8 @@ show.frontier(
 )
 
 # %% [markdown]
-# Two ways to go on from where the first stage had come to. One asked which reply is better, the other took it for granted. Compare both axes. In one number, "share of harmless replies", which one would win? That is why this
-# figure has two.
+# Two ways to go on from where the first stage had come to. One asked which reply is better, the other took it for granted. The recipe goes furthest to the right, and far down. In one number, "share of harmless replies", it wins. That is
+# why this figure has two.
 #
 # A harmless reply is not always a plain *no*. Where the first number rises and the second does not, harm has given way to empty phrases or broken sentences:
 
@@ -417,8 +417,7 @@ show.answers(room.answers(kind, k=2, policy=recipe))
 room.claim("C18")
 
 # %% [markdown]
-# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The triangles: against where SL-CAI had come to, and against the recipe. The diamond is the run above, with two
-# rounds where the claim takes three.
+# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The triangles: against where SL-CAI had come to, and against the recipe. The diamond is the run above.
 
 # %%
 here, _ = gain("harmless", final, dealt)
@@ -469,8 +468,8 @@ show.frontier(
 )
 
 # %% [markdown]
-# It has learned *when asked, refuse*, because nothing in its training asked for anything else. Such a helper is called evasive. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how
-# much each axis gives.
+# It goes right, and down: more refusals, to kind requests as well, because nothing in its training asked for anything else. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
+# a trial of ours 99 % harmless and 21 % useful. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how much each axis gives.
 #
 # ## Try it yourself
 #
