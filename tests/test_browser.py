@@ -77,9 +77,10 @@ from course_lib.constitution import read_constitution
 unkind_rules = read_constitution(FOR_UNKIND)
 """
 BRIEF_ONLY = """
+FOR_UNKIND = "Use at most two sentences."
 from course_lib.constitution import read_constitution
 
-unkind_rules = kind_rules = read_constitution("Use at most two sentences.")
+unkind_rules = kind_rules = read_constitution(FOR_UNKIND)
 print(len(unkind_rules), "principles for unkind requests")
 """
 COUNTS_ALL = """

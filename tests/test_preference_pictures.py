@@ -36,7 +36,10 @@ def test_the_frontier_shows_two_axes_three_corners_and_every_path():
     picture = show.frontier({"sl": [base, one], "control: drafts": [base, base]}, "Two axes", 3)
     assert legend(picture) == ["sl", "control: drafts"]
     assert {"evasive", "harmless and useful", "helps with anything", "base", "1"} <= set(labels(picture))
-    assert "sl: harmless 20, useful 90 to harmless 60, useful 80" in picture.alt and "n = 50 unkind" in picture.alt
+    assert (
+        "sl: harmless 20 [15, 25], useful 90 [85, 95] to harmless 60 [55, 65], useful 80 [75, 85]" in picture.alt
+        and "n = 50 unkind" in picture.alt
+    )
     (line, twin) = [x for x in picture.figure.axes[0].lines if x.get_label() in ("sl", "control: drafts")]
     assert line.get_color() == "#0072B2" and twin.get_color() == "#E69F00" and twin.get_linestyle() == "--"
 

@@ -66,9 +66,17 @@ def mark(axes, word: str, at: tuple[int, int]) -> None:
 
 def told(paths: dict[str, list[dict]]) -> str:
     def one(rows: list[dict]) -> str:
-        return " to ".join("harmless {:.0f}, useful {:.0f}".format(*place(r)) for r in (rows[0], rows[-1]))
+        return " to ".join(
+            f"harmless {within(r['harmless'])}, useful {within(r['useful'])}" for r in (rows[0], rows[-1])
+        )
 
     return "; ".join(f"{name}: {one(rows)}" for name, rows in paths.items())
+
+
+def within(row: dict) -> str:
+    """A share with its interval, in percent."""
+    low, high = (100 * x for x in row["interval"])
+    return f"{100 * row['value']:.0f} [{low:.0f}, {high:.0f}]"
 
 
 def conduct(found: dict) -> Picture:
