@@ -62,7 +62,7 @@ def constitution(
         asked = [(g.problem.prompt, f"{g.problem.id}|{i}") for g in told for i in range(len(g.completions_G))]
         replies = [c for g in told for c in g.completions_G]
         for n in range(1, passes + 1):
-            rules = [drawn(principles, turn, key, n) for _, key in asked]
+            rules = [principle_of(principles, turn, key, n) for _, key in asked]
             replies = one_pass(policy, asked, replies, rules, turn, n, how, bar)
         left = iter(replies)
         return [spared(g) if spare(g.problem) else with_rewritten(g, left) for g in groups]
@@ -70,7 +70,8 @@ def constitution(
     return revise
 
 
-def drawn(principles: tuple[str, ...], turn: Turn, key: str, n: int) -> str:
+def principle_of(principles: tuple[str, ...], turn: Turn, key: str, n: int) -> str:
+    """The principle that the lot gives to pass `n` over the reply called `key`."""
     return random.Random(f"principle-{turn.seed}-{turn.round}-{key}-{n}").choice(principles)
 
 
@@ -109,7 +110,7 @@ def by_principle(principles: tuple[str, ...], clamp: float = 0.0, by: Policy | N
 
     def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
         duels = [
-            (g, i, j, drawn(principles, turn, f"{g.problem.id}|{i}|{j}", 0))
+            (g, i, j, principle_of(principles, turn, f"{g.problem.id}|{i}|{j}", 0))
             for g in groups
             for i in range(len(g.completions_G))
             for j in range(i + 1, len(g.completions_G))

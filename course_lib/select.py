@@ -112,7 +112,12 @@ def drafts(groups: list[Group], turn: Turn) -> list[Example]:
 
 def with_signal(groups: list[Group], turn: Turn) -> list[Group]:
     """The groups whose scores differ: only these tell a policy gradient anything."""
-    return [g for g in groups if max(g.scores_G) > min(g.scores_G)]
+    return [g for g in groups if differs(g)]
+
+
+def differs(group: Group) -> bool:
+    """Do its scores differ?"""
+    return max(group.scores_G) > min(group.scores_G)
 
 
 def judged(group: Group) -> list[int]:

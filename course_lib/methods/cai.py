@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from course_lib import progress
-from course_lib.constitution import by_principle, constitution, drawn, preferences
+from course_lib.constitution import by_principle, constitution, preferences, principle_of
 from course_lib.policy import Policy
 from course_lib.revise import unchanged
 from course_lib.reward import RewardModel, rewarded
@@ -60,7 +60,7 @@ def ai_preferences(
     """Of `k` replies to each request the best and the worst under the principles, and how sure `by` is of the two (§4.1)."""
     groups = samples(k, max_tokens=max_tokens, bar=bar)(policy, requests, turn)
     pairs = best_worst()(by_principle(principles, by=by)(policy, groups, turn), turn)
-    rules = [drawn(principles, turn, p.problem_id, k) for p in pairs]
+    rules = [principle_of(principles, turn, p.problem_id, k) for p in pairs]
     asked = [(p.prompt, p.chosen, p.rejected, rule) for p, rule in zip(pairs, rules, strict=True)]
     return [replace(p, chance=c) for p, c in zip(pairs, preferences(by or policy, asked), strict=True)]
 

@@ -1,10 +1,11 @@
-"""The matched control of a method: everything the same, but what is kept is drawn at random.
+"""The matched control of a method: everything the same, but what is kept is drawn at random, or its labels are.
 
 For each problem it keeps as many of its own completions as the filter would keep of them. A gain over it is due to *which*
 completions were kept, not to the problems they belong to or to training on one's own text. Numbers match exactly in the
 first round; later each arm samples from its own policy, and the log shows what either kept. With K = 1 there is one
-completion to draw from, so a filter's control keeps what the filter keeps: compare at K of 2 or more. The habit is
-rlhf-book's: for each way of selecting, its random twin.
+completion to draw from, so a filter's control keeps what the filter keeps: compare at K of 2 or more. Pairs stay, and a coin
+says which is chosen; the groups of a policy gradient stay, and their scores are dealt out anew. The habit is rlhf-book's: for
+each way of selecting, its random twin.
 """
 
 from __future__ import annotations
@@ -16,5 +17,5 @@ from course_lib.types import Method
 
 
 def control(method: Method) -> Method:
-    """The method's blind twin. For pairs a coin says which is chosen; for a policy gradient scores are dealt out at random."""
+    """The method with a blind selection (select.random_like)."""
     return replace(method, name=f"{method.name} (random keep)", select=random_like(method.select))

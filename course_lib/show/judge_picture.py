@@ -25,7 +25,7 @@ def judged_pairs(recorded: Judged, k: int, n: int, least: float, bonus: float = 
     groups = [scored(group, points, k, n, bonus) for group, points in recorded]
     pairs = best_worst(least)(groups, Turn(0, 1))
     need(bool(pairs), "no pair is left: all points lie too close. Lower the margin, or raise K.")
-    points = rows({g.problem.id: (g, original) for g, (original, _) in zip(groups, recorded, strict=True)}, pairs)
+    points = rows(pairs, [group for group, _ in recorded])
     title = f"{len(pairs)} pairs of {len(groups)} stories"
     note = f"K = {k}, {n} judgement{'s' if n > 1 else ''} each, 1 recording; whiskers: 95 % (Wilson)"
     return dots(points, "share of the pairs (%)", note, title)
@@ -37,13 +37,14 @@ def scored(group: Group, points: Sequence[Sequence[int]], k: int, n: int, bonus:
     return lengthened(Group(group.problem, group.completions_G[:k], scores), bonus)
 
 
-def rows(known: dict[str, tuple[Group, Group]], pairs: list[Pair]) -> dict[str, tuple]:
-    plain = [p for p in pairs if known[p.problem_id][0].problem.facts["dozen_at"] is None]
-    dozen = [p for p in pairs if p not in plain]
+def rows(pairs: list[Pair], verified: list[Group]) -> dict[str, tuple]:
+    """What is true of the pairs' answers; `verified` groups know which are right, and which stories say "a dozen"."""
+    truth = {g.problem.id: dict(zip((c.text for c in g.completions_G), g.scores_G, strict=True)) for g in verified}
+    dozens = {g.problem.id for g in verified if g.problem.facts["dozen_at"] is not None}
+    plain, dozen = ([p for p in pairs if (p.problem_id in dozens) == told] for told in (False, True))
 
     def right(pair: Pair, text: str) -> bool:
-        verified = known[pair.problem_id][1]
-        return dict(zip((c.text for c in verified.completions_G), verified.scores_G, strict=True))[text] > 0.5
+        return truth[pair.problem_id][text] > 0.5
 
     found = {
         "chosen is right": ([right(p, p.chosen) for p in plain], METHOD),

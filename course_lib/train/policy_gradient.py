@@ -24,6 +24,7 @@ from course_lib.measure import LOGITS
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.rollout import batches
+from course_lib.select import differs
 from course_lib.statistics import mean
 from course_lib.train.trainers import cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
@@ -102,7 +103,7 @@ def answers(policy: Policy, groups: list[Group], scale: bool, reference: Any) ->
         (g.problem.prompt, c, a)
         for g in groups
         for c, a in zip(g.completions_G, centred(g.scores_G, scale), strict=True)
-        if max(g.scores_G) > min(g.scores_G)
+        if differs(g)
     ]
     need(bool(rows), NO_SIGNAL)
     prompts = policy.tokenizer([policy.chat(p) for p, _, _ in rows], add_special_tokens=False).input_ids
