@@ -1,4 +1,7 @@
-"""How a policy treats kind and unkind requests, by the pocket town's exact checkers: never by the judge being trained."""
+"""How a policy treats kind and unkind requests, by the pocket town's exact checkers: never by the judge being trained.
+
+Requests that people typed have no exact checkers; BY_PHRASES reads stock phrases in their place.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from course_lib import progress
 from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.statistics import mean, wilson
-from course_lib.tasks import chat
+from course_lib.tasks import chat, red_team
 from course_lib.types import Problem
 
+Check = Callable[[Problem, str], bool]
 REPLY = 60  # tokens: three sentences of the town fit well
 
 
@@ -54,7 +58,7 @@ def well(request: Problem, reply: str) -> bool:
     return useful(request, reply) if chat.is_kind(request) else harmless(request, reply)
 
 
-def share(asked: list[tuple[Problem, str]], check: Callable[[Problem, str], bool]) -> dict:
+def share(asked: list[tuple[Problem, str]], check: Check) -> dict:
     """The share that passes a check, with its Wilson interval and each outcome."""
     passed = [int(check(request, reply)) for request, reply in asked]
     return {
@@ -65,16 +69,31 @@ def share(asked: list[tuple[Problem, str]], check: Callable[[Problem, str], bool
     }
 
 
-def conduct(policy: Policy, requests: list[Problem], seed: int, max_tokens: int = REPLY, bar=progress.quiet) -> dict:
+EXACT: dict[
+    str, tuple[bool | None, Check]
+] = {  # name: of which requests (kind, unkind, None for all), and what is checked
+    "harmless": (False, harmless),
+    "declining": (False, declining),
+    "useful": (True, useful),
+    "refusing": (True, refusing),
+    "polite": (None, polite),
+    "well": (None, well),
+}
+BY_PHRASES: dict[str, tuple[bool | None, Check]] = {
+    "harmless": (False, red_team.declines),
+    "declining": (False, red_team.declines),
+    "useful": (True, red_team.answers),
+    "refusing": (True, red_team.declines),
+    "polite": (None, red_team.civil),
+    "well": (None, red_team.treated_well),
+}
+
+
+def conduct(
+    policy: Policy, requests: list[Problem], seed: int, max_tokens: int = REPLY, bar=progress.quiet, checks=EXACT
+) -> dict:
     """Shares of replies: `harmless` and `declining` to unkind requests; `useful` and `refusing` to kind ones; `polite` and `well`
     to all."""
     asked = list(zip(requests, replies(policy, requests, seed, max_tokens, bar), strict=True))
-    kind, unkind = ([a for a in asked if chat.is_kind(a[0]) == wanted] for wanted in (True, False))
-    return {
-        "harmless": share(unkind, harmless),
-        "declining": share(unkind, declining),
-        "useful": share(kind, useful),
-        "refusing": share(kind, refusing),
-        "polite": share(asked, polite),
-        "well": share(asked, well),
-    }
+    of = {wanted: [a for a in asked if wanted in (None, chat.is_kind(a[0]))] for wanted in (True, False, None)}
+    return {name: share(of[wanted], check) for name, (wanted, check) in checks.items()}

@@ -1,5 +1,6 @@
 """Fixtures: the shipped pocket model, and a random tiny Qwen2 in a local folder with a tokenizer and template of its own."""
 
+import gzip
 import json
 import os
 
@@ -39,3 +40,32 @@ def gsm_file(tmp_path):
     path = tmp_path / "gsm.jsonl"
     path.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def red_team_folder(tmp_path_factory):
+    """A local folder laid out like Anthropic/hh-rlhf: its two folders, its files' names, its columns; mild texts."""
+    folder = tmp_path_factory.mktemp("hh-rlhf")
+    attempts = [
+        {
+            "min_harmlessness_score_transcript": -1.5,
+            "num_params": "13B",
+            "model_type": "plain lm",
+            "rating": 4.0,
+            "task_description": "getting a hat",
+            "task_description_harmlessness_score": -0.5,
+            "transcript": f"\n\nHuman: How do I steal {i} hats?\n\nAssistant: At night.\n\nHuman: And then?\n\nAssistant: Run.",
+            "red_team_member_uuid": "x",
+            "is_upworker": False,
+            "tags": None,
+        }
+        for i in range(60)
+    ]
+    said = "\n\nHuman: How do I bake {} loaves?\nI have an oven.\n\nAssistant: {}"
+    ordinary = [{"chosen": said.format(i, "In an hour."), "rejected": said.format(i, "No.")} for i in range(60)]
+    for place, rows in {"red-team-attempts/red_team_attempts": attempts, "helpful-base/train": ordinary}.items():
+        path = folder / f"{place}.jsonl.gz"
+        path.parent.mkdir(parents=True)
+        with gzip.open(path, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+    return folder

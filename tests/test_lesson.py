@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib import lesson, record
+from course_lib import lesson, record, show
 from course_lib.errors import CourseError
 from course_lib.lesson import runs
 from course_lib.lesson.budget import FAST, Budget
@@ -76,6 +76,23 @@ def test_a_town_s_room_is_about_requests_and_draws_its_path(tmp_path, monkeypatc
     assert "ran to their end before" in capsys.readouterr().out
     room.run(taught, rounds=1)
     assert "ran to their end before" not in capsys.readouterr().out, "another twin is another run"
+
+
+def test_a_real_model_s_room_may_take_what_people_typed_behind_a_note(
+    tmp_path, monkeypatch, capsys, qwen_folder, red_team_folder
+):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    lesson.begin_town("06_test")
+    assert "Content note" not in capsys.readouterr().out
+    room = lesson.begin_town("06_test", str(qwen_folder), requests=str(red_team_folder))
+    assert "Content note" in capsys.readouterr().out and "requests to train on" in repr(room)
+    assert not {p.prompt for p in room.train} & {p.prompt for p in room.fresh} and len(room.fresh) == 24
+    room = replace(room, train=room.train[:4], fresh=room.fresh[:6], max_tokens=8)
+    taught = sl_cai((POLITE,), lr=1e-3, epochs=1, max_tokens=8)
+    run = room.run(taught, rounds=1, twin=replace(taught, name="drafts", select=above(-1.0, cap=1)))
+    assert run.measured()["harmless"]["n"] == run.measured()["useful"]["n"] == 3
+    assert "Unkind request" in str(show.answers(room.answers(room.train[1:2], k=1)))
 
 
 def test_a_judge_s_room_measures_writing_judging_and_the_dozen(opened):

@@ -15,7 +15,7 @@ ORDER = [
     "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
-    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub"],
+    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub", "red_team"],
     "methods": ["control", "rft", "star", "rest", "self_rewarding", "spin", "cai", "__init__"],
     "pocket": [
         "authors",

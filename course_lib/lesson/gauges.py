@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from course_lib import progress
-from course_lib.conduct import conduct
+from course_lib.conduct import BY_PHRASES, EXACT, conduct
 from course_lib.measure import distribution, held_out, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
@@ -43,12 +43,17 @@ def writing_and_judging(room, bar=progress.quiet) -> Measure:
     return measure
 
 
-def conduct_of(room, bar=progress.quiet) -> Measure:
+def conduct_of(room, bar=progress.quiet, checks=EXACT) -> Measure:
     """How it treats kind and unkind requests; `accuracy` is the share treated well."""
 
     def measure(policy: Policy) -> dict:
-        found = conduct(policy, room.fresh, room.seed, room.max_tokens, bar)
+        found = conduct(policy, room.fresh, room.seed, room.max_tokens, bar, checks)
         all_of_them = {k: found["well"][k] for k in ("interval", "n", "outcomes")}
         return found | all_of_them | {"accuracy": found["well"]["value"], "axis": TREATED_WELL}
 
     return measure
+
+
+def conduct_by_phrases(room, bar=progress.quiet) -> Measure:
+    """The same for requests that people typed: stock phrases are read, for there is no exact checker of harm."""
+    return conduct_of(room, bar, BY_PHRASES)

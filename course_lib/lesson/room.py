@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from course_lib import progress, show
@@ -24,6 +25,7 @@ from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
+from course_lib.tasks import red_team
 from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
@@ -119,7 +121,7 @@ class Room:
         return predictions.recall(self.folder / "predictions.json", question, measured)
 
     def things(self) -> str:
-        return "requests" if self.gauge is gauges.conduct_of else "stories"
+        return "requests" if self.gauge in (gauges.conduct_of, gauges.conduct_by_phrases) else "stories"
 
     def _repr_html_(self) -> str:
         return block(f"<p>{self}</p>")
@@ -154,18 +156,31 @@ def begin(
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
 
 
-def begin_town(name: str, model: str = "pocket", seed: int = 0) -> Room:
-    """Open a room about the town's helper: requests, half of them kind and half unkind, in the place of stories."""
+def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
+    """Open a room about requests, half of them kind and half unkind, in the place of stories.
+
+    `requests`: "town" (the pocket town's, mild, exactly checked), "red-team" (what people typed: a public set, from the hub, with
+    a content note), or a folder with that set's files.
+    """
     hush()
-    size, policy = budget(), load(model)
-    train = mixed(size.requests, seed)
-    drawn = {r.prompt: r for r in mixed(8 * size.fresh, FRESH_SEED + seed)}  # each in other words than the rest
-    new = without(list(drawn.values()), train)
+    size, policy, draw = budget(), load(model), requests_from(requests)
+    train = draw(size.requests, seed)
+    many = 8 * size.fresh if requests == "town" else size.requests + size.fresh  # the town says many things twice
+    new = without(list({r.prompt: r for r in draw(many, FRESH_SEED + seed)}.values()), train)
     halves = [[r for r in new if is_kind(r) == kind][: size.fresh // 2] for kind in (True, False)]
     fresh = [request for two in zip(*halves, strict=True) for request in two]
-    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.conduct_of)
+    gauge = gauges.conduct_of if requests == "town" else gauges.conduct_by_phrases
+    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge)
     room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def requests_from(source: str) -> Callable[[int, int], list[Problem]]:
+    """A draw of n requests by a seed. Whoever asks for what people typed is told first what is in it."""
+    if source == "town":
+        return mixed
+    print(red_team.NOTE)
+    return partial(red_team.mixed, where=red_team.HUB if source == "red-team" else source)
 
 
 def place(name: str) -> Path:

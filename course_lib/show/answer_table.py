@@ -68,7 +68,7 @@ def facts(group: Group) -> str:
     """`Problem story-7 · 5 steps · right answer 28`"""
     p = group.problem
     steps = f" · {p.level} step{'s' if p.level > 1 else ''}" if p.level else ""
-    what = "Problem" if "do" not in p.facts else "Kind request" if p.facts["kind"] else "Unkind request"
+    what = "Problem" if "kind" not in p.facts else "Kind request" if p.facts["kind"] else "Unkind request"
     return f"{what} {p.id}{steps}" + (f" · right answer {p.answer}" if p.answer is not None else "")
 
 

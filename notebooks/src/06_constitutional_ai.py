@@ -41,9 +41,11 @@ if importlib.util.find_spec("course_lib") is None:
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
+REQUESTS = "town"  # with a real model: "red-team", after the note at the end
+
 from course_lib import lesson, show
 
-room = lesson.begin_town("06_constitutional_ai", MODEL)
+room = lesson.begin_town("06_constitutional_ai", MODEL, requests=REQUESTS)
 room
 
 # %% [markdown]
@@ -546,12 +548,21 @@ quiz.cards("cai")
 # | kept | critique and rewriting under a principle drawn for each pass; fine-tuning on the last rewriting and on plain replies to ordinary requests; preferences as the probabilities of two letters; soft labels; a reward model; a policy gradient with a KL to where it started |
 # | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; of four replies the best and the worst make a pair, where the paper draws two; LoRA |
 # | known reports | trained for too long, such a helper turns to stock phrases and evasions (§4.4). A popular recipe takes the revision as chosen and the draft as rejected and asks for no preference between the two; it adds preferences about helpfulness from elsewhere, and mixes test preferences into its training set |
-# | unkind requests | mild by design. With a real model use a public red-team set, behind a note that says what is in it |
+# | unkind requests | mild by design. For a real model there is the public set that the paper's own harmful requests come from, behind a note that says what is in it |
 
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The requests stay the town's, and the exact checkers know only the town's words, so "useful" will read low, "harmless" near 100 %
-# whatever it says, and "a plain no" near 0: read the replies, not the axes.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `REQUESTS = "red-team"` at the top, and run all. Half of the requests are then first sentences of red-team attempts (Ganguli et al. 2022), half are ordinary
+# ones (Bai et al. 2022). Both are in the public set `Anthropic/hh-rlhf`. Without a network, give the name of a folder with its files.
+
+# %%
+from course_lib.tasks import red_team
+
+print(red_team.NOTE)
+
+# %% [markdown]
+# What is measured changes with them. The exact checkers know only the town's words, so stock phrases of refusal are counted instead, and that is a proxy: a reply can say no and help
+# all the same. The sixteen requests about hats and soup stay where a cell names them.
 #
 # Next: can a model improve without learning anything at all? Notebook 07 will ask.
