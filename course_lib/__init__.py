@@ -10,14 +10,18 @@ from course_lib.measure import held_out
 from course_lib.methods import (
     ai_preferences,
     control,
+    grpo,
     preference_model,
+    reflexion,
     rest,
     rft,
     rl_cai,
+    self_refine,
     self_rewarding,
     sl_cai,
     spin,
     star,
+    ttrl,
 )
 from course_lib.policy import Lora, load
 from course_lib.score import graded, noisy, verify
@@ -26,6 +30,6 @@ from course_lib.types import Completion, Example, Group, Method, Pair, Problem, 
 
 __all__ = [
     "EASY", "FAR", "HARD", "Completion", "Example", "Group", "Lora", "Method", "Pair", "Problem", "Round", "Turn",
-    "ai_preferences", "control", "graded", "held_out", "improve", "load", "noisy", "preference_model", "rest", "rft", "rl_cai",
-    "self_rewarding", "sl_cai", "spin", "star", "stories", "verify",
+    "ai_preferences", "control", "graded", "grpo", "held_out", "improve", "load", "noisy", "preference_model", "reflexion", "rest",
+    "rft", "rl_cai", "self_refine", "self_rewarding", "sl_cai", "spin", "star", "stories", "ttrl", "verify",
 ]  # fmt: skip

@@ -89,6 +89,28 @@ def sound(problem: Problem, text: str) -> bool:
     return step_share(problem, text) == 1.0
 
 
+def readable(problem: Problem, text: str) -> float:
+    """1.0 when the text ends in an answer that can be read, right or wrong: a reward for the form alone."""
+    return float(parse_answer(text) is not None)
+
+
+well_formed = scored(readable)
+
+
+def coin(p: float = 0.5) -> Score:
+    """A reward that knows nothing: 1 with chance `p` for each completion. What still rises under it was not learned from it."""
+    need_between("chance p", p, 0.0, 1.0)
+
+    def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        return [tossed(g, p, random.Random(f"coin-{turn.seed}-{turn.round}-{g.problem.id}")) for g in groups]
+
+    return score
+
+
+def tossed(group: Group, p: float, rng: random.Random) -> Group:
+    return replace(group, scores_G=tuple(float(rng.random() < p) for _ in group.completions_G))
+
+
 def length_biased(score: Score, bonus: float) -> Score:
     """`score` plus `bonus` for each line of the completion: what a judge with a taste for length adds, or, below 0, takes off."""
 

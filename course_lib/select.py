@@ -110,9 +110,25 @@ def drafts(groups: list[Group], turn: Turn) -> list[Example]:
     return [as_example(g, 0) for g in groups if g.completions_G[0].finished]
 
 
-def with_signal(groups: list[Group], turn: Turn) -> list[Group]:
+def with_signal(groups: list[Group], turn: Turn | None = None) -> list[Group]:
     """The groups whose scores differ: only these tell a policy gradient anything."""
     return [g for g in groups if differs(g)]
+
+
+def first_with_signal(g: int) -> Callable[[list[Group], Turn], list[Group]]:
+    """The first `g` completions of each group, where their scores differ: the rest only voted (TTRL, arXiv 2504.16084, §3.1)."""
+    need_count("G", g)
+    need(g > 1, f"G is {g}: an answer is compared with others of its problem, so train on 2 or more.")
+
+    def select(groups: list[Group], turn: Turn) -> list[Group]:
+        return with_signal([first(group, g) for group in groups], turn)
+
+    return select
+
+
+def first(group: Group, g: int | None) -> Group:
+    """The group's first `g` completions with their scores; all of them for None."""
+    return replace(group, completions_G=group.completions_G[:g], scores_G=group.scores_G[:g])
 
 
 def differs(group: Group) -> bool:

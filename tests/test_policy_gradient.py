@@ -1,5 +1,6 @@
 """Policy gradient: TRL's GRPO loss and gradient, group-centred advantages, and a KL that holds."""
 
+import random
 from collections import defaultdict
 from types import SimpleNamespace
 
@@ -13,7 +14,8 @@ from course_lib.rollout import samples
 from course_lib.score import scored
 from course_lib.tasks.chat import requests
 from course_lib.train import policy_gradient
-from course_lib.train.policy_gradient import Answer, centred, part_loss, parts, token_logprobs, token_losses
+from course_lib.train.answer_rows import Answer, laid_out, parts, read
+from course_lib.train.policy_gradient import centred, part_loss, steps, token_losses
 from course_lib.types import Completion, Group, Problem, Turn
 
 MASK = torch.tensor([[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 1]] * 5).bool()  # answers of three, one and four tokens
@@ -65,21 +67,49 @@ def test_loss_and_gradient_are_trls(beta):
     assert (found[0][1][~MASK] == 0).all()
 
 
-def test_each_token_is_read_where_it_stands(pocket):
-    prompts, said = [[5, 6, 7], [8, 9]], [[10, 11, 12, 13], [14, 15]]
-    each = token_logprobs(pocket.model, prompts, said)
-    assert [len(row) for row in each] == [4, 2]
-    assert [sum(row) for row in each] == pytest.approx(score_tokens(pocket.model, prompts, said), abs=1e-3)
-    whole = score_tokens(pocket.model, prompts, [[10, 11], [14]])
-    assert [sum(each[0][:2]), each[1][0]] == pytest.approx(whole, abs=1e-3), "in order"
+def told(*groups):
+    """Groups of answers from (prompt ids, [answer ids])."""
+    return [
+        [Answer(prompt, said, 0.5 - len(said), (-1.0,) * len(said), (-1.2,) * len(said)) for said in each]
+        for prompt, each in groups
+    ]
 
 
-def test_a_step_taken_in_parts_is_the_same_step(pocket):
-    answers = [Answer([5, 6], [7, 8, 9][:n], 0.5 - n, [-1.0] * n, [-1.2] * n) for n in (1, 2, 3)]
-    whole = part_loss(pocket.model, answers, 0.1, 0.2)
-    split = sum(part_loss(pocket.model, part, 0.1, 0.2) for part in parts(answers, 2**26 // 5))
-    assert len(parts(answers, 2**26 // 5)) == 3 and len(parts(answers, 100)) == 1
-    torch.testing.assert_close(whole, split)
+def test_each_token_is_read_where_it_stands_and_answers_that_share_a_prompt_do_not_see_each_other(pocket):
+    groups = told(([5, 6, 7], [[10, 11, 12, 13], [14, 15]]), ([8, 9], [[14, 15]]))
+    together, apart = (read(pocket.model, groups, "sampled", shared) for shared in (True, False))
+    flat = [[a.sampled for g in found for a in g] for found in (together, apart)]
+    assert [len(row) for row in flat[0]] == [4, 2, 2]
+    for one, other in zip(*flat, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+    asked = [([5, 6, 7], [10, 11, 12, 13]), ([5, 6, 7], [14, 15]), ([8, 9], [14, 15])]
+    whole = score_tokens(pocket.model, *map(list, zip(*asked, strict=True)))
+    assert [sum(row) for row in flat[0]] == pytest.approx(whole, abs=1e-3)
+    short = score_tokens(pocket.model, [[5, 6, 7]], [[10, 11]])
+    assert [sum(flat[0][0][:2])] == pytest.approx(short, abs=1e-3), "in order"
+
+
+def test_a_step_taken_in_parts_and_rows_that_share_a_prompt_is_the_same_step(pocket):
+    groups = told(([5, 6], [[7, 8, 9][:n] for n in (1, 2, 3)]), ([8], [[9, 9]]))
+    shared, apart = laid_out(groups, True), laid_out(groups, False)
+    assert [len(r.answers) for r in shared] == [3, 1] and [len(r.answers) for r in apart] == [1] * 4
+    whole = part_loss(pocket.model, shared, 0.1, 0.2, True)
+    torch.testing.assert_close(whole, part_loss(pocket.model, apart, 0.1, 0.2, False))
+    split = parts(shared, 2**26 // 9)
+    assert len(split) == 2 and len(parts(shared, 100)) == 1
+    torch.testing.assert_close(whole, sum(part_loss(pocket.model, part, 0.1, 0.2, True) for part in split))
+
+
+def test_a_row_that_is_full_begins_another():
+    rows = laid_out(told(([1] * 100, [[2] * 100, [3] * 100, [4] * 10])), True)
+    assert [len(r.answers) for r in rows] == [1, 2], "256 tokens a row at most"
+
+
+def test_a_step_takes_whole_groups_and_an_epoch_every_one():
+    groups = told(*(([i], [[1], [2]]) for i in range(7)))
+    taken = list(steps(groups, 2, 6, random.Random(0)))
+    assert [len(step) for step in taken] == [3, 3, 1] * 2
+    assert sorted(g[0].prompt[0] for step in taken[:3] for g in step) == list(range(7))
 
 
 def test_an_advantage_is_centred_in_its_own_group():

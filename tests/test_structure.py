@@ -10,13 +10,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
-    "score", "judge", "revise", "select", "branches", "reward", "attention", "batches", "measure", "train", "margin", "conduct",
-    "constitution", "loop", "record", "fingerprint", "methods", "experiment", "pocket", "recordings", "claims", "show", "check",
-    "controls", "lesson", "doctor", "cli", "__main__",
+    "score", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward", "attention", "batches",
+    "measure", "train", "margin", "conduct", "constitution", "loop", "record", "fingerprint", "methods", "experiment", "pocket",
+    "recordings", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "passages", "hub", "red_team"],
-    "methods": ["control", "rft", "star", "rest", "self_rewarding", "spin", "cai", "__init__"],
+    "methods": ["control", "rft", "star", "rest", "self_rewarding", "spin", "cai", "grpo", "ttrl", "reflexion", "self_refine", "__init__"],
     "pocket": [
         "authors",
         "graders",
@@ -30,7 +30,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "skills",
         "card",
     ],
-    "train": ["trainers", "supervised", "preference", "reward_model", "policy_gradient", "__init__"],
+    "train": ["trainers", "supervised", "preference", "reward_model", "answer_rows", "policy_gradient", "__init__"],
     "claims": ["lab", "learned", "loop", "star", "rft", "rest", "self_rewarding", "spin", "cai", "table", "run"],
     "show": [
         "style",

@@ -2,21 +2,29 @@
 
 from course_lib.methods.cai import ai_preferences, preference_model, rl_cai, sl_cai
 from course_lib.methods.control import control
+from course_lib.methods.grpo import grpo
+from course_lib.methods.reflexion import reflexion
 from course_lib.methods.rest import rest
 from course_lib.methods.rft import rft
+from course_lib.methods.self_refine import self_refine
 from course_lib.methods.self_rewarding import self_rewarding
 from course_lib.methods.spin import spin
 from course_lib.methods.star import star
+from course_lib.methods.ttrl import ttrl
 
 __all__ = [
     "ai_preferences",
     "control",
+    "grpo",
     "preference_model",
+    "reflexion",
     "rest",
     "rft",
     "rl_cai",
+    "self_refine",
     "self_rewarding",
     "sl_cai",
     "spin",
     "star",
+    "ttrl",
 ]

@@ -8,6 +8,7 @@ The market's feedback after an attempt names the right total; from it the zib's 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 from course_lib.tasks.stories import NAMES
 from course_lib.types import Problem
@@ -53,3 +54,25 @@ def markets(n: int, seed: int = 0) -> list[Problem]:
     """`n` market stories, each from a market of its own."""
     rng = random.Random(f"market-{seed}")
     return [sample_market(rng, rng.choice(WORTH), f"market-{seed}-{i}") for i in range(n)]
+
+
+@dataclass(frozen=True)
+class Market:
+    """A place where a zib is worth `zib` coins. Its stories differ; the worth does not."""
+
+    id: str
+    zib: int
+    telling: bool = True  # after a wrong answer it tells the right total; else it says only that it was wrong
+
+    def story(self, attempt: int) -> Problem:
+        """The story asked at this attempt, numbered from 1: each time another one."""
+        return sample_market(random.Random(f"{self.id}|{attempt}"), self.zib, f"{self.id}-{attempt}")
+
+    def feedback(self, problem: Problem, right: bool) -> str:
+        return feedback(problem, right) if self.telling or right else "Wrong."
+
+
+def places(n: int, seed: int = 0, telling: bool = True) -> list[Market]:
+    """`n` markets to try one's luck in."""
+    rng = random.Random(f"places-{seed}")
+    return [Market(f"place-{seed}-{i}", rng.choice(WORTH), telling) for i in range(n)]

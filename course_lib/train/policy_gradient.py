@@ -13,36 +13,25 @@ sampled and scored elsewhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from course_lib import progress
-from course_lib.branches import padded
+from course_lib.attention import plain_attention
+from course_lib.branches import can_share
 from course_lib.errors import need, need_between, need_count, need_positive
-from course_lib.measure import LOGITS
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
-from course_lib.rollout import batches
-from course_lib.select import differs
+from course_lib.select import with_signal
 from course_lib.statistics import mean
+from course_lib.train.answer_rows import Answer, Row, laid_out, parts, read, token_logprobs
 from course_lib.train.trainers import cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
 
 NO_SIGNAL = (
     "there is nothing to learn from: within each problem all scores are alike. Take a larger K or another score."
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer to learn from: token ids, its advantage, and each token's log-probability (nats) before this training."""
-
-    prompt: list[int]
-    answer: list[int]
-    advantage: float
-    sampled: list[float]
-    reference: list[float]
 
 
 def centred(scores_G: tuple[float, ...], scale: bool = False) -> list[float]:
@@ -76,40 +65,60 @@ def policy_gradient(
 
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_between("clip", clip, 1e-6, 1.0)
-    told = answers(policy, groups, scale, (reference or policy).model)
+    (half, scaler), shared = lower(policy), can_share(policy.base)
+    told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared)
     module = trainable(policy, seed)
-    half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser, rng = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0), random.Random(seed)
-    with settled(), bar(title, total=epochs * len(told), unit="answers") as shown:
-        for chunk in chunks(told, epochs, batch, rng):
+    with (
+        settled(),
+        plain_attention(module, plainly(policy, shared)),
+        bar(title, total=epochs * sum(map(len, told)), unit="answers") as shown,
+    ):
+        for chunk in steps(told, epochs, batch, rng):
             optimiser.zero_grad()
-            for part in parts(chunk, policy.base.config.vocab_size):
+            rows = laid_out(chunk, shared)
+            tokens = sum(len(a.answer) for group in chunk for a in group)
+            for part in parts(rows, policy.base.config.vocab_size):
                 with half:
-                    loss = part_loss(module, part, beta, clip) / sum(len(a.answer) for a in chunk)
+                    loss = part_loss(module, part, beta, clip, shared) / tokens
                 scaler.scale(loss).backward()
             scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             scaler.step(optimiser)
             scaler.update()
-            shown.update(len(chunk))
+            shown.update(sum(map(len, chunk)))
     free_memory()
     return trained(policy, module)
 
 
-def answers(policy: Policy, groups: list[Group], scale: bool, reference: Any) -> list[Answer]:
-    """The answers of all groups whose scores differ, each with what was and what the reference gives its tokens."""
-    rows = [
-        (g.problem.prompt, c, a)
-        for g in groups
-        for c, a in zip(g.completions_G, centred(g.scores_G, scale), strict=True)
-        if differs(g)
+def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answer]]:
+    """For each group whose scores differ its answers with their advantages."""
+    told = with_signal(groups)
+    need(bool(told), NO_SIGNAL)
+    prompts = policy.tokenizer([policy.chat(g.problem.prompt) for g in told], add_special_tokens=False).input_ids
+    return [
+        [Answer(ids, drawn(policy, c), a) for c, a in zip(g.completions_G, centred(g.scores_G, scale), strict=True)]
+        for ids, g in zip(prompts, told, strict=True)
     ]
-    need(bool(rows), NO_SIGNAL)
-    prompts = policy.tokenizer([policy.chat(p) for p, _, _ in rows], add_special_tokens=False).input_ids
-    said = [drawn(policy, c) for _, c, _ in rows]
-    now, then = (token_logprobs(model, prompts, said) for model in (policy.model, reference))
-    return [Answer(*row) for row in zip(prompts, said, [a for _, _, a in rows], now, then, strict=True)]
+
+
+def before(
+    policy: Policy, told: list[list[Answer]], reference: Policy | None, half, shared: bool
+) -> list[list[Answer]]:
+    """The answers with what the policy gives their tokens now, and what the reference does: by default the same."""
+    plain = plainly(policy, shared)
+    with settled(), half, plain_attention(policy.model, plain):
+        told = read(policy.model, told, "sampled", shared)
+    if reference is None or reference is policy:
+        return [[replace(a, reference=a.sampled) for a in group] for group in told]
+    with settled(), half, plain_attention(reference.model, plain):
+        return read(reference.model, told, "reference", shared)
+
+
+def plainly(policy: Policy, shared: bool) -> bool:
+    """Does the plain attention (attention.py) pay here?"""
+    return shared and policy.base.device.type == "cpu" and cpu_has_bf16()
 
 
 def drawn(policy: Policy, completion) -> list[int]:
@@ -120,63 +129,35 @@ def drawn(policy: Policy, completion) -> list[int]:
     return [*ids, policy.tokenizer.eos_token_id] if completion.finished else ids
 
 
-def chunks(told: list[Answer], epochs: int, batch: int, rng: random.Random):
+def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random) -> Iterator[list[list[Answer]]]:
+    """Whole groups in another order each epoch, as many as come nearest to `batch` answers a step."""
+    groups = max(1, round(batch * len(told) / sum(map(len, told))))
     for _ in range(epochs):
         mixed = rng.sample(told, len(told))
-        yield from (mixed[i : i + batch] for i in range(0, len(mixed), batch))
+        yield from (mixed[i : i + groups] for i in range(0, len(mixed), groups))
 
 
-def parts(chunk: list[Answer], vocabulary: int):
-    """The answers of a step in parts whose logits fit into LOGITS numbers; together they are one step."""
-    longest = max(len(a.prompt) + len(a.answer) for a in chunk)
-    rows = max(1, LOGITS // (longest * vocabulary))
-    return [chunk[i : i + rows] for i in range(0, len(chunk), rows)]
-
-
-def token_logprobs(model: Any, prompts: list[list[int]], said: list[list[int]]) -> list[list[float]]:
-    """Log-probability (nats) of each token of each answer."""
-    import torch
-
-    order = sorted(range(len(said)), key=lambda i: -len(prompts[i]) - len(said[i]))
-
-    @torch.inference_mode()
-    def read(chunk: list[int]) -> list[tuple[int, list[float]]]:
-        found, mask = taken(model, [prompts[i] for i in chunk], [said[i] for i in chunk])
-        return [(i, row[m].tolist()) for i, row, m in zip(chunk, found, mask, strict=True)]
-
-    found = dict(x for done in batches(order, 64, read) for x in done)
-    return [found[i] for i in range(len(said))]
-
-
-def taken(model: Any, prompts: list[list[int]], said: list[list[int]]):
-    """(B, T) log-probabilities of the tokens that follow, and where they belong to an answer."""
-    ids = padded([p + s for p, s in zip(prompts, said, strict=True)]).to(model.device)
-    seen = padded([[1] * len(p + s) for p, s in zip(prompts, said, strict=True)]).to(model.device)
-    mask = padded([[0] * (len(p) - 1) + [1] * len(s) + [0] for p, s in zip(prompts, said, strict=True)])
-    logits = model(input_ids=ids, attention_mask=seen, use_cache=False).logits[:, :-1].float()
-    chosen = logits.gather(-1, ids[:, 1:, None])[..., 0] - logits.logsumexp(-1)
-    return chosen, mask[:, : ids.shape[1] - 1].bool().to(model.device)
-
-
-def part_loss(module: Any, part: list[Answer], beta: float, clip: float):
+def part_loss(module: Any, part: list[Row], beta: float, clip: float, shared: bool = False):
     """The summed loss of a part's tokens."""
     import torch
 
-    logps, mask = taken(module, [a.prompt for a in part], [a.answer for a in part])
-    advantage = torch.tensor([a.advantage for a in part], device=logps.device)[:, None].expand_as(logps)[mask]
-    sampled, reference = (
-        torch.tensor([x for a in part for x in getattr(a, name)], device=logps.device)
-        for name in ("sampled", "reference")
-    )
-    return token_losses(logps[mask], sampled, reference, advantage, beta, clip).sum()
+    logps, told = token_logprobs(module, part, shared), [a for row in part for a in row.answers]
+    sampled, reference = (torch.tensor([x for a in told for x in getattr(a, n)]) for n in ("sampled", "reference"))
+    advantage = torch.tensor([a.advantage for a in told for _ in a.answer])
+    return token_losses(logps, *(x.to(logps.device) for x in (sampled, reference, advantage)), beta, clip).sum()
 
 
 def token_losses(logps, sampled, reference, advantage, beta: float, clip: float):
     """The loss of each of N tokens; all but β and clip are (N,)."""
     ratio = (logps - sampled).exp()
     gain = (ratio * advantage).minimum(ratio.clamp(1 - clip, 1 + clip) * advantage)
+    return beta * kl(logps, reference) - gain
+
+
+def kl(logps, reference):
+    """For each of N tokens the policy drew, an estimate of KL(policy ‖ reference) in nats: never below 0, right on average."""
     away = reference - logps
-    return beta * (away.exp() - away - 1) - gain
+    return away.exp() - away - 1
 
 
 def lower(policy: Policy):
@@ -196,16 +177,20 @@ def reinforce(
     epochs: int = 1,
     batch: int = 64,
     scale: bool = False,
+    clip: float = 0.2,
     bar=progress.quiet,
 ) -> Callable[..., Policy]:
-    """The train slot of RL-CAI and GRPO: one policy-gradient phase on the scored groups, held to a frozen `reference`."""
+    """The train slot of RL-CAI, GRPO and TTRL: one policy-gradient phase on the scored groups, held to a frozen `reference`
+    (default: the policy this round began with).
+    """
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_positive("lr", lr)
     need_count("epochs", epochs)
     need_count("batch", batch)
+    need_between("clip", clip, 1e-6, 1.0)
 
     def train(policy: Policy, groups: list[Group], turn: Turn) -> Policy:
-        how = {"beta": beta, "lr": lr, "epochs": epochs, "batch": batch, "scale": scale}
+        how = {"beta": beta, "lr": lr, "epochs": epochs, "batch": batch, "scale": scale, "clip": clip}
         title = f"round {turn.round}: policy gradient"
         return policy_gradient(policy, groups, reference=reference, **how, seed=seed_of(turn), bar=bar, title=title)
 

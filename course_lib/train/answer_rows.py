@@ -1,0 +1,82 @@
+"""The answers of scored groups as rows that a policy gradient reads: the answers of one prompt share rows (branches.py).
+
+Loss and gradient are those of separate rows; a prompt of 75 tokens is read once for three answers rather than for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, collate, grow, stem
+from course_lib.measure import LOGITS
+from course_lib.rollout import batches
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to learn from: token ids, its advantage, and each token's log-probability (nats) before this training."""
+
+    prompt: list[int]
+    answer: list[int]
+    advantage: float
+    sampled: tuple[float, ...] = ()
+    reference: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One prompt's tokens and those of as many of its answers as fit, with the answers in that order."""
+
+    tokens: dict[str, list[int]]
+    answers: list[Answer]
+
+
+def laid_out(groups: list[list[Answer]], shared: bool) -> list[Row]:
+    """Rows of each group's answers, in order; one answer a row where the model can't share."""
+    rows: list[Row] = []
+    for group in groups:
+        for i, a in enumerate(group):
+            full = i == 0 or not shared or len(rows[-1].tokens["input_ids"]) + 1 + len(a.answer) > ROOM
+            rows += [Row(stem(a.prompt[:-1]), [])] if full else []
+            grow(rows[-1].tokens, a.prompt, a.answer)
+            rows[-1].answers.append(a)
+    return rows
+
+
+def parts(rows: list[Row], vocabulary: int) -> list[list[Row]]:
+    """The rows of a step in parts whose logits fit into LOGITS numbers; together they are one step."""
+    longest = max(len(r.tokens["input_ids"]) for r in rows)
+    size = max(1, LOGITS // (longest * vocabulary))
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def token_logprobs(model: Any, rows: list[Row], shared: bool):
+    """(N,) log-probabilities (nats) of all tokens of all answers, row by row, answer by answer."""
+    import torch.nn.functional as F
+
+    cpu = model.device.type == "cpu"
+    batch = collate([r.tokens for r in rows], shared, HEIGHT if shared and cpu and len(rows) >= HEIGHT else 1)
+    batch = {k: v.to(model.device) for k, v in batch.items()}
+    labels = F.pad(batch.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
+    first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE if cpu else 0  # so that shapes repeat
+    keep = {"logits_to_keep": labels.shape[1] - first} if first else {}
+    logits, labels = model(**batch, use_cache=False, **keep).logits, labels[:, first:]
+    mask = labels != IGNORE
+    return -F.cross_entropy(logits[mask].float(), labels[mask], reduction="none")
+
+
+def read(model: Any, groups: list[list[Answer]], name: str, shared: bool) -> list[list[Answer]]:
+    """The answers with what `model` gives their tokens, under `name` ("sampled" or "reference")."""
+    import torch
+
+    rows = laid_out(groups, shared)
+
+    @torch.inference_mode()
+    def work(chunk: list[Row]) -> list[list[float]]:
+        found = iter(token_logprobs(model, chunk, shared).tolist())
+        return [[next(found) for _ in a.answer] for r in chunk for a in r.answers]
+
+    size = len(parts(rows, model.config.vocab_size)[0])
+    values = iter(v for done in batches(rows, min(64, size), work) for v in done)
+    return [[replace(a, **{name: tuple(next(values))}) for a in group] for group in groups]
