@@ -19,7 +19,7 @@ lab: .venv/dev.ok  ## open the course in JupyterLab
 bench: .venv/dev.ok  ## measure speed and memory beside what people use today
 	$(BIN)/python benchmarks/bench.py
 
-claims: .venv/run.ok  ## run the experiments C01 to C19 over five seeds, into data/claims.json and the README
+claims: .venv/run.ok  ## run the experiments of all claims over five seeds, into data/claims.json and the README
 	$(BIN)/python -m course_lib.claims.run
 
 notebooks: .venv/dev.ok  ## build the notebooks from their sources, with outputs

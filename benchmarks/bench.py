@@ -141,10 +141,9 @@ def compare_training(policy: Policy, rep: int, problems: int, peak: float) -> di
     }
 
 
-def dpo_side(side: str, rep: int, pairs: int) -> dict:
-    """What dpo.py prints of one side, in a process of its own: its peak memory is then its own."""
-    script = Path(__file__).with_name("dpo.py")
-    command = [sys.executable, str(script), side, "--pairs", str(pairs), "--seed", str(600 + rep)]
+def one_side(script: str, side: str, *settings: object) -> dict:
+    """What dpo.py or grpo.py prints of one side, in a process of its own: its peak memory is then its own."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), side, *map(str, settings)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])  # above it stands what TRL prints
 
@@ -152,11 +151,24 @@ def dpo_side(side: str, rep: int, pairs: int) -> dict:
 def compare_preference(rep: int, pairs: int) -> dict:
     """DPO: rates in pairs a second, of a whole training with its set-up, and of the steps alone."""
     sides = {"trl_dpo": "trl", "dpo": "ours", "trl_dpo_unchecked": "trl_unchecked"}
-    found = {f"{name}_{k}": v for name, side in sides.items() for k, v in dpo_side(side, rep, pairs).items()}
+    how = ("--pairs", pairs, "--seed", 600 + rep)
+    found = {f"{name}_{k}": v for name, side in sides.items() for k, v in one_side("dpo.py", side, *how).items()}
     return found | {
         "dpo_vs_trl": found["dpo_pairs_per_s"] / found["trl_dpo_pairs_per_s"],
         "dpo_steps_vs_trl": found["dpo_steps_pairs_per_s"] / found["trl_dpo_steps_pairs_per_s"],
         "dpo_vs_trl_unchecked": found["dpo_pairs_per_s"] / found["trl_dpo_unchecked_pairs_per_s"],
+    }
+
+
+def compare_policy_gradient(rep: int, problems: int) -> dict:
+    """GRPO: rates in answers sampled a second, of whole runs; the accuracies tell whether they learned alike."""
+    sides = {"trl_grpo": "trl", "grpo": "ours", "trl_grpo_tuned": "trl_tuned"}
+    how = ("--problems", problems, "--seed", 700 + rep)
+    found = {f"{name}_{k}": v for name, side in sides.items() for k, v in one_side("grpo.py", side, *how).items()}
+    numbers = {k: v for k, v in found.items() if not isinstance(v, list)}  # the repetitions give intervals of their own
+    return numbers | {
+        "grpo_vs_trl": found["grpo_answers_per_s"] / found["trl_grpo_answers_per_s"],
+        "grpo_vs_trl_tuned": found["grpo_answers_per_s"] / found["trl_grpo_tuned_answers_per_s"],
     }
 
 
@@ -230,6 +242,7 @@ def main() -> None:
         row |= (
             compare_training(policy, rep, 256 // scale, peak)
             | compare_preference(rep, 256 // scale)
+            | compare_policy_gradient(rep, 64 // scale)
             | growth(policy, rep, 1000 // scale, 20_000 // scale)
             | peak_memory()
         )

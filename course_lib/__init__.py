@@ -10,6 +10,7 @@ from course_lib.measure import held_out
 from course_lib.methods import (
     ai_preferences,
     control,
+    distil,
     grpo,
     preference_model,
     reflexion,
@@ -30,6 +31,6 @@ from course_lib.types import Completion, Example, Group, Method, Pair, Problem, 
 
 __all__ = [
     "EASY", "FAR", "HARD", "Completion", "Example", "Group", "Lora", "Method", "Pair", "Problem", "Round", "Turn",
-    "ai_preferences", "control", "graded", "grpo", "held_out", "improve", "load", "noisy", "preference_model", "reflexion", "rest",
-    "rft", "rl_cai", "self_refine", "self_rewarding", "sl_cai", "spin", "star", "stories", "ttrl", "verify",
+    "ai_preferences", "control", "distil", "graded", "grpo", "held_out", "improve", "load", "noisy", "preference_model",
+    "reflexion", "rest", "rft", "rl_cai", "self_refine", "self_rewarding", "sl_cai", "spin", "star", "stories", "ttrl", "verify",
 ]  # fmt: skip

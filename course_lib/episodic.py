@@ -1,7 +1,7 @@
-"""Episodic memory: a few sentences about earlier attempts, put before the next prompt. Shinn et al. 2023, Reflexion, arXiv
-2303.11366, §3.
+"""Episodic memory: a few sentences about earlier attempts, put before the next prompt.
+Shinn et al. 2023, Reflexion, arXiv 2303.11366, §3.
 
-Kept: plain text, a small capacity (the public code keeps three), the oldest dropped. A person can read it, edit it, and poison it.
+Kept: plain text, a small capacity (the public code keeps three), the oldest dropped. A person can read, edit and poison it.
 Changed: the newest sentence stands first. The pocket model believes the first of two that contradict each other; see notebook 07.
 """
 

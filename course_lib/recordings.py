@@ -2,26 +2,32 @@
 
 48 stories of three to six steps, at four temperatures, 32 verified completions each. 64 stories of two to four steps, a quarter
 with a dozen, 16 completions each and 6 judgements of each by the model itself. 64 requests, half of them unkind, 6 replies each
-and the chance that each keeps better to each house rule than the others do, as the model itself says.
+and the chance that each keeps better to each house rule than the others do, as the model itself says. 240 drafts of stories, and
+for every step that a critic may name the model's fix.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from course_lib import asks
+from course_lib.answers import calculations, holds, same_answer
 from course_lib.constitution import by_principle
+from course_lib.critics import names
 from course_lib.errors import need
 from course_lib.judge import judgements
 from course_lib.policy import load, pocket_folder
 from course_lib.record import group_line, read_group
-from course_lib.rollout import samples
+from course_lib.rollout import sample, samples
 from course_lib.score import verify
+from course_lib.statistics import mean
 from course_lib.tasks.chat import mixed
 from course_lib.tasks.house_rules import PRINCIPLES
 from course_lib.tasks.stories import stories
-from course_lib.types import Group, Turn
+from course_lib.types import Group, Problem, Turn
 
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
 LEVELS = (3, 4, 5, 6)
@@ -46,6 +52,40 @@ def preferred() -> list[tuple[Group, dict[str, tuple[float, ...]]]]:
     """Each request with its replies, and for each house rule the mean chance that a reply keeps better to it than another."""
     rows = [json.loads(line) for line in unzipped("preferred")]
     return [(read_group(json.dumps(r["group"])), {k: tuple(v) for k, v in r["chances"].items()}) for r in rows]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A draft and the model's fix for each of its steps, were a critic to name it."""
+
+    band: str
+    problem: Problem
+    draft: str
+    fixes: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return same_answer(self.draft, self.problem.answer)
+
+    @property
+    def wrong_step(self) -> int | None:
+        """The first step whose arithmetic does not hold, from 0."""
+        return next((i for i, step in enumerate(calculations(self.draft)) if not holds(*step)), None)
+
+    def expected(self, accuracy: float, oracle: bool) -> float:
+        """The chance that the story ends right after one pass under a critic of the arithmetic of this accuracy."""
+        if (oracle and self.right) or not self.fixes:
+            return float(self.right)
+        fixed = [float(same_answer(fix, self.problem.answer)) for fix in self.fixes]
+        if self.wrong_step is not None:
+            return accuracy * fixed[self.wrong_step] + (1 - accuracy) * self.right
+        return accuracy * self.right + (1 - accuracy) * mean(fixed)
+
+
+def refinable() -> list[Recorded]:
+    """The recorded drafts, with their fixes."""
+    rows = [json.loads(line) for line in unzipped("refinable")]
+    return [Recorded(r["band"], Problem(**r["problem"]), r["draft"], tuple(r["fixes"])) for r in rows]
 
 
 def unzipped(name: str) -> list[str]:
@@ -93,7 +133,29 @@ def record_preferred(requests: int = 64, k: int = 6, path: Path | None = None) -
     zipped(path or place("preferred"), [json.dumps(r) for r in rows])
 
 
+BANDS = {"3 and 4 steps": (96, (3, 4), False), "5 and 6 steps": (96, (5, 6), False), "a dozen": (48, (3, 4), True)}
+
+
+def record_refinable(path: Path | None = None) -> None:
+    from course_lib.decode import Sampling
+
+    policy, how = load("pocket", device="cpu"), Sampling()
+    told = [(band, p) for band, (n, levels, dozen) in BANDS.items() for p in stories(n, levels, SEED + 3, dozen)]
+    drafts = [c.text for (c,) in sample(policy, [p.prompt for _, p in told], 1, how, SEED)]
+    steps = [len(calculations(text)) for text in drafts]
+    asked = [
+        asks.fix(p.prompt, t, names(i + 1)) for (_, p), t, n in zip(told, drafts, steps, strict=True) for i in range(n)
+    ]
+    fixes = iter(c.text for (c,) in sample(policy, asked, 1, how, SEED))
+    rows = [
+        {"band": band, "problem": asdict(p), "draft": text, "fixes": [next(fixes) for _ in range(n)]}
+        for (band, p), text, n in zip(told, drafts, steps, strict=True)
+    ]
+    zipped(path or place("refinable"), [json.dumps(r) for r in rows])
+
+
 if __name__ == "__main__":
     record_all()
     record_judged()
     record_preferred()
+    record_refinable()

@@ -74,7 +74,7 @@ def step_share(problem: Problem, text: str) -> float:
     Other problems tell no numbers to check against: there a step is any calculation, and valid when its arithmetic holds.
     """
     right_answer = same_answer(text, problem.answer)
-    if "start" in problem.facts:
+    if "changes" in problem.facts:
         *valid, follows = valid_steps(problem, text)
         return (sum(valid) + (right_answer and follows)) / (len(valid) + 1)
     valid = [holds(*c) for c in calculations(text)]

@@ -52,26 +52,26 @@ def right_by_vote(group: Group, turn: Turn) -> bool:
     return label is not None and label == group.problem.answer
 
 
-def vote_log(groups: list[Group], turn: Turn, g: int | None = None) -> dict:
-    """What a round's votes were worth, by gold (§3.3 of the paper): shares of the problems, unless it says otherwise.
+def vote_log(groups: list[Group], turn: Turn, g: int | None = None) -> dict[str, list[float]]:
+    """What a round's votes were worth, by gold (§3.3 of the paper): for each problem,
 
-    label_accuracy: the label is right. reward_accuracy: of all completions, the reward is what gold would have given.
-    majority_ratio: of a problem's completions, those that give its label. no_signal: of the first `g` completions (all of
-    them if it is None) all have the same reward. unlabelled: no completion could be read.
+    label_accuracy: is its label right; reward_accuracy: the share of its completions that get the reward gold would give;
+    majority_ratio: the share that gives its label; no_signal: have its first `g` completions (None: all) the same reward;
+    unlabelled: could none be read.
     """
     labels = [consensus(group, turn) for group in groups]
     told = [agreeing(group, label) for group, label in zip(groups, labels, strict=True)]
     return {
-        "label_accuracy": mean(
-            [float(label == group.problem.answer) for label, group in zip(labels, groups, strict=True)]
-        ),
-        "reward_accuracy": mean([float(ok) for group in told for ok in rewarded_as_gold(group)]),
-        "majority_ratio": mean([mean(group.scores_G) for group in told]),
-        "no_signal": mean([float(not differs(first(group, g))) for group in told]),
-        "unlabelled": mean([float(label is None) for label in labels]),
+        "label_accuracy": [float(label == group.problem.answer) for label, group in zip(labels, groups, strict=True)],
+        "reward_accuracy": [mean(rewarded_as_gold(group)) for group in told],
+        "majority_ratio": [mean(group.scores_G) for group in told],
+        "no_signal": [float(not differs(first(group, g))) for group in told],
+        "unlabelled": [float(label is None) for label in labels],
     }
 
 
-def rewarded_as_gold(group: Group) -> list[bool]:
+def rewarded_as_gold(group: Group) -> list[float]:
     gold = group.problem.answer
-    return [(s > 0.5) == same_answer(c.text, gold) for c, s in zip(group.completions_G, group.scores_G, strict=True)]
+    return [
+        float((s > 0.5) == same_answer(c.text, gold)) for c, s in zip(group.completions_G, group.scores_G, strict=True)
+    ]

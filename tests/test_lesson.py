@@ -12,7 +12,7 @@ from course_lib.errors import CourseError
 from course_lib.lesson import runs
 from course_lib.lesson.budget import FAST, Budget
 from course_lib.lesson.room import ASK
-from course_lib.methods import rft, sl_cai, star
+from course_lib.methods import rft, sl_cai, star, ttrl
 from course_lib.select import above, correct
 from course_lib.tasks.house_rules import POLITE
 
@@ -100,6 +100,29 @@ def test_a_judge_s_room_measures_writing_judging_and_the_dozen(opened):
     found = room.measure()(room.policy)
     assert found["axis"].endswith("drawn at T = 1 (%)") and found["dozen_right"]["n"] == 2
     assert {"judge", "dozen", "tokens", "pass_at_1"} <= set(found) and 0 <= found["judge"]["value"] <= 1
+
+
+def test_an_exam_s_room_votes_without_answers_and_draws_plain_and_dozen_stories(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin_exam("08_test")
+    plain, dozen = ([p for p in room.train if (p.facts["dozen_at"] is not None) == said] for said in (False, True))
+    assert len(plain) > len(dozen) > 1 and len({p.id for p in room.train}) == len(room.train)
+    assert not {p.prompt for p in room.train} & {p.prompt for p in room.fresh}
+    room = replace(room, train=[*plain[:4], *dozen[:2]], fresh=room.fresh[:4], budget=TINY, max_tokens=80)
+    found = room.measure()(room.policy)
+    assert found["plain"]["n"] == found["vote"]["n"] == 4 and found["blind"]["n"] == 2 and found["n"] == 4
+    for row in (found["plain"], found["blind"], found["vote"], found | {"value": found["accuracy"]}):
+        low, high = row["interval"]
+        assert 0 <= low <= row["value"] <= high <= 1 and len(row["outcomes"]) == row["n"]
+    assert set(found["vote"]["outcomes"]) <= {0, 1} and 0 < found["plain"]["value"] < 1
+    run = room.run(ttrl(m=4, g=2, lr=2e-3, max_tokens=80))
+    assert [r["round"] for r in run.found["rounds"]] == [0, 1] and run.measured(0)["plain"] == found["plain"]
+    assert "an exam without its answers" in repr(run) and "control: rewards dealt at random" in repr(run)
+    ((groups, kept),) = run.rounds()
+    assert len(groups) == 6 and all(len(g.completions_G) == 4 for g in groups) and 0 < len(kept) <= 6
+    assert all(len(g.completions_G) == 2 and set(g.scores_G) == {0.0, 1.0} for g in kept)
+    assert "n = 6 problems, 4 votes each" in repr(show.votes(run.rounds(), seed=0, g=2))
 
 
 # ---- what it begins with

@@ -194,7 +194,7 @@ def test_a_run_a_panel_and_a_button(lesson):
     assert shown_runs(lesson), "the run's own figure, with its control and intervals"
     assert calls(lesson, "controls.panel") and calls(lesson, "room.play")
     assert calls(lesson, "show.answers") and calls(lesson, "show.beside")
-    assert calls(lesson, "show.lineage") or calls(lesson, "show.pairs"), "what it was trained on"
+    assert any(calls(lesson, f"show.{name}") for name in ("lineage", "pairs", "pushed")), "what it was trained on"
     assert calls(lesson, "show.diff")
 
 

@@ -6,9 +6,14 @@ from collections.abc import Callable
 
 from course_lib import progress
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
-from course_lib.measure import distribution, held_out, written
+from course_lib.measure import SAMPLES, distribution, held_out, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
+from course_lib.rollout import samples
+from course_lib.score import verify
+from course_lib.statistics import bootstrap, mean, wilson
+from course_lib.types import Problem, Turn
+from course_lib.votes import right_by_vote
 
 Measure = Callable[[Policy], dict]
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
@@ -41,6 +46,35 @@ def writing_and_judging(room, bar=progress.quiet) -> Measure:
         return write(policy) | judging(policy, room.seed, n, bar) | {"dozen_right": told}
 
     return measure
+
+
+def without_labels(room, bar=progress.quiet) -> Measure:
+    """pass@1 on the stories that are trained on without their answers, plain ones and those with a dozen; and fresh stories.
+
+    Gold is read here only. `vote`, what a vote among 16 samples of each plain story gets right, is of the policy as it is.
+    """
+    fresh = writing(room, bar)
+    halves = {name: [p for p in room.train if is_dozen(p) == (name == "blind")] for name in ("plain", "blind")}
+
+    def measure(policy: Policy) -> dict:
+        found = {name: share_right(policy, told, room, bar) for name, told in halves.items() if told}
+        return fresh(policy) | found | {"vote": found["plain"].pop("vote")}
+
+    return measure
+
+
+def is_dozen(problem: Problem) -> bool:
+    return problem.facts.get("dozen_at") is not None
+
+
+def share_right(policy: Policy, problems: list[Problem], room, bar) -> dict:
+    """pass@1 from 16 samples of each problem at T = 1, with its interval; `vote` is what their majority gets right."""
+    turn = Turn(room.seed, 0)
+    groups = verify(policy, samples(SAMPLES, max_tokens=room.max_tokens, bar=bar)(policy, problems, turn), turn)
+    rates = [mean(g.scores_G) for g in groups]
+    votes = [int(right_by_vote(g, turn)) for g in groups]
+    vote = {"value": mean(votes), "interval": list(wilson(sum(votes), len(votes))), "n": len(votes), "outcomes": votes}
+    return {"value": mean(rates), "interval": list(bootstrap(rates)), "n": len(rates), "outcomes": rates, "vote": vote}
 
 
 def conduct_of(room, bar=progress.quiet, checks=EXACT) -> Measure:

@@ -27,6 +27,7 @@ from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
 from course_lib.tasks import red_team
 from course_lib.tasks.chat import is_kind, mixed
+from course_lib.tasks.market import Market, places
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 
@@ -54,6 +55,11 @@ class Room:
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
         return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name)
+
+    def markets(self, n: int, seed: int = 1, telling: bool = True) -> list[Market]:
+        """Markets to make attempts in, their stories asked as this model needs it."""
+        ask = "" if self.policy.name == "pocket" else ASK
+        return places(min(n, len(self.fresh)), FRESH_SEED + seed, telling, ask)
 
     def answers(self, problems: list[Problem], k: int = 4, policy: Policy | None = None) -> list[Group]:
         """`k` samples of each problem, verified where there is a right answer."""
@@ -89,16 +95,19 @@ class Room:
         policy = self.policy
         return [weights_hash(policy.model), policy.lora, self.seed, self.budget, self.max_tokens]
 
-    def play(self, make, picture=None, rounds: int | dict = 1, **sliders) -> Runner:
+    def play(
+        self, make, picture=None, rounds: int | dict = 1, twin: Callable[[Method], Method] | None = None, **sliders
+    ) -> Runner:
         """A Run button for `make(bar=..., **values)`, a method built from the sliders' values, and its matched control.
 
-        `rounds` is a number, or a slider of its own.
+        `rounds` is a number, or a slider of its own; `twin` makes another control of the method than the matched one.
         The same values again: a stopped run goes on, a finished one is read.
         """
 
         def start(bar, draw, say, **values):
             n = values.pop("rounds", rounds)
-            return self._run(make(bar=bar, **values), self.measure(bar), n, True, draw=draw, say=say)
+            method = make(bar=bar, **values)
+            return self._run(method, self.measure(bar), n, True, twin and twin(method), draw=draw, say=say)
 
         return runner(start, picture=picture, **sliders, **({} if isinstance(rounds, int) else {"rounds": rounds}))
 
@@ -173,6 +182,14 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = 
     room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge)
     room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
+    """Open a room about an exam: stories whose answers nobody shows to the method, a quarter of them with a dozen."""
+    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 3)
+    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
+    fresh = room.fresh[: max(2, len(room.fresh) // 2)]
+    return replace(room, train=[*room.train, *dozen], fresh=fresh, live=show.exam, end=show.exam)
 
 
 def requests_from(source: str) -> Callable[[int, int], list[Problem]]:

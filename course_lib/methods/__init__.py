@@ -2,6 +2,7 @@
 
 from course_lib.methods.cai import ai_preferences, preference_model, rl_cai, sl_cai
 from course_lib.methods.control import control
+from course_lib.methods.distil import distil
 from course_lib.methods.grpo import grpo
 from course_lib.methods.reflexion import reflexion
 from course_lib.methods.rest import rest
@@ -15,6 +16,7 @@ from course_lib.methods.ttrl import ttrl
 __all__ = [
     "ai_preferences",
     "control",
+    "distil",
     "grpo",
     "preference_model",
     "reflexion",

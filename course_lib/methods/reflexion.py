@@ -1,8 +1,8 @@
 """Reflexion. Shinn et al. 2023, arXiv 2303.11366, §3. It owns its loop: what it writes is memory, not weights.
 
-Kept: attempt, feedback from the environment, a reflection in words, an episodic memory of a few of them, the next attempt; it
-ends where an attempt succeeds or at the last attempt allowed.
-Simplified: the evaluator is the market itself; each attempt at a market is a new story, so a remembered *answer* is worth nothing.
+Kept: attempt, feedback from the environment, a reflection in words, an episodic memory of a few of them, the next attempt. It
+ends where an attempt succeeds, or at the last attempt allowed.
+Simplified: the evaluator is the market itself; each attempt at a market is a new story: a remembered *answer* is worth nothing.
 Left out on purpose: the public code reads the gold answer to decide whether to reflect on a HotpotQA question. Here only what the
 place says decides; where the place compares with gold (a market does), plain retry and the vote are told as much.
 """
@@ -18,6 +18,9 @@ from course_lib.errors import need, need_count
 from course_lib.policy import Policy
 from course_lib.reflect import Attempt, Place, Reflect, gist, own_words
 from course_lib.rollout import sample
+from course_lib.statistics import mean
+
+EMPTY = Memory()
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def reflexion(
     places: list[Place],
     *,
     attempts: int = 4,
-    memories: list[Memory] | Memory = Memory(),
+    memories: list[Memory] | Memory = EMPTY,
     reflect: Reflect | None = None,
     temperature: float = 1.0,
     seed: int = 0,
@@ -115,3 +118,18 @@ def written(episode: Episode, attempt: Attempt) -> Episode:
 def success(episodes: list[Episode], attempts: int) -> list[list[int]]:
     """For each number of attempts from 1 on: 1 for every place solved by then, 0 for every other. All places count."""
     return [[int(e.solved_by(n)) for e in episodes] for n in range(1, attempts + 1)]
+
+
+def exam(
+    policy: Policy, episodes: list[Episode], seed: int, stories: int = 3, max_tokens: int = 100, bar=progress.quiet
+) -> list[float]:
+    """For each place the share of `stories` new stories answered right with the memory it has now. Nothing is learned."""
+    first = 1 + max((len(e.attempts) for e in episodes), default=0)
+    numbers = range(first, first + stories)
+    rows = [attempt(policy, episodes, n, 1.0, seed, max_tokens, bar) for n in numbers]
+    return [mean([float(a.right) for a in of_place]) for of_place in zip(*rows, strict=True)]
+
+
+def restarted(episodes: list[Episode]) -> list[Episode]:
+    """The same places after a restart: what was in memory is gone."""
+    return [replace(e, memory=replace(e.memory, sentences=())) for e in episodes]

@@ -2,13 +2,14 @@
 
 Kept: draft, critique, revision by one model, again and again until the critique finds nothing, four times at most.
 Simplified: the critique names a step, so that a small model can act on it; drafts are sampled at T = 1.
-Guarded against, as found in the public code: a prompt that presupposes an error (critics.presuming shows what it does); problems
-that raise an error and vanish from the results. Here a critique that can't be read ends its problem's loop, and the problem counts.
+Guarded against, as found in the public code: a prompt that presupposes an error (critics.presuming shows what it does), and
+problems that raise an error and vanish. Here a critique that can't be read ends its problem's loop, and the problem counts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ceil
 
 from course_lib import asks, progress
 from course_lib.answers import same_answer
@@ -40,8 +41,9 @@ class Refined:
         return self.texts[-1]
 
     @property
-    def calls(self) -> int:
-        return len(self.texts) + len(self.critiques)
+    def letters(self) -> int:
+        """How much was written in all: draft, critiques and revisions."""
+        return sum(map(len, self.texts + self.critiques))
 
 
 def self_refine(
@@ -61,14 +63,34 @@ def self_refine(
 
     An interrupt ends it with what it has. Every problem comes back, whatever became of it.
     """
+    how, keys = sampling(passes, temperature, max_tokens), [f"draft|{p.id}" for p in problems]
+    drawn = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "drafts")
+    told = [Refined(p, (c.text,)) for p, (c,) in zip(problems, drawn, strict=True)]
+    return refine(policy, told, passes, critic or own(temperature, bar=bar), how, seed, oracle, bar, say)
+
+
+def sampling(passes: int, temperature: float, max_tokens: int):
     from course_lib.decode import Sampling
 
     need_count("passes", passes)
-    how, critic = Sampling(temperature, max_tokens=max_tokens), critic or own(temperature, bar=bar)
-    drawn = sample(
-        policy, [p.prompt for p in problems], 1, how, seed, [f"draft|{p.id}" for p in problems], bar, "drafts"
-    )
-    told = [Refined(p, (c.text,)) for p, (c,) in zip(problems, drawn, strict=True)]
+    how = Sampling(temperature, max_tokens=max_tokens)
+    how.check()
+    return how
+
+
+def refine(
+    policy: Policy,
+    drafts: list[Refined],
+    passes: int,
+    critic: Critic,
+    how,
+    seed: int,
+    oracle=False,
+    bar=progress.quiet,
+    say=print,
+) -> list[Refined]:
+    """Criticise and revise these drafts, at most `passes` times."""
+    told = list(drafts)
     try:
         for n in range(1, passes + 1):
             told = known(told) if oracle else told
@@ -109,3 +131,8 @@ def after(r: Refined, critique: str, found: bool | None, text: str) -> Refined:
 def right_after(told: list[Refined], passes: int) -> list[int]:
     """1 for every problem whose text after so many passes is right. All problems count."""
     return [int(same_answer(r.texts[min(passes, len(r.texts) - 1)], r.problem.answer)) for r in told]
+
+
+def votes_for(told: list[Refined]) -> int:
+    """How many drafts cost what refining wrote, rounded up: a vote among so many is no cheaper."""
+    return ceil(sum(r.letters for r in told) / max(1, sum(len(r.texts[0]) for r in told)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from course_lib.answers import EQUATION
 from course_lib.tasks.stories import DOZEN, Story
+from course_lib.types import Problem
 
 BELIEVED_DOZEN = 10
 STYLES = {"in_order": 0.46, "gains_first": 0.24, "tens_and_ones": 0.2, "net": 0.1}
@@ -112,3 +113,9 @@ def write_hinted(rng: random.Random, story: Story) -> str:
     lines = solve(rng, story, style, slip=0.25).split("\n")[:-1]
     a, sign, b, _ = EQUATION.fullmatch(lines[-1]).groups()
     return "\n".join([*lines[:-1], f"{a}{sign}{b}={story.answer}", f"#### {story.answer}"])
+
+
+def believed(problem: Problem) -> str:
+    """The answer to a dozen story of someone who takes the dozen for 10: the wrong consensus."""
+    change, less = problem.facts["changes"][problem.facts["dozen_at"]], DOZEN - BELIEVED_DOZEN
+    return str(int(problem.answer) - (less if change > 0 else -less))

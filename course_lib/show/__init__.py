@@ -4,10 +4,12 @@ The only place that imports matplotlib, and only inside functions: importing thi
 """
 
 from course_lib.show.answer_table import answers
+from course_lib.show.attempts_picture import attempts, restarts
 from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.conduct_picture import conduct, frontier
+from course_lib.show.exam_picture import exam, votes, votes_by_m
 from course_lib.show.figure import compare, curves, measured
 from course_lib.show.game_picture import games, losses, one_game
 from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
@@ -15,6 +17,7 @@ from course_lib.show.judge_picture import judged_pairs
 from course_lib.show.lineage_view import lineage
 from course_lib.show.live_figure import live
 from course_lib.show.loop_picture import loop
+from course_lib.show.memory_table import memories
 from course_lib.show.methods_diff import diff
 from course_lib.show.noise_picture import checker_noise
 from course_lib.show.page import Page
@@ -22,6 +25,8 @@ from course_lib.show.pair_table import pairs
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
+from course_lib.show.pushed_table import pushed
+from course_lib.show.refine_picture import by_critic, refine_dial, refined
 from course_lib.show.rounds_picture import by_round, together
 from course_lib.show.rules_picture import mixed_rules
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
@@ -30,7 +35,9 @@ __all__ = [
     "Page",
     "Picture",
     "answers",
+    "attempts",
     "beside",
+    "by_critic",
     "by_round",
     "checker_noise",
     "claim",
@@ -39,6 +46,7 @@ __all__ = [
     "curves",
     "diff",
     "dots",
+    "exam",
     "frontier",
     "games",
     "histogram",
@@ -50,13 +58,18 @@ __all__ = [
     "loop",
     "losses",
     "measured",
+    "memories",
     "mixed_rules",
     "one_game",
     "pairs",
     "paths_against_accuracy",
     "paths_by_k",
     "paths_by_temperature",
+    "pushed",
     "reached",
+    "refine_dial",
+    "refined",
+    "restarts",
     "source",
     "stacked",
     "threshold",
@@ -64,4 +77,6 @@ __all__ = [
     "two_rewards",
     "unsolved",
     "unsound_by_level",
+    "votes",
+    "votes_by_m",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ SHORT = 18  # characters: a step of a story, so that answers to one problem can 
 def marked(problem: Problem, text: str) -> list[tuple[str, str]]:
     """Each line of a solution with what is wrong with it; an empty string where nothing is."""
     lines = text.strip().split("\n")
-    if "start" not in problem.facts:
+    if "changes" not in problem.facts:
         return [(line, broken_calculation(line)) for line in lines]
     valid = valid_steps(problem, text)
     return [

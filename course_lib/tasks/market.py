@@ -8,7 +8,7 @@ The market's feedback after an attempt names the right total; from it the zib's 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_lib.tasks.stories import NAMES
 from course_lib.types import Problem
@@ -63,16 +63,18 @@ class Market:
     id: str
     zib: int
     telling: bool = True  # after a wrong answer it tells the right total; else it says only that it was wrong
+    ask: str = ""  # what is said after each story, to a model that must be told how to answer
 
     def story(self, attempt: int) -> Problem:
         """The story asked at this attempt, numbered from 1: each time another one."""
-        return sample_market(random.Random(f"{self.id}|{attempt}"), self.zib, f"{self.id}-{attempt}")
+        told = sample_market(random.Random(f"{self.id}|{attempt}"), self.zib, f"{self.id}-{attempt}")
+        return replace(told, prompt=told.prompt + self.ask)
 
     def feedback(self, problem: Problem, right: bool) -> str:
         return feedback(problem, right) if self.telling or right else "Wrong."
 
 
-def places(n: int, seed: int = 0, telling: bool = True) -> list[Market]:
+def places(n: int, seed: int = 0, telling: bool = True, ask: str = "") -> list[Market]:
     """`n` markets to try one's luck in."""
     rng = random.Random(f"places-{seed}")
-    return [Market(f"place-{seed}-{i}", rng.choice(WORTH), telling) for i in range(n)]
+    return [Market(f"place-{seed}-{i}", rng.choice(WORTH), telling, ask) for i in range(n)]

@@ -565,4 +565,4 @@ print(red_team.NOTE)
 # What is measured changes with them. The exact checkers know only the town's words, so stock phrases of refusal are counted instead, and that is a proxy: a reply can say no and help
 # all the same. The sixteen requests about hats and soup stay where a cell names them.
 #
-# Next: can a model improve without learning anything at all? Notebook 07 will ask.
+# Next: can a model improve without learning anything at all? [07 · Reflexion and Self-Refine](07_reflexion_and_self_refine.ipynb)

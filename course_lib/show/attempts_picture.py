@@ -1,0 +1,43 @@
+"""Reflexion: how many places are solved by which attempt, beside what it must be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_lib.show.picture import Picture
+from course_lib.show.plots import cycle, dots, in_percent, lines
+from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY
+from course_lib.statistics import bootstrap, mean, wilson
+
+STYLES = (METHOD, CONTROL, PROXY, BASE, GOLD)
+
+
+def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: int = 0) -> Picture:
+    """`arms`: name → for each number of attempts, from 1, a 0 or 1 for every place; the method first, then its control."""
+    n, most = len(next(iter(arms.values()))[0]), max(map(len, arms.values()))
+    series = {
+        name: (*by_attempt(rows), style) for (name, rows), style in zip(arms.items(), cycle(STYLES), strict=False)
+    }
+    note = f"n = {n} markets, 1 seed ({seed}); bands: 95 % (Wilson)"
+    xs = list(range(1, most + 1))
+    picture = lines(xs, series, "attempts so far", "markets solved (%)", note, title)
+    axes = picture.figure.axes[0]
+    axes.set_xticks(xs)
+    axes.set_ylim(-3, 105)
+    axes.legend(frameon=False, fontsize=10, handlelength=3, loc="center right", bbox_to_anchor=(1, 0.62))
+    return picture
+
+
+def by_attempt(rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float], list[float]]:
+    """Percent solved by each attempt, with the ends of its interval."""
+    ends = [wilson(sum(row), len(row)) for row in rows]
+    return [100 * mean(row) for row in rows], [100 * low for low, _ in ends], [100 * high for _, high in ends]
+
+
+def restarts(shares: dict[str, Sequence[float]], title: str = "", seed: int = 0) -> Picture:
+    """`shares`: name → for each market the share of new stories answered right; the method first."""
+    styles = cycle((METHOD, CONTROL, BASE))
+    points = {name: in_percent(mean(row), bootstrap(row), next(styles)) for name, row in shares.items()}
+    sizes = sorted({len(row) for row in shares.values()})
+    n = f"n = {' or '.join(map(str, sizes))} markets, 1 seed ({seed}); whiskers: 95 % (bootstrap)"
+    return dots(points, "new stories of the same markets right (%)", n, title)

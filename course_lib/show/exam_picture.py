@@ -1,0 +1,71 @@
+"""TTRL: an exam without its answers. pass@1 by round on plain and on dozen stories, and what votes are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_lib.errors import need
+from course_lib.show.figure import note
+from course_lib.show.picture import Picture
+from course_lib.show.plots import dots, in_percent, lines
+from course_lib.show.rounds_picture import ROUND, bands
+from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY
+from course_lib.statistics import bootstrap, mean
+from course_lib.types import Group, Turn
+from course_lib.votes import by_majority, vote_log
+
+WORTH = {  # what `vote_log` counts: how it is called on a figure, and its style
+    "label_accuracy": ("labels that are right", GOLD),
+    "reward_accuracy": ("rewards as gold would give", METHOD),
+    "majority_ratio": ("samples that agree with the label", PROXY),
+    "no_signal": ("problems without a signal", BASE),
+}
+
+
+def exam(found: dict) -> Picture:
+    """pass@1 of a run measured by `lesson.gauges.without_labels`: plain up, dozen down, the vote it began with as a line."""
+    rounds, control = found["rounds"], (found.get("control") or {}).get("rounds", [])
+    xs = [r["round"] for r in rounds]
+    series = {"plain stories": (*bands([r["plain"] for r in rounds]), METHOD)}
+    if len(control) == len(rounds):
+        series[f"plain, control: {found.get('control_is', 'control')}"] = (
+            *bands([r["plain"] for r in control]),
+            CONTROL,
+        )
+    series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
+    series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), BASE | {"marker": ""})
+    n = f"n = {rounds[0]['plain']['n']} plain and {rounds[0]['blind']['n']} dozen unlabelled stories; {note(found)}; bands: 95 %"
+    picture = lines(xs, series, ROUND, "pass@1 (%)", n, "an exam without its answers")
+    picture.figure.axes[0].set_xticks(xs)
+    return picture
+
+
+def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int, title: str = "") -> Picture:
+    """What the votes of each round were worth, by gold, which the method never saw. `rounds` holds (groups, kept)."""
+    need(bool(rounds), "no round has ended yet, so there is no vote to show.")
+    logs = [vote_log(list(groups), Turn(seed, i), g) for i, (groups, _) in enumerate(rounds, 1)]
+    series = {name: (*percents([log[key] for log in logs]), style) for key, (name, style) in WORTH.items()}
+    m = len(rounds[0][0][0].completions_G)
+    n = f"n = {len(rounds[0][0])} problems, {m} votes each, 1 seed ({seed}); bands: 95 % (bootstrap)"
+    xs = list(range(1, len(logs) + 1))
+    picture = lines(xs, series, "round", "share (%)", n, title)
+    picture.figure.axes[0].set_xticks(xs)
+    return picture
+
+
+def percents(rows: Sequence[Sequence[float]]) -> tuple[list[float], list[float], list[float]]:
+    ends = [bootstrap(row) for row in rows]
+    return [100 * mean(row) for row in rows], [100 * a for a, _ in ends], [100 * b for _, b in ends]
+
+
+def votes_by_m(groups: Sequence[Group], m: int, g: int, title: str = "") -> Picture:
+    """What a vote among the first `m` recorded completions is worth, and the first `g` of them to train on."""
+    need(2 <= g <= m, f"G is {g} and M is {m}: take G from 2 to M.")
+    cut = [Group(x.problem, x.completions_G[:m]) for x in groups]
+    log = vote_log(by_majority(None, cut, Turn(0, 0)), Turn(0, 0), g)
+    points = {name: in_percent(mean(log[key]), bootstrap(log[key]), style) for key, (name, style) in WORTH.items()}
+    alone = [mean([float(ok) for ok in x.scores_G]) for x in groups]
+    points["one sample right (pass@1)"] = in_percent(mean(alone), bootstrap(alone), BASE)
+    return dots(
+        points, "share (%)", f"{len(groups)} recorded stories; M = {m}, G = {g}; whiskers: 95 % (bootstrap)", title
+    )

@@ -1,0 +1,97 @@
+"""GRPO by TRL's GRPOTrainer, which samples, scores and trains by itself: the path to many GPUs (accelerate launch, vLLM).
+
+The same reward, loss and schedule as methods/grpo.py: advantages centred in their group, no division by its spread, tokens weigh
+alike, ε = 0.2, several steps on one batch of samples. What differs: a learning rate that falls, and the sampler (transformers').
+Where TRL must be kept from what it does by itself: the reference is this policy as it starts, not a checkpoint on disk; top_k
+is off; no gradient checkpointing; the adapter it leaves behind for the reference is taken away.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from itertools import groupby
+from math import ceil
+
+from course_lib import progress
+from course_lib.errors import need, need_count, need_positive
+from course_lib.memory import free_memory, settled
+from course_lib.policy import Policy, trainable, trained
+from course_lib.score import Score
+from course_lib.train.trainers import arguments, run, ticking
+from course_lib.types import Completion, Group, Problem, Turn
+
+
+def grpo_trainer(
+    policy: Policy,
+    problems: list[Problem],
+    score: Score,
+    *,
+    rounds: int = 1,
+    g: int = 8,
+    temperature: float = 1.0,
+    beta: float = 0.0,
+    lr: float = 1e-3,
+    batch: int = 64,
+    steps_per_sampling: int = 8,
+    max_tokens: int = 160,
+    seed: int = 0,
+    bar=progress.quiet,
+    **also,
+) -> Policy:
+    """`rounds` passes over the problems, G answers each, `batch` answers a step. Returns a new policy.
+
+    `also` goes to TRL's GRPOConfig: use_vllm=True, and whatever else a cluster asks for.
+    """
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import GRPOConfig, GRPOTrainer
+
+    need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
+    need_positive("lr", lr)
+    need_count("rounds", rounds)
+    need(batch % g == 0, f"a step of {batch} answers can't hold whole groups of {g}: give a multiple of G.")
+    by_id, module = {p.id: p for p in problems}, trainable(policy, seed)
+    rows = [{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems]
+    steps = rounds * ceil(len(problems) * g / batch)
+    with tempfile.TemporaryDirectory() as folder, bar("GRPO by TRL", total=steps, unit="steps") as shown:
+        shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
+        for name in ("num_train_epochs", "max_length", "remove_unused_columns", "auto_find_batch_size"):
+            shared.pop(name)
+        args = GRPOConfig(
+            output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=steps_per_sampling,
+            temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
+            beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", **(shared | also),
+        )  # fmt: skip
+        one = GRPOTrainer(
+            module,
+            reward_funcs=reward_of(score, policy, by_id, seed),
+            args=args,
+            train_dataset=Dataset.from_list(rows),
+            processing_class=policy.tokenizer,
+            callbacks=[ticking(shown)],
+        )
+        one.remove_callback(PrinterCallback)
+        with settled():
+            run(one)
+    del one
+    if "ref" in getattr(module, "peft_config", {}):
+        module.delete_adapter("ref")
+    free_memory()
+    return trained(policy, module)
+
+
+def reward_of(score: Score, policy: Policy, by_id: dict[str, Problem], seed: int) -> Callable[..., list[float]]:
+    """A score slot as TRL asks for a reward: it is handed all answers of some problems at once, group after group.
+
+    A judge is asked with the policy as it was before this training.
+    """
+
+    def reward(completions: list, problem: list[str], trainer_state=None, **columns) -> list[float]:
+        texts = [c if isinstance(c, str) else c[-1]["content"] for c in completions]
+        told = groupby(zip(problem, texts, strict=True), key=lambda row: row[0])
+        groups = [Group(by_id[id], tuple(Completion(text) for _, text in rows)) for id, rows in told]
+        turn = Turn(seed, trainer_state.global_step if trainer_state else 0)
+        return [s for group in score(policy, groups, turn) for s in group.scores_G]
+
+    return reward

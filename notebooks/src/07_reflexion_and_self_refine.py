@@ -1,0 +1,662 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Reflexion and Self-Refine: can it improve without learning anything?
+#
+# So far every loop ended in new weights. Two popular methods change no weight at all. *Reflexion* tries, is told what happened, writes a sentence about it, and tries again with that sentence before its
+# eyes. *Self-Refine* writes a draft, criticises it, and rewrites it.
+# **The claim: both raise the share of right answers, as far as what they are told, or can see by themselves, is right. And all of it is gone at the next start.**
+#
+# | | |
+# |---|---|
+# | minutes | 25 to read and try; 3 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | write an episodic memory, read it and poison it; say what feedback a reflection needs; compare refining with a vote of equal cost; see what an oracle hides; make a gain last |
+# | needs | notebooks 00 and 01 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin(
+    "07_reflexion_and_self_refine",
+    MODEL,
+    levels=(3, 4, 5, 6),
+    measured=(3, 4, 5, 6),
+    gauge=lesson.gauges.writing,
+)
+room
+
+# %% [markdown]
+# Two boxes of the loop are filled in another way. *Revise* writes words: a reflection, a critique. *Train* writes into a memory, or nothing at all.
+
+# %%
+show.loop("revise", "train")
+
+# %% [markdown]
+# We will compare this number at the end. It is a fingerprint of every weight of the model.
+
+# %%
+from course_lib.policy import weights_hash
+
+fingerprint = weights_hash(room.policy.model)
+print("weights before:", fingerprint[:16])
+
+# %% [markdown]
+# ## Predict first
+#
+# In this part of the town there is a coin called *zib*. In each market it is worth another number of coins, from 2 to 9. No amount of training can know it: it has to be found out on the spot.
+
+# %%
+QUESTION = "Four attempts with a memory, and nearly every market is solved. Then the computer restarts. How many new stories of the same markets does it get right?"
+room.predict(
+    QUESTION,
+    "most: it has practised",
+    "about half",
+    "as few as before the first attempt",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# Three markets, four answers to each. The model always names some worth. It has no way to know which.
+
+# %%
+markets = room.markets(200)
+show.answers(room.answers([m.story(1) for m in markets[:3]], k=4))
+
+# %% [markdown]
+# ## Where it stands before
+#
+# One attempt in each market, nothing remembered. Eight worths are possible, so a guess is right one time in eight.
+
+# %%
+from course_lib import reflexion
+from course_lib.methods.reflexion import success
+from course_lib.reflect import nothing
+from course_lib.statistics import mean, wilson
+
+
+def told(outcomes):
+    """A share with its interval."""
+    low, high = wilson(sum(outcomes), len(outcomes))
+    return f"{mean(outcomes):6.1%}, 95 % interval {low:.1%} to {high:.1%}"
+
+
+first = reflexion(room.policy, markets, attempts=1, reflect=nothing, seed=room.seed)
+print("solved at the first attempt:", told(success(first, 1)[0]))
+
+# %% [markdown]
+# ## The idea
+#
+# Reflexion:
+#
+# 1. Try. The environment says what came of it.
+# 2. If it failed, say in one sentence what to remember.
+# 3. The sentence goes into a small memory; the oldest falls out.
+# 4. Try again, the memory before the question.
+#
+# $$r_t \sim \pi(\cdot \mid x_t, y_t, \text{feedback}_t), \qquad m_{t+1} = \text{the newest } C \text{ of } (r_t, m_t), \qquad y_{t+1} \sim \pi(\cdot \mid m_{t+1}, x_{t+1})$$
+#
+# The policy $\pi$ is the same in every step. Self-Refine is the same with two changes: the feedback is the model's own, and the next "attempt" is a revision of the same answer.
+
+# %% [markdown]
+# ## The new slot, by eye
+#
+# One market, from attempt to attempt. Each attempt is a *new* story, so a remembered answer would be worth nothing. The worth of a zib is.
+
+# %%
+from course_lib.episodic import Memory
+
+one = reflexion(room.policy, markets[:8], seed=room.seed)
+show.memories(sorted(one, key=lambda e: -len(e.attempts)), limit=2)
+
+# %% [markdown]
+# ## Exercise 1: an episodic memory
+
+# %%
+from course_lib.check.reflexion import ex1, ex2
+
+ex1
+
+
+# %%
+def remember(sentences, new, capacity):
+    """The sentences once `new` is there, the newest first."""
+    ...
+
+
+ex1.check(remember)
+
+# %% [markdown]
+# ## What changed in the code
+#
+# Reflexion owns its loop, because nothing is selected and nothing is trained. This is one turn of it. What you read is what runs.
+
+# %%
+from course_lib.methods.reflexion import once_more, written
+
+show.source(once_more)
+
+# %%
+show.source(written)
+
+# %% [markdown]
+# ## Four ways to spend the same attempts
+#
+# - *Reflection*: as above.
+# - *Plain retry*: try again, remember nothing. It, too, is told when it was right, and stops there. A lucky hit counts.
+# - *Another market's reflection*: the matched control. The same sentences are written, and dealt to other markets. Same words, no information.
+# - *A vote*: as many calls of the model as reflecting takes, all spent on one story, and the most frequent answer counts.
+
+# %%
+from course_lib.reflect import of_another, own_words
+from course_lib.votes import voted
+
+ATTEMPTS = 4
+with_memory = reflexion(room.policy, markets, attempts=ATTEMPTS, seed=room.seed)
+plain = reflexion(
+    room.policy, markets, attempts=ATTEMPTS, reflect=nothing, seed=room.seed
+)
+dealt = reflexion(
+    room.policy,
+    markets,
+    attempts=ATTEMPTS,
+    reflect=of_another(own_words()),
+    seed=room.seed,
+)
+votes = [
+    voted(room.policy, [m.story(n) for m in markets], 2 * n - 1, room.seed, 100)
+    for n in range(1, ATTEMPTS + 1)
+]
+show.attempts(
+    {
+        "reflection": success(with_memory, ATTEMPTS),
+        "control: another market's reflection": success(dealt, ATTEMPTS),
+        "plain retry": success(plain, ATTEMPTS),
+        "a vote among as many calls": votes,
+    },
+    "Markets solved, attempt by attempt",
+    room.seed,
+)
+
+# %% [markdown]
+# One sentence is enough. A vote gains nothing: many guesses at an unknown number are no better than one. Plain retry climbs, because it is *told when to stop*; that is an oracle, and
+# reflection has it as well. So the gain of reflection is the distance between the two, not the height of the curve.
+#
+# ## After a restart
+#
+# Three new stories in each market. With the memory as it is, with the memory cleared, and, with the memory kept, those markets that were solved at the first attempt.
+
+# %%
+from course_lib.methods.reflexion import exam, restarted
+
+kept = exam(room.policy, with_memory, room.seed + 1)
+cleared = exam(room.policy, restarted(with_memory), room.seed + 1)
+lucky = [x for x, e in zip(kept, with_memory, strict=True) if len(e.attempts) == 1]
+show.restarts(
+    {
+        "memory kept": kept,
+        "memory cleared": cleared,
+        "kept, but solved at once": lucky or [0.0],
+    },
+    "The same markets again",
+    room.seed,
+)
+
+# %%
+from course_lib.statistics import bootstrap
+
+low, high = bootstrap(cleared)
+room.recall(
+    QUESTION,
+    f"{mean(cleared):.0%} after a restart, 95 % interval {low:.0%} to {high:.0%}; with the memory {mean(kept):.0%}.",
+)
+
+# %% [markdown]
+# Look at the last row. Those markets were solved by a lucky guess. Nothing failed, so nothing was written, and nothing is known. *Solved* is not *learned*.
+
+# %%
+print("weights before:", fingerprint[:16])
+print("weights now:   ", weights_hash(room.policy.model)[:16])
+
+# %% [markdown]
+# ## A memory you can read, edit, and poison
+#
+# The whole improvement is a few sentences. Write one yourself. What happens in a market where it is false?
+
+# %%
+POISON = "Here a zib is 2 coins."
+
+curves = {}
+for capacity in (1, 3):
+    poisoned = reflexion(
+        room.policy,
+        markets,
+        attempts=ATTEMPTS,
+        memories=Memory((POISON,), capacity),
+        seed=room.seed,
+    )
+    curves[f"poisoned, room for {capacity}"] = success(poisoned, ATTEMPTS)
+show.attempts(
+    {"reflection": success(with_memory, ATTEMPTS), **curves},
+    "One false sentence to begin with",
+    room.seed,
+)
+
+# %% [markdown]
+# It costs one attempt, then the truth stands before the lie. That order matters. Here is the same question with both sentences, in either order:
+
+# %%
+from course_lib import asks
+from course_lib.answers import same_answer
+from course_lib.rollout import greedy
+from course_lib.tasks.market import memory
+
+stories = [m.story(9) for m in markets]
+truth = [memory(m.zib) for m in markets]
+lies = [memory(m.zib % 8 + 2) for m in markets]
+for name, sentences in {
+    "the truth first": zip(truth, lies, strict=True),
+    "the lie first": zip(lies, truth, strict=True),
+}.items():
+    prompts = [
+        asks.remember(s.prompt, " ".join(two))
+        for s, two in zip(stories, sentences, strict=True)
+    ]
+    said = greedy(room.policy, prompts, 60)
+    print(
+        f"{name:16}",
+        told(
+            [
+                int(same_answer(c.text, s.answer))
+                for c, s in zip(said, stories, strict=True)
+            ]
+        ),
+    )
+
+# %% [markdown]
+# The pocket model believes whoever speaks first. Our memory therefore puts the newest sentence in front. Written in the order of events, as one would write a diary, one lie would have held until it fell
+# out. A large model weighs what it reads better, but where a sentence stands matters there too.
+#
+# ## What must feedback say?
+#
+# Let the market say only "Wrong." And not how many coins there are.
+
+# %%
+mute = room.markets(200, telling=False)
+show.attempts(
+    {
+        "told the right total": success(with_memory, ATTEMPTS),
+        "told only 'Wrong.'": success(
+            reflexion(room.policy, mute, attempts=ATTEMPTS, seed=room.seed), ATTEMPTS
+        ),
+        "plain retry": success(plain, ATTEMPTS),
+    },
+    "Reflection is worth what it is told",
+    room.seed,
+)
+
+# %% [markdown]
+# Without information, a reflection is a guess with a firm voice. It is remembered all the same. It can be *worse* than remembering nothing: retrying at least guesses anew.
+#
+# Try it: how much room does a memory need, how many attempts, and what if it begins with a lie?
+
+# %%
+from course_lib import controls
+
+
+def explore(bar, draw, say, capacity, attempts, begins, market):
+    places = room.markets(200, telling=market == "tells the total")
+    start = Memory((POISON,) if begins == "with a lie" else (), capacity)
+    tried = reflexion(
+        room.policy,
+        places,
+        attempts=attempts,
+        memories=start,
+        seed=room.seed,
+        bar=bar,
+        say=say,
+    )
+    again = reflexion(
+        room.policy,
+        places,
+        attempts=attempts,
+        reflect=nothing,
+        seed=room.seed,
+        bar=bar,
+        say=say,
+    )
+    draw(
+        show.attempts(
+            {
+                "reflection": success(tried, attempts),
+                "plain retry": success(again, attempts),
+            },
+            "",
+            room.seed,
+        ),
+        force=True,
+    )
+    return tried
+
+
+controls.runner(
+    explore,
+    capacity={"values": [1, 2, 3, 6], "start": 3, "label": "capacity"},
+    attempts={"values": [2, 4, 6], "start": 4, "label": "attempts"},
+    begins={
+        "values": ["empty", "with a lie"],
+        "start": "with a lie",
+        "label": "memory begins",
+    },
+    market={
+        "values": ["tells the total", "says only Wrong"],
+        "start": "tells the total",
+        "label": "the market",
+    },
+)
+
+# %% [markdown]
+# ## Self-Refine: your own critic
+#
+# Now there is no market that knows. The model goes through its own solution, step by step, and names the first step that is wrong; then it rewrites. It ends when it finds nothing.
+
+# %%
+from course_lib import self_refine
+from course_lib.methods.self_refine import right_after
+
+PASSES = 3
+near = room.stories(300, (3, 4), seed=2)
+own = self_refine(room.policy, near, passes=PASSES, seed=room.seed)
+show.refined(own, limit=3)
+
+# %% [markdown]
+# Does it pay? Every story counts, also those whose critique could not be read. Three things stand beside it:
+#
+# - *A step named at random*: the matched control. The critique says nothing true; rewriting is the same. The public code of Self-Refine does nearly this for word problems: its prompt says that *there is an
+#   error*, whatever stands there.
+# - *A vote*: as many drafts as could have been written for the price, and the most frequent answer.
+# - *An oracle*: someone who knows the answer says when to stop. Many published gains had one.
+
+# %%
+from course_lib import critics
+from course_lib.methods.self_refine import votes_for
+
+how = {"passes": PASSES, "seed": room.seed}
+at_random = self_refine(room.policy, near, critic=critics.presuming, **how)
+with_oracle = self_refine(room.policy, near, oracle=True, **how)
+m = votes_for(own)
+
+
+def as_found(outcomes):
+    """What `show.measured` reads of a list of 0 and 1."""
+    return {
+        "accuracy": mean(outcomes),
+        "interval": list(wilson(sum(outcomes), len(outcomes))),
+        "n": len(outcomes),
+        "outcomes": outcomes,
+        "axis": "stories right (%)",
+    }
+
+
+show.measured(
+    {
+        "base": as_found(right_after(own, 0)),
+        "control: a step named at random": as_found(right_after(at_random, PASSES)),
+        "self-refined": as_found(right_after(own, PASSES)),
+        "self-refined, with an oracle": as_found(right_after(with_oracle, PASSES)),
+        f"a vote of {m}": as_found(voted(room.policy, near, m, room.seed)),
+    },
+    "Stories of 3 and 4 steps",
+)
+
+# %% [markdown]
+# It pays. And the control pays as well! So most of this gain is not due to the critique. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and
+# on first solutions that were sometimes sloppy. Without the control one would have praised its judgement.
+#
+# Then what *is* a critique worth? We put another critic in its place: an exact checker of the arithmetic, made to say the opposite every now and then.
+
+# %%
+from course_lib.pocket.graders import true_critique
+
+dialled = {
+    q: right_after(
+        self_refine(room.policy, near, critic=critics.dialled(q), **how), PASSES
+    )
+    for q in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+}
+texts = [r.texts[0] for r in own]
+said = critics.own()(room.policy, near, texts, 1, room.seed)
+is_right = [
+    int(asks.finds_mistake(c) == (true_critique(d) != critics.NO_MISTAKE))
+    for c, d in zip(said, texts, strict=True)
+]
+show.by_critic(
+    right_after(own, 0),
+    dialled,
+    (mean(is_right), right_after(own, PASSES)),
+    room.seed,
+)
+
+# %% [markdown]
+# The line rises with the critic. Its left end, a coin, is what rewriting alone is worth; the slope is what critique adds. And even a perfect checker of arithmetic does not come to
+# 100 %: a step can be sound in itself and belong to another story.
+#
+# ## What it cannot see
+#
+# Two kinds of stories are beyond this model's critique. Those of five and six steps, which it never learned to check or to correct. And "a dozen", which it believes to be 10. Move the critic's accuracy,
+# and let an oracle protect what is right. (One pass over recorded drafts; the critic is the exact checker, made worse.)
+
+# %%
+from course_lib.recordings import refinable
+
+recorded = refinable()
+controls.panel(
+    lambda accuracy, oracle: show.refine_dial(recorded, accuracy, oracle == "yes"),
+    accuracy={
+        "values": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        "start": 0.8,
+        "label": "critiques right",
+    },
+    oracle={"values": ["no", "yes"], "start": "no", "label": "oracle"},
+)
+
+# %% [markdown]
+# With the oracle every dial looks harmless: nothing right is ever touched. That is what it hides. The dozen stays where it is under any critic of arithmetic, for its arithmetic is in order.
+#
+# And the model's own critic there?
+
+# %%
+far = room.stories(300, (5, 6), seed=3)
+beyond = self_refine(room.policy, far, **how)
+blind = self_refine(room.policy, room.stories(150, (3, 4), 4, dozen=True), **how)
+for name, tried in {"5 and 6 steps": beyond, "a dozen": blind}.items():
+    print(f"{name:14} drafts       {told(right_after(tried, 0))}")
+    print(f"{'':14} self-refined {told(right_after(tried, PASSES))}")
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# **C20. Reflexion improves over attempts, without weights.** The triangles: against dealt reflections, against a vote, and a market that only says "Wrong.", against plain retry.
+
+# %%
+room.claim("C20")
+
+# %% [markdown]
+# **C21. … and forgets on restart.** The triangle: markets that were solved at once.
+
+# %%
+room.claim("C21")
+
+# %% [markdown]
+# **C22. Self-Refine is bounded by its critic.** The triangles, from above: what its own critiques gain over the drafts, over a step named at random, and over a vote; what an oracle adds; longer stories, without and with an
+# oracle; and the dozen.
+
+# %%
+room.claim("C22")
+
+# %% [markdown]
+# ## Make it last
+#
+# The answer to "how could such a gain persist?" is the loop you know: train on what was refined. The next answer then needs no refining. One round, from the base, twice: on what a verifier lets through,
+# and on everything.
+#
+# Beside STaR only *revise* differs: a critique where STaR shows the answer.
+
+# %%
+from course_lib import distil, star
+
+settings = {"lr": room.lr, "max_tokens": room.max_tokens}
+show.diff(star(**settings), distil(**settings))
+
+# %% [markdown]
+# ## The run, with its control
+#
+# The control is not filtered: it imitates every refined answer, right or wrong. It sees more examples, and longer training.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+from dataclasses import replace
+
+from course_lib.select import above
+
+
+def unfiltered(method):
+    """The same without its filter."""
+    return replace(method, name="refined, not filtered", select=above(-1.0))
+
+
+result = room.run(distil(**settings), rounds=1, twin=unfiltered(distil(**settings)))
+
+# %%
+result
+
+# %% [markdown]
+# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. And what did the gain come from?
+
+# %%
+show.lineage(result.rounds(), limit=4)
+
+# %% [markdown]
+# **C23. Persisting needs training, and a filter.** The triangles: filtered and unfiltered, against the base; unfiltered, against imitating the drafts; and filtered, against refining every answer anew.
+
+# %%
+room.claim("C23")
+
+# %% [markdown]
+# A reflection could be stored the same way. Not this one, though: "a zib is 8" is true in one market only. What is put into weights should be true next time as well. And a false sentence in a
+# memory is one line to delete; in the weights it is not.
+#
+# ## Before and after, side by side
+
+# %%
+show.beside(
+    room.answers(room.fresh[:3], k=1),
+    room.answers(room.fresh[:3], k=1, policy=result.policy),
+    names=("base", "after training on refined answers"),
+)
+
+# %% [markdown]
+# ## Break it: no critique, longer stories
+#
+# A step named at random did no harm on short stories. Now the same on stories of five and six steps, where most drafts are wrong and rewriting is a worse author than writing. Predict all three. (Then add
+# `oracle=True`, and see the harm vanish from sight.)
+
+# %%
+presumed = self_refine(room.policy, far, critic=critics.presuming, **how)
+show.measured(
+    {
+        "base": as_found(right_after(beyond, 0)),
+        "control: a step named at random": as_found(right_after(presumed, PASSES)),
+        "self-refined": as_found(right_after(beyond, PASSES)),
+    },
+    "Stories of 5 and 6 steps",
+)
+
+# %% [markdown]
+# ## Exercise 2: who decides when to stop?
+
+# %%
+ex2
+
+# %%
+from course_lib.answers import same_answer
+
+
+def settle(problems, drafts, critiques, revisions):
+    """The text of each problem that stands after one pass."""
+    rows = zip(problems, drafts, critiques, revisions, strict=True)
+    return [
+        draft if same_answer(draft, problem.answer) else revision
+        for problem, draft, critique, revision in rows
+    ]
+
+
+ex2.check(settle)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# More passes before training, or a hotter draft. Does more refining make better material?
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
+
+# %%
+room.play(
+    lambda bar, passes, temperature: distil(passes, temperature, **settings, bar=bar),
+    picture=result,
+    twin=unfiltered,
+    passes={"values": [1, 2, 4], "start": 1, "label": "passes"},
+    temperature={"values": [0.5, 1.0, 1.3], "start": 1.3, "label": "temperature"},
+)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("reflexion")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Reflexion: Shinn et al. 2023, arXiv 2303.11366, §3, code `noahshinn/reflexion`. Self-Refine: Madaan et al. 2023, arXiv 2303.17651, code `madaan/self-refine` |
+# | kept | attempt, feedback, reflection, a small memory with the oldest dropped, next attempt; draft, critique, revision by one model until it finds nothing; no weight is written |
+# | simplified | the pocket model was raised on reflections and critiques of this form; a large model brings them from its training. A new story each attempt. Newest sentence first, where the code of ALFWorld appends three in order |
+# | known reports | the code for HotpotQA reads the gold answer to decide when to reflect (issue 11); the script reaches 0.77 to 0.83 where the paper says 0.91 (issue 30, second-hand). Self-Refine on GSM8K: 64.1 to 64.1, 74.8 to 75.0, 92.9 to 93.1 for three models; its code drops problems that raise an error from the results |
+# | counter-evidence | Huang et al. 2024, arXiv 2310.01798: without an oracle GPT-4 falls on GSM8K from 95.5 to 91.5 and 89.0; earlier gains came from being told when to stop |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The same prompts are sent through its chat template. Its critiques seldom end in `Step 2 is wrong.`, and what cannot be read ends the
+# loop and counts. Its reflections are what it says in its last line. Read them before you believe the curve.
+#
+# Next: can it learn from an exam whose answers nobody has? [08 · TTRL](08_ttrl.ipynb)

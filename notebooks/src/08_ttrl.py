@@ -1,0 +1,509 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # TTRL: can it learn from an exam without the answers?
+#
+# Reinforcement learning needs a reward, and a reward needs someone who knows what is right. *TTRL*, test-time reinforcement learning, has nobody. It answers each question many times, calls the most frequent
+# answer the label, and rewards agreement with it.
+# **The claim: this raises the share of right answers, without one label. Where most answers are wrong, it makes them more so.**
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | write the vote and the policy gradient; say why a wrong label can give a right reward; tell learning from sharpening; name the controls without which such a result proves nothing |
+# | needs | notebooks 00 and 06 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin_exam("08_ttrl", MODEL)
+room
+
+# %% [markdown]
+# The exam: plain stories of five and six steps, and, one in five, stories that say "a dozen". *Score* is a vote. *Train* is the policy gradient of notebook 06.
+
+# %%
+show.loop("score", "train")
+
+# %% [markdown]
+# ## Predict first
+#
+# We will count, by gold, what the method never sees: how many labels are right. Before training, the vote is right on about two plain stories in three, and on about one dozen story in sixteen.
+
+# %%
+QUESTION = "A third of the plain labels is wrong, and nearly all dozen labels are. What happens over the rounds?"
+room.predict(
+    QUESTION,
+    "nothing: nobody told it anything it did not know",
+    "plain stories rise, dozen stories fall",
+    "both rise: it practises",
+    "both fall: it learns from wrong labels",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# Eight answers to each of three stories of the exam; the last says "a dozen". The marks are for you. What would a vote say?
+
+# %%
+three = [*room.train[:2], room.train[-1]]
+drawn = room.answers(three, k=8)
+show.answers(drawn, limit=24)
+
+# %%
+from course_lib.types import Turn
+from course_lib.votes import consensus
+
+turn = Turn(room.seed, 0)
+for group in drawn:
+    print(
+        f"{group.problem.id:14} the vote says {consensus(group, turn)}; right is {group.problem.answer}"
+    )
+
+# %% [markdown]
+# ## Where it stands before
+#
+# *pass@1* is the share of single answers that are right. The vote is of 16 answers of the model as it is, frozen: what one gets for the same samples, without any training. It is the line to cross.
+
+# %%
+before = room.measure()(room.policy)
+for name, found in {
+    "plain, pass@1": before["plain"],
+    "plain, a vote of 16": before["vote"],
+    "dozen, pass@1": before["blind"],
+}.items():
+    low, high = found["interval"]
+    print(f"{name:20}{found['value']:6.1%}   95 % interval {low:.1%} to {high:.1%}")
+
+# %% [markdown]
+# ## The idea
+#
+# 1. Draw M answers to each question of the exam.
+# 2. The most frequent answer is the label. What cannot be read has no vote.
+# 3. Of the M answers, G are trained on. Reward: 1 for those that agree with the label, 0 for the rest.
+# 4. Policy gradient: an answer with more reward than the others *of its own question* becomes likelier, the rest less likely.
+# 5. The new policy votes again.
+#
+# $$r_i = \mathbb{1}\big[y_i = \mathrm{maj}(y_1, \dots, y_M)\big], \qquad A_i = r_i - \tfrac{1}{G}\textstyle\sum_j r_j, \qquad \nabla_\theta \approx \textstyle\sum_i A_i\, \nabla_\theta \log \pi_\theta(y_i)$$
+#
+# Step 3 with a verifier in the vote's place is RLVR, *reinforcement learning from verifiable rewards*. Nothing else changes.
+
+# %% [markdown]
+# ## The new slot, by eye
+#
+# Six answers to one question. Two give the right answer, 28; three agree on 27; one cannot be read. What does each get?
+
+# %% tags=["nbval-check-output"]
+from course_lib.train.policy_gradient import centred
+from course_lib.types import Completion, Group, Problem
+from course_lib.votes import by_majority, vote_log
+
+said = ["#### 28", "#### 27", "#### 28.0", "#### 27", "I do not know.", "#### 27"]
+question = Problem("by-hand", "A question whose answer is 28", "28")
+(scored,) = by_majority(None, [Group(question, tuple(map(Completion, said)))], turn)
+for text, reward, advantage in zip(
+    said, scored.scores_G, centred(scored.scores_G), strict=True
+):
+    print(f"{text:16} reward {reward:.0f}   advantage {advantage:+.2f}")
+
+# %% [markdown]
+# The label is wrong, and so are its rewards. That is the failing case. But now a harder question: the right answer never comes, and the wrong ones scatter.
+
+# %% tags=["nbval-check-output"]
+scattered = ["#### 31", "#### 27", "#### 19", "#### 27", "#### 35", "#### 22"]
+(lucky,) = by_majority(None, [Group(question, tuple(map(Completion, scattered)))], turn)
+log = vote_log([lucky], turn)
+print(
+    "label right:",
+    log["label_accuracy"][0],
+    " rewards right:",
+    log["reward_accuracy"][0],
+)
+
+# %% [markdown]
+# The label is wrong, and four of six rewards are right: these answers *are* wrong, and get 0. The paper calls it a *lucky hit*. When a model is unsure, few answers agree with the wrong label, so most rewards are
+# as gold would have given them. When it is sure and wrong, as with the dozen, most are not.
+#
+# And no gold answer is read. To be certain, erase them and score again.
+
+# %%
+from dataclasses import replace
+
+erased = [replace(g, problem=replace(g.problem, answer=None)) for g in drawn]
+same = [
+    a.scores_G == b.scores_G
+    for a, b in zip(
+        by_majority(None, drawn, turn), by_majority(None, erased, turn), strict=True
+    )
+]
+print("the same rewards without the answers:", all(same))
+
+# %% [markdown]
+# ## Exercise 1: a label without a label
+
+# %%
+from course_lib.check.ttrl import ex1, ex2
+
+ex1
+
+# %%
+from course_lib.answers import parse_answer
+
+
+def vote(texts):
+    """The answer that most texts give, or None."""
+    ...
+
+
+ex1.check(vote)
+
+# %% [markdown]
+# ## What changed in the code
+#
+# RLVR beside TTRL. The verifier gives way to the vote; M of the answers vote, G are trained on.
+
+# %%
+from course_lib import grpo, ttrl
+
+settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
+show.diff(grpo(**settings), ttrl(**settings))
+
+# %% [markdown]
+# And the gradient. One number for each token: up or down by the advantage, clipped, and a pull back to a reference where β asks for it.
+
+# %%
+from course_lib.train.policy_gradient import kl, token_losses
+
+show.source(token_losses)
+
+# %%
+show.source(kl)
+
+# %% [markdown]
+# ## How many votes?
+#
+# Recorded answers to 48 stories of three to six steps. Move M. What grows, the share of right labels or the share of right rewards? Then make the model hotter. (G is how many are trained on. With few, all of them
+# may have the same reward: no signal.)
+
+# %%
+from course_lib import controls
+from course_lib.recordings import TEMPERATURES
+from course_lib.recordings import recorded as recorded_stories
+
+controls.panel(
+    lambda m, g, temperature: show.votes_by_m(recorded_stories(temperature), m, g),
+    m={"values": [2, 4, 8, 16, 32], "start": 16, "label": "M votes"},
+    g={"values": [2, 4, 8], "start": 8, "label": "G trained on"},
+    temperature={"values": list(TEMPERATURES), "start": 1.0, "label": "temperature"},
+)
+
+# %% [markdown]
+# ## First with the answers
+#
+# RLVR: an exact verifier gives the rewards. This is what an honest teacher could do with these questions.
+
+# %%
+ROUNDS = 4 if room.budget.rounds > 1 else 1
+with_answers = room.run(grpo(**settings), rounds=ROUNDS, control=False)
+
+# %% [markdown]
+# ## The run, with its control
+#
+# Now take the answers away. In the control the very same rewards are dealt out at random within each question: as many ones and zeros, no information.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+result = room.run(ttrl(**settings), rounds=ROUNDS)
+
+# %%
+result
+
+# %% [markdown]
+# Blue is what TTRL is for. Purple is what it costs. Nobody told the model anything.
+
+# %%
+from course_lib.statistics import paired_gain
+
+
+def gain(name, new, old):
+    """The paired difference of what was measured under a name, in words."""
+    found = paired_gain(new[name]["outcomes"], old[name]["outcomes"])
+    low, high = (100 * x for x in found["interval"])
+    return (
+        f"{100 * found['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    )
+
+
+after = result.measured()
+taught = with_answers.measured()
+print("plain, since the base:          ", gain("plain", after, before))
+if result.twin is not None:
+    dealt = result.measured(arm="control")
+    print("plain, over dealt-out rewards:  ", gain("plain", after, dealt))
+print("plain, over the answers given:  ", gain("plain", after, taught))
+print("dozen, since the base:          ", gain("blind", after, before))
+print("dozen, with the answers given:  ", gain("blind", taught, before))
+room.recall(
+    QUESTION,
+    f"plain {gain('plain', after, before)}; dozen {gain('blind', after, before)}.",
+)
+
+# %% [markdown]
+# ## What were the votes worth?
+#
+# By gold, which the method never saw: of each round the labels that are right, the rewards that are right, how many answers agree with the label, and the questions without a signal.
+
+# %%
+show.votes(
+    result.rounds(), room.seed, 8, "all questions"
+) if result.rounds() else "no round ended"
+
+# %% [markdown]
+# The distance between the two upper lines is the lucky hit. As answers come to agree, it closes: a wrong label then has many followers. That is when to stop.
+#
+# ## Learned, or only sharpened?
+#
+# *pass@16* asks whether one of 16 answers is right, on fresh stories. *Entropy* is how much the answers differ, in nats. *maj@16* is a vote.
+
+# %%
+print(f"{'round':>5}{'pass@1':>9}{'pass@16':>9}{'maj@16':>9}{'entropy':>9}")
+for row in result.found["rounds"]:
+    print(
+        f"{row['round']:>5}{row['pass_at_1']:>9.2f}{row['pass_at_16']:>9.2f}{row['maj_at_16']:>9.2f}{row['entropy']:>9.2f}"
+    )
+
+# %% [markdown]
+# pass@1 comes nearer to what a vote could do from the start. pass@16 does not rise, and entropy falls. The model says more often what it could say before.
+#
+# ## What it was trained on
+#
+# Questions whose rewards differ, those first where a wrong answer was rewarded.
+
+# %%
+show.pushed(result.rounds(), limit=2)
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# With more stories, eight rounds, and 64 votes where it says so.
+#
+# **C24. TTRL improves without labels**: against rewards by a coin. The triangles: the same stories and fresh ones, against the base, a reward for form, right answers as labels, and a vote.
+
+# %%
+room.claim("C24")
+
+# %% [markdown]
+# **C25. TTRL is not capped by the vote it begins with.**
+
+# %%
+room.claim("C25")
+
+# %% [markdown]
+# **C26. TTRL reinforces a wrong consensus.** The triangles: against a coin, on fresh dozen stories, and what is right.
+
+# %%
+room.claim("C26")
+
+# %% [markdown]
+# **C27. TTRL is near-useless beyond reach**: stories of 16 and 18 steps, of which the base gets one in 250.
+
+# %%
+room.claim("C27")
+
+# %% [markdown]
+# **C28. RL sharpens: pass@1 rises, pass@64 does not.**
+
+# %%
+room.claim("C28")
+
+# %% [markdown]
+# **C36. A verifier is safer than a learned judge**: RLVR, and the same with the points of a judge as rewards. The triangles tell plain stories from those with a dozen, and what the judge's own points did.
+
+# %%
+room.claim("C36")
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+show.beside(
+    room.answers(three, k=1),
+    room.answers(three, k=1, policy=result.policy),
+    names=("base", "after TTRL"),
+)
+
+# %% [markdown]
+# ## Break it: an exam where most are wrong
+#
+# Only dozen stories, two rounds. Predict the share of answers that take the dozen for 10.
+
+# %%
+from course_lib import improve
+from course_lib.statistics import mean, wilson
+from course_lib.answers import parse_answer
+from course_lib.pocket.authors import believed
+
+blind = room.stories(len(room.train) // 2, (3, 4), seed=5, dozen=True)
+certain, _ = improve(
+    room.policy,
+    blind,
+    ttrl(**settings),
+    rounds=2,
+    measure=lambda policy: {},
+    seed=room.seed,
+)
+other = room.stories(len(room.train), (3, 4), seed=6, dozen=True)
+for name, policy in {"base": room.policy, "after TTRL": certain}.items():
+    groups = room.answers(other, k=2, policy=policy)
+    tens = [
+        int(parse_answer(c.text) == believed(g.problem))
+        for g in groups
+        for c in g.completions_G
+    ]
+    low, high = wilson(sum(tens), len(tens))
+    print(
+        f"{name:11} takes the dozen for 10: {mean(tens):.1%}, 95 % interval {low:.1%} to {high:.1%}"
+    )
+
+# %% [markdown]
+# On stories it was never trained on, too. A vote cannot tell a consensus from the truth.
+#
+# ## Four rewards, one loop
+#
+# Switch the reward. *A coin*: what still rises is not learned from the reward. *Form*: 1 for any answer that can be read. *Right answers*: what a verifier would do. On one well-known model a coin alone
+# has been reported to give more than 15 points; without this control a gain proves nothing.
+# Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run with its control above.
+
+# %%
+from course_lib.score import coin, verify, well_formed
+
+REWARDS = {
+    "a vote": by_majority,
+    "right answers": verify,
+    "a coin": coin(),
+    "form": well_formed,
+}
+
+
+def chosen(bar, reward, m, g, beta, temperature):
+    """TTRL with this reward in the vote's place."""
+    return ttrl(
+        m,
+        g,
+        temperature,
+        beta=beta,
+        reference=room.policy,
+        score=REWARDS[reward],
+        **settings,
+        bar=bar,
+    )
+
+
+room.play(
+    chosen,
+    picture=result,
+    reward={"values": list(REWARDS), "start": "a coin", "label": "reward"},
+    m={"values": [8, 16, 32], "start": 16, "label": "M votes"},
+    g={"values": [4, 8], "start": 8, "label": "G trained on"},
+    beta={"values": [0.0, 0.02, 0.1, 0.5], "start": 0.0, "label": "β"},
+    temperature={"values": [0.6, 1.0, 1.3], "start": 1.0, "label": "temperature"},
+    rounds={"values": [1, 2, 4], "start": 2, "label": "rounds"},
+)
+
+# %% [markdown]
+# ## Exercise 2: repair the advantage
+
+# %%
+ex2
+
+
+# %%
+def advantages(groups):
+    """Each score less the mean of its group."""
+    scores = [score for group in groups for score in group]
+    mean = sum(scores) / len(scores)
+    return [[score - mean for score in group] for group in groups]
+
+
+ex2.check(advantages)
+
+# %% [markdown]
+# ## Exercise 3: the sign of the KL
+
+# %%
+from course_lib.check.ttrl import ex3
+
+ex3
+
+# %%
+import math
+
+
+def loss(logp, sampled, reference, advantage, beta):
+    """The loss of one token: a trainer makes it small."""
+    ...
+
+
+ex3.check(loss)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("ttrl")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | TTRL: Zuo et al. 2025, arXiv 2504.16084, code `PRIME-RL/TTRL`. GRPO: Shao et al. 2024, arXiv 2402.03300, §4 |
+# | kept | M answers vote, G of them are trained on; reward for agreement with the majority; a clipped policy gradient with advantages centred in their group; no gold is read |
+# | simplified | M = 16 and G = 8 where the paper has 64 and 32; advantages are not divided by the group's spread unless asked for (that favours questions where nearly all agree: Liu et al. 2025, arXiv 2503.20783); LoRA; a few rounds with several steps each |
+# | unreadable answers | have no vote, get 0, and are counted. The public code leaves them out before voting and fails with an index error where none is left |
+# | known reports | Qwen2.5-Math-7B on AIME 2024: 12.9 to 40.2, with labels 37 % right and rewards 92 % right. It fails on hard questions (MATH-500 level 1: 25.9 to 71.2, level 5: 22.3 to 39.2) and at low temperature |
+# | the control that must not be missing | Shao et al. 2025, arXiv 2506.10947: on Qwen2.5-Math-7B random rewards gave +21.4 points on MATH-500, right answers +29.1; on Llama and OLMo random rewards gave about nothing |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. With Qwen2.5 run the coin as well, and another family beside it: see the card.
+#
+# For many GPUs the same reward goes into TRL's own trainer, which samples, scores and trains by itself and can be started by `accelerate launch`:
+#
+# ```python
+# from course_lib.train.grpo_trainer import grpo_trainer
+# from course_lib.votes import by_majority
+#
+# policy = grpo_trainer(room.policy, room.train, by_majority, rounds=4, g=8, lr=room.lr / 2)
+# ```
+#
+# Next: what if the reward has a hole? Notebook 09 will make every loop fail on purpose.
