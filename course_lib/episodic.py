@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from course_lib import asks
-from course_lib.errors import need_count
+from course_lib.errors import need, need_count
 
 CAPACITY = 3
 
@@ -24,13 +24,15 @@ class Memory:
 
     def __post_init__(self):
         need_count("capacity", self.capacity)
+        need(not isinstance(self.sentences, str), f"a memory holds sentences: write ({self.sentences!r},).")
 
     def add(self, sentence: str) -> Memory:
         return replace(self, sentences=kept(self.sentences, sentence, self.capacity))
 
     def before(self, prompt: str) -> str:
         """The prompt with what is remembered before it."""
-        return asks.remember(prompt, " ".join(self.sentences)) if self.sentences else prompt
+        told = " ".join(self.sentences[: self.capacity]).strip()
+        return asks.remember(prompt, told) if told else prompt
 
 
 def kept(sentences: tuple[str, ...], new: str, capacity: int) -> tuple[str, ...]:

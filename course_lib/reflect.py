@@ -68,6 +68,8 @@ def of_another(reflect: Reflect) -> Reflect:
         said = reflect(policy, failed, ids, n, seed)
         order = random.Random(f"another-{seed}-{n}").sample(range(len(said)), len(said))
         given = [""] * len(said)
+        if len(said) == 1:
+            return given  # there is no other
         for here, there in zip(order, order[1:] + order[:1], strict=True):
             given[here] = said[there]
         return given

@@ -48,8 +48,12 @@ def voted(
 
 
 def right_by_vote(group: Group, turn: Turn) -> bool:
-    label = consensus(group, turn)
-    return label is not None and label == group.problem.answer
+    return is_gold(consensus(group, turn), group.problem)
+
+
+def is_gold(label: str | None, problem: Problem) -> bool:
+    """Is this label the right answer, however that is spelled?"""
+    return label is not None and same_answer(f"#### {label}", problem.answer)
 
 
 def vote_log(groups: list[Group], turn: Turn, g: int | None = None) -> dict[str, list[float]]:
@@ -62,7 +66,7 @@ def vote_log(groups: list[Group], turn: Turn, g: int | None = None) -> dict[str,
     labels = [consensus(group, turn) for group in groups]
     told = [agreeing(group, label) for group, label in zip(groups, labels, strict=True)]
     return {
-        "label_accuracy": [float(label == group.problem.answer) for label, group in zip(labels, groups, strict=True)],
+        "label_accuracy": [float(is_gold(label, group.problem)) for label, group in zip(labels, groups, strict=True)],
         "reward_accuracy": [mean(rewarded_as_gold(group)) for group in told],
         "majority_ratio": [mean(group.scores_G) for group in told],
         "no_signal": [float(not differs(first(group, g))) for group in told],

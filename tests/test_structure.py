@@ -28,6 +28,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "ttrl",
         "reflexion",
         "self_refine",
+        "distil",
         "__init__",
     ],
     "pocket": [
@@ -43,7 +44,16 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "skills",
         "card",
     ],
-    "train": ["trainers", "supervised", "preference", "reward_model", "answer_rows", "policy_gradient", "grpo_trainer", "__init__"],
+    "train": [
+        "trainers",
+        "supervised",
+        "preference",
+        "reward_model",
+        "answer_rows",
+        "policy_gradient",
+        "grpo_trainer",
+        "__init__",
+    ],
     "claims": [
         "lab",
         "learned",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from course_lib import progress
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
+from course_lib.errors import need
 from course_lib.measure import SAMPLES, distribution, held_out, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
@@ -55,6 +56,7 @@ def without_labels(room, bar=progress.quiet) -> Measure:
     """
     fresh = writing(room, bar)
     halves = {name: [p for p in room.train if is_dozen(p) == (name == "blind")] for name in ("plain", "blind")}
+    need(bool(halves["plain"]), "an exam without a plain story has nothing to measure: keep some of room.train.")
 
     def measure(policy: Policy) -> dict:
         found = {name: share_right(policy, told, room, bar) for name, told in halves.items() if told}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib import progress
+from course_lib.answers import parse_answer
 from course_lib.critics import Critic, own
 from course_lib.methods.self_refine import Refined, refine, sampling
 from course_lib.policy import Policy
@@ -18,7 +19,7 @@ from course_lib.rollout import samples
 from course_lib.score import Score, verify
 from course_lib.select import correct
 from course_lib.train import imitate
-from course_lib.types import Group, Method, Turn
+from course_lib.types import Completion, Group, Method, Turn
 
 
 def distil(
@@ -66,4 +67,6 @@ def refining(
 def standing(group: Group, refined: Refined):
     """The draft as it was drawn, or the last revision as a completion."""
     draft = group.completions_G[0]
-    return draft if refined.text == draft.text else replace(draft, text=refined.text, finished=True, ids=())
+    if refined.text == draft.text:
+        return draft
+    return Completion(refined.text, finished=parse_answer(refined.text) is not None)  # one that was cut has no answer

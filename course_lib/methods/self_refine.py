@@ -61,7 +61,7 @@ def self_refine(
 ) -> list[Refined]:
     """Draft, then criticise and revise at most `passes` times. `oracle`: gold says when an answer is right and leaves it alone.
 
-    An interrupt ends it with what it has. Every problem comes back, whatever became of it.
+    An interrupt after the drafts ends it with what it has. Every problem comes back, whatever became of it.
     """
     how, keys = sampling(passes, temperature, max_tokens), [f"draft|{p.id}" for p in problems]
     drawn = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "drafts")

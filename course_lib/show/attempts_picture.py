@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle, dots, in_percent, lines
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY
@@ -14,6 +15,10 @@ STYLES = (METHOD, CONTROL, PROXY, BASE, GOLD)
 
 def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: int = 0) -> Picture:
     """`arms`: name → for each number of attempts, from 1, a 0 or 1 for every place; the method first, then its control."""
+    need(
+        bool(arms) and all(map(len, arms.values())),
+        "attempts() needs for each name the outcomes of one attempt at least.",
+    )
     n, most = len(next(iter(arms.values()))[0]), max(map(len, arms.values()))
     series = {
         name: (*by_attempt(rows), style) for (name, rows), style in zip(arms.items(), cycle(STYLES), strict=False)

@@ -32,9 +32,11 @@ def exam(found: dict) -> Picture:
             *bands([r["plain"] for r in control]),
             CONTROL,
         )
-    series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
+    if "blind" in rounds[0]:
+        series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
     series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), BASE | {"marker": ""})
-    n = f"n = {rounds[0]['plain']['n']} plain and {rounds[0]['blind']['n']} dozen unlabelled stories; {note(found)}; bands: 95 %"
+    many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
+    n = f"n = {many} unlabelled stories; {note(found)}; bands: 95 %"
     picture = lines(xs, series, ROUND, "pass@1 (%)", n, "an exam without its answers")
     picture.figure.axes[0].set_xticks(xs)
     return picture
@@ -42,7 +44,7 @@ def exam(found: dict) -> Picture:
 
 def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int, title: str = "") -> Picture:
     """What the votes of each round were worth, by gold, which the method never saw. `rounds` holds (groups, kept)."""
-    need(bool(rounds), "no round has ended yet, so there is no vote to show.")
+    need(any(groups for groups, _ in rounds), "no round has ended yet, so there is no vote to show.")
     logs = [vote_log(list(groups), Turn(seed, i), g) for i, (groups, _) in enumerate(rounds, 1)]
     series = {name: (*percents([log[key] for log in logs]), style) for key, (name, style) in WORTH.items()}
     m = len(rounds[0][0][0].completions_G)
@@ -60,7 +62,10 @@ def percents(rows: Sequence[Sequence[float]]) -> tuple[list[float], list[float],
 
 def votes_by_m(groups: Sequence[Group], m: int, g: int, title: str = "") -> Picture:
     """What a vote among the first `m` recorded completions is worth, and the first `g` of them to train on."""
-    need(2 <= g <= m, f"G is {g} and M is {m}: take G from 2 to M.")
+    most = min(len(x.completions_G) for x in groups)
+    need(
+        2 <= g <= m <= most, f"G is {g} and M is {m}: take G from 2 to M, and M up to {most}, as many as are recorded."
+    )
     cut = [Group(x.problem, x.completions_G[:m]) for x in groups]
     log = vote_log(by_majority(None, cut, Turn(0, 0)), Turn(0, 0), g)
     points = {name: in_percent(mean(log[key]), bootstrap(log[key]), style) for key, (name, style) in WORTH.items()}

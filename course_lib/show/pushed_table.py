@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from course_lib.answers import parse_answer
+from course_lib.answers import same_answer
 from course_lib.errors import need_count
 from course_lib.show.answer_table import problem_html, verdict_of
 from course_lib.show.page import MONO, Page, aside, block, cell, row, table, title
@@ -32,7 +32,7 @@ def pushed(rounds: Sequence[tuple[Sequence[Group], Sequence[Group]]], limit: int
 def label_right(group: Group) -> bool:
     """Is an answer with the highest reward the right one?"""
     best = max(range(len(group.scores_G)), key=lambda i: group.scores_G[i])
-    return parse_answer(group.completions_G[best].text) == group.problem.answer
+    return same_answer(group.completions_G[best].text, group.problem.answer)
 
 
 def told(group: Group) -> list[tuple[str, float, float, str]]:

@@ -22,7 +22,7 @@ STYLES = dict(zip(BANDS, (METHOD, GOLD, BLIND), strict=True))
 
 
 def refined(told: Sequence[Refined], limit: int = 3, heading: str = "") -> Page:
-    """Draft, critique and revision side by side, those first whose answer the refining changed."""
+    """Draft, critique and revision side by side, those first that were rewritten most often."""
     need_count("limit", limit)
     shown = sorted(told, key=lambda r: -len(r.texts))[:limit]
     rows = [line for r in shown for line in refined_rows(r)]

@@ -8,10 +8,10 @@ is off; no gradient checkpointing; the adapter it leaves behind for the referenc
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from itertools import groupby
-from math import ceil
 
 from course_lib import progress
 from course_lib.errors import need, need_count, need_positive
@@ -39,8 +39,9 @@ def grpo_trainer(
     bar=progress.quiet,
     **also,
 ) -> Policy:
-    """`rounds` passes over the problems, G answers each, `batch` answers a step. Returns a new policy.
+    """`rounds` passes over the problems, G answers each, `batch` answers a step on each device. Returns a new policy.
 
+    Where the answers of a pass do not fill its last step, as many problems are left out of it, each time others.
     `also` goes to TRL's GRPOConfig: use_vllm=True, and whatever else a cluster asks for.
     """
     from datasets import Dataset
@@ -50,16 +51,21 @@ def grpo_trainer(
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_positive("lr", lr)
     need_count("rounds", rounds)
-    need(batch % g == 0, f"a step of {batch} answers can't hold whole groups of {g}: give a multiple of G.")
+    need(
+        g > 1 and batch % g == 0,
+        f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
+    )
+    need(beta == 0 or policy.lora is not None, FULL)
+    per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
     by_id, module = {p.id: p for p in problems}, trainable(policy, seed)
     rows = [{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems]
-    steps = rounds * ceil(len(problems) * g / batch)
+    steps = rounds * per_pass
     with tempfile.TemporaryDirectory() as folder, bar("GRPO by TRL", total=steps, unit="steps") as shown:
         shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
         for name in ("num_train_epochs", "max_length", "remove_unused_columns", "auto_find_batch_size"):
             shared.pop(name)
         args = GRPOConfig(
-            output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=steps_per_sampling,
+            output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
             temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
             beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", **(shared | also),
         )  # fmt: skip
@@ -79,6 +85,23 @@ def grpo_trainer(
         module.delete_adapter("ref")
     free_memory()
     return trained(policy, module)
+
+
+FULL = (
+    "β above 0 needs a LoRA policy here: TRL would hold one whose weights are all trained to the checkpoint on disk. "
+    "Load it with LoRA, or set β = 0."
+)
+
+
+def steps_of(answers: int, batch: int, together: int) -> tuple[int, int]:
+    """(steps of a pass, steps on one batch of samples): TRL leaves out what does not fill a whole batch of samples."""
+    devices = int(os.environ.get("WORLD_SIZE", "1"))  # set by accelerate launch
+    steps = answers // (batch * devices)
+    need(
+        steps > 0,
+        f"a pass of {answers} answers does not fill a step of {batch * devices}: give more problems or a smaller batch.",
+    )
+    return steps, max(n for n in range(1, min(together, steps) + 1) if steps % n == 0)
 
 
 def reward_of(score: Score, policy: Policy, by_id: dict[str, Problem], seed: int) -> Callable[..., list[float]]:

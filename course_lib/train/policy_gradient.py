@@ -77,12 +77,7 @@ def policy_gradient(
     ):
         for chunk in steps(told, epochs, batch, rng):
             optimiser.zero_grad()
-            rows = laid_out(chunk, shared)
-            tokens = sum(len(a.answer) for group in chunk for a in group)
-            for part in parts(rows, policy.base.config.vocab_size):
-                with half:
-                    loss = part_loss(module, part, beta, clip, shared) / tokens
-                scaler.scale(loss).backward()
+            backward(module, laid_out(chunk, shared), beta, clip, shared, half, scaler)
             scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             scaler.step(optimiser)
@@ -135,6 +130,15 @@ def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random)
     for _ in range(epochs):
         mixed = rng.sample(told, len(told))
         yield from (mixed[i : i + groups] for i in range(0, len(mixed), groups))
+
+
+def backward(module: Any, rows: list[Row], beta: float, clip: float, shared: bool, half, scaler) -> None:
+    """The gradient of a step: the mean loss of its tokens, part by part."""
+    tokens = sum(len(a.answer) for row in rows for a in row.answers)
+    for part in parts(rows, module.config.vocab_size):
+        with half:
+            loss = part_loss(module, part, beta, clip, shared) / tokens
+        scaler.scale(loss).backward()
 
 
 def part_loss(module: Any, part: list[Row], beta: float, clip: float, shared: bool = False):
