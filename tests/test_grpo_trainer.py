@@ -1,5 +1,6 @@
 """GRPO by TRL: a score slot as TRL asks for a reward, and a real run that leaves nothing behind."""
 
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from course_lib.score import coin, scored, verify
 from course_lib.statistics import mean
 from course_lib.tasks.chat import requests
 from course_lib.tasks.stories import stories
-from course_lib.train.grpo_trainer import grpo_trainer, reward_of
+from course_lib.train.grpo_trainer import grpo_trainer, reward_of, steps_of
 from course_lib.train.trainers import run
 from course_lib.types import Problem, Turn
 from course_lib.votes import by_majority
@@ -67,7 +68,12 @@ def test_lots_are_drawn_anew_as_training_goes_on():
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ({"batch": 10, "g": 4}, "a step of 10 answers can't hold whole groups of 4: give a multiple of G"),
+        ({"batch": 10, "g": 4}, "G is 4 and a step has 10 answers: give a G of 2 or more, and a multiple of it"),
+        ({"g": 1}, "G is 1 and a step has 64 answers"),
+        (
+            {"g": 4, "batch": 16},
+            "a pass of 8 answers does not fill a step of 16: give more problems or a smaller batch",
+        ),
         ({"beta": -1}, "β is -1: give 0 or more"),
         ({"lr": 0}, "lr is 0: it must be a number above 0"),
         ({"rounds": 0}, "rounds is 0: it must be a whole number of 1 or more"),
@@ -76,6 +82,17 @@ def test_lots_are_drawn_anew_as_training_goes_on():
 def test_bad_input_is_named_before_anything_is_sampled(pocket, how, sentence):
     with pytest.raises(CourseError, match=sentence):
         grpo_trainer(pocket, stories(2, (2,), 3), verify, **how)
+
+
+def test_a_policy_without_lora_is_not_held_to_a_checkpoint_on_disk(pocket):
+    with pytest.raises(CourseError, match="β above 0 needs a LoRA policy here"):
+        grpo_trainer(replace(pocket, lora=None), stories(8, (2,), 3), verify, g=4, batch=16, beta=0.1)
+
+
+def test_every_step_of_a_pass_is_taken_whatever_is_sampled_at_once(monkeypatch):
+    assert steps_of(512, 64, 8) == (8, 8) and steps_of(100 * 8, 64, 8) == (12, 6) and steps_of(64 * 7, 64, 4) == (7, 1)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert steps_of(512, 64, 8) == (4, 4), "two devices take a step of 128 answers together"
 
 
 # ---- a real run

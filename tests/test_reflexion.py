@@ -118,6 +118,17 @@ def test_no_place_is_given_its_own_reflection_where_there_are_others():
     assert deals[0] == of_another(reflect)(None, failed, ids, 1, 0) and deals[0] != deals[1] and deals[0] != deals[2]
 
 
+def test_where_one_place_alone_failed_there_is_no_other_reflection_to_deal():
+    assert of_another(lambda *args: ["own"])(None, ["failed"], ["x"], 1, 0) == [""]
+
+
+def test_a_memory_shows_no_more_than_it_has_room_for_and_takes_no_bare_text():
+    assert Memory(("a.", "b.", "c."), 2).before("q").startswith("Remember: a. b.\n")
+    assert Memory(("",)).before("q") == "q"
+    with pytest.raises(CourseError, match="a memory holds sentences"):
+        Memory("Here a zib is 2 coins.")
+
+
 def test_a_plain_retry_remembers_nothing_however_often_it_fails(pocket):
     told = tried(pocket, places(8, 5), reflect=nothing)
     assert all(e.memory == Memory() and all(not a.remembered and not a.reflection for a in e.attempts) for e in told)

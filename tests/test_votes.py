@@ -200,3 +200,10 @@ def test_agreeing_without_a_label_is_agreeing_with_nothing():
 def test_bad_input_is_named_before_anything_is_sampled(make, sentence):
     with pytest.raises(CourseError, match=sentence):
         make()
+
+
+def test_a_label_is_compared_with_gold_as_numbers_not_as_words():
+    told = Group(Problem("1", "p", "1,023"), tuple(Completion("#### 1023.0") for _ in range(3)))
+    assert vote_log([told], TURN)["label_accuracy"] == [1.0] and right_by_vote(told, TURN)
+    nobody = Group(Problem("1", "p", None), (Completion("hm"),))
+    assert vote_log([nobody], TURN)["label_accuracy"] == [0.0]
