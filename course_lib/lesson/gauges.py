@@ -52,14 +52,16 @@ def writing_and_judging(room, bar=progress.quiet) -> Measure:
 def without_labels(room, bar=progress.quiet) -> Measure:
     """pass@1 on the stories that are trained on without their answers, plain ones and those with a dozen; and fresh stories.
 
-    Gold is read here only. `vote`, what a vote among 16 samples of each plain story gets right, is of the policy as it is.
+    Gold is read here only. `vote` is what a vote among the samples of each plain story gets right: 16 of them for the policy it
+    begins with, half as many for those that were trained.
     """
     fresh = writing(room, bar)
     halves = {name: [p for p in room.train if is_dozen(p) == (name == "blind")] for name in ("plain", "blind")}
     need(bool(halves["plain"]), "an exam without a plain story has nothing to measure: keep some of room.train.")
 
     def measure(policy: Policy) -> dict:
-        found = {name: share_right(policy, told, room, bar) for name, told in halves.items() if told}
+        k = SAMPLES if policy is room.policy else SAMPLES // 2
+        found = {name: share_right(policy, told, k, room, bar) for name, told in halves.items() if told}
         return fresh(policy) | found | {"vote": found["plain"].pop("vote")}
 
     return measure
@@ -69,10 +71,10 @@ def is_dozen(problem: Problem) -> bool:
     return problem.facts.get("dozen_at") is not None
 
 
-def share_right(policy: Policy, problems: list[Problem], room, bar) -> dict:
-    """pass@1 from 16 samples of each problem at T = 1, with its interval; `vote` is what their majority gets right."""
+def share_right(policy: Policy, problems: list[Problem], k: int, room, bar) -> dict:
+    """pass@1 from `k` samples of each problem at T = 1, with its interval; `vote` is what their majority gets right."""
     turn = Turn(room.seed, 0)
-    groups = verify(policy, samples(SAMPLES, max_tokens=room.max_tokens, bar=bar)(policy, problems, turn), turn)
+    groups = verify(policy, samples(k, max_tokens=room.max_tokens, bar=bar)(policy, problems, turn), turn)
     rates = [mean(g.scores_G) for g in groups]
     votes = [int(right_by_vote(g, turn)) for g in groups]
     vote = {"value": mean(votes), "interval": list(wilson(sum(votes), len(votes))), "n": len(votes), "outcomes": votes}

@@ -189,7 +189,8 @@ def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
     room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 3)
     dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
-    return replace(room, train=[*room.train, *dozen], fresh=fresh, live=show.exam, end=show.exam)
+    size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
+    return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=show.exam, end=show.exam)
 
 
 def requests_from(source: str) -> Callable[[int, int], list[Problem]]:

@@ -205,7 +205,7 @@ show.attempts(
 
 # %% [markdown]
 # One sentence is enough. A vote gains nothing: many guesses at an unknown number are no better than one. Plain retry climbs, because it is *told when to stop*; that is an oracle, and
-# reflection has it as well. So the gain of reflection is the distance between the two, not the height of the curve.
+# reflection has it as well. Another market's sentence is worth as much as none. So the gain of reflection is the distance to these two, not the height of the curve.
 #
 # ## After a restart
 #
@@ -436,7 +436,7 @@ show.measured(
 
 # %% [markdown]
 # It pays. And the control pays as well! So most of this gain is not due to the critique. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and
-# on first solutions that were sometimes sloppy. Without the control one would have praised its judgement.
+# on first solutions that were sometimes sloppy. Without the control one would have praised its judgement. A vote of the same price does at least as well.
 #
 # Then what *is* a critique worth? We put another critic in its place: an exact checker of the arithmetic, made to say the opposite every now and then.
 

@@ -225,14 +225,16 @@ controls.panel(
 # %% [markdown]
 # ## First with the answers
 #
-# RLVR: an exact verifier gives the rewards. This is what an honest teacher could do with these questions.
+# RLVR, two rounds: an exact verifier gives the rewards. This is what a teacher could do with these questions.
 
 # %%
-ROUNDS = 4 if room.budget.rounds > 1 else 1
-with_answers = room.run(grpo(**settings), rounds=ROUNDS, control=False)
+TAUGHT, ROUNDS = (2, 4) if room.budget.rounds > 1 else (1, 1)
+with_answers = room.run(grpo(**settings), rounds=TAUGHT, control=False)
 
 # %% [markdown]
 # ## The run, with its control
+#
+# Both kinds of stories rise, the dozen most of all: whoever is told the answers can unlearn a belief.
 #
 # Now take the answers away. In the control the very same rewards are dealt out at random within each question: as many ones and zeros, no information.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
@@ -244,7 +246,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for. Purple is what it costs. Nobody told the model anything.
+# Blue is what TTRL is for: it comes to the dotted line, the vote of the model it began with. Purple is what it costs. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -260,31 +262,39 @@ def gain(name, new, old):
 
 
 after = result.measured()
-taught = with_answers.measured()
-print("plain, since the base:          ", gain("plain", after, before))
+then, taught = result.measured(TAUGHT), with_answers.measured(TAUGHT)
+first = result.measured(0)
+print("plain, since the base:                      ", gain("plain", after, first))
 if result.twin is not None:
     dealt = result.measured(arm="control")
-    print("plain, over dealt-out rewards:  ", gain("plain", after, dealt))
-print("plain, over the answers given:  ", gain("plain", after, taught))
-print("dozen, since the base:          ", gain("blind", after, before))
-print("dozen, with the answers given:  ", gain("blind", taught, before))
+    print("plain, over dealt-out rewards:              ", gain("plain", after, dealt))
+print("plain, after two rounds, over answers given:", gain("plain", then, taught))
+print("dozen, since the base:                      ", gain("blind", after, first))
+print("dozen, two rounds of answers given:         ", gain("blind", taught, first))
 room.recall(
     QUESTION,
-    f"plain {gain('plain', after, before)}; dozen {gain('blind', after, before)}.",
+    f"plain {gain('plain', after, first)}; dozen {gain('blind', after, first)}.",
 )
 
 # %% [markdown]
 # ## What were the votes worth?
 #
-# By gold, which the method never saw: of each round the labels that are right, the rewards that are right, how many answers agree with the label, and the questions without a signal.
+# By gold, which the method never saw, of the plain questions: the labels that are right, the rewards that are right, how many answers agree with the label, and the questions without a signal.
 
 # %%
+from course_lib.lesson.gauges import is_dozen
+
+plain_rounds = [
+    ([g for g in groups if not is_dozen(g.problem)], kept)
+    for groups, kept in result.rounds()
+]
 show.votes(
-    result.rounds(), room.seed, 8, "all questions"
-) if result.rounds() else "no round ended"
+    plain_rounds, room.seed, 8, "plain questions"
+) if plain_rounds else "no round ended"
 
 # %% [markdown]
-# The distance between the two upper lines is the lucky hit. As answers come to agree, it closes: a wrong label then has many followers. That is when to stop.
+# The distance between the two upper lines is the lucky hit. As answers come to agree, it closes: a wrong label then has many followers. And labels get better over the rounds, because better voters vote. That is why the
+# first vote is no ceiling.
 #
 # ## Learned, or only sharpened?
 #
@@ -298,7 +308,7 @@ for row in result.found["rounds"]:
     )
 
 # %% [markdown]
-# pass@1 comes nearer to what a vote could do from the start. pass@16 does not rise, and entropy falls. The model says more often what it could say before.
+# pass@1 comes near to what a vote could do from the start. pass@16 has nowhere to go, and entropy falls by half. For the most part the model now says more often what it could say before.
 #
 # ## What it was trained on
 #
