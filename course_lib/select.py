@@ -111,8 +111,17 @@ def drafts(groups: list[Group], turn: Turn) -> list[Example]:
 
 
 def with_signal(groups: list[Group], turn: Turn | None = None) -> list[Group]:
-    """The groups whose scores differ: only these tell a policy gradient anything."""
-    return [g for g in groups if differs(g)]
+    """The groups whose scores differ: only these tell a policy gradient anything. What could not be judged is left out."""
+    return [g for g in map(only_judged, groups) if differs(g)]
+
+
+def only_judged(group: Group) -> Group:
+    """The group without the completions that have no score (NaN)."""
+    keep = [i for i, score in enumerate(group.scores_G) if not math.isnan(score)]
+    if len(keep) == len(group.scores_G):
+        return group
+    said, scores = (tuple(each[i] for i in keep) for each in (group.completions_G, group.scores_G))
+    return replace(group, completions_G=said, scores_G=scores)
 
 
 def first_with_signal(g: int) -> Callable[[list[Group], Turn], list[Group]]:
@@ -133,7 +142,7 @@ def first(group: Group, g: int | None) -> Group:
 
 def differs(group: Group) -> bool:
     """Do its scores differ?"""
-    return max(group.scores_G) > min(group.scores_G)
+    return len(set(group.scores_G)) > 1
 
 
 def judged(group: Group) -> list[int]:

@@ -60,14 +60,16 @@ def vote_log(groups: list[Group], turn: Turn, g: int | None = None) -> dict[str,
     """What a round's votes were worth, by gold (§3.3 of the paper): for each problem,
 
     label_accuracy: is its label right; reward_accuracy: the share of its completions that get the reward gold would give;
-    majority_ratio: the share that gives its label; no_signal: have its first `g` completions (None: all) the same reward;
-    unlabelled: could none be read.
+    zeros_accuracy: the same if every reward were 0, which is what reward_accuracy must be compared with; majority_ratio: the
+    share that gives its label; no_signal: have its first `g` completions (None: all) the same reward; unlabelled: could none be
+    read.
     """
     labels = [consensus(group, turn) for group in groups]
     told = [agreeing(group, label) for group, label in zip(groups, labels, strict=True)]
     return {
         "label_accuracy": [float(is_gold(label, group.problem)) for label, group in zip(labels, groups, strict=True)],
         "reward_accuracy": [mean(rewarded_as_gold(group)) for group in told],
+        "zeros_accuracy": [mean(rewarded_as_gold(agreeing(group, None))) for group in groups],
         "majority_ratio": [mean(group.scores_G) for group in told],
         "no_signal": [float(not differs(first(group, g))) for group in told],
         "unlabelled": [float(label is None) for label in labels],

@@ -202,7 +202,7 @@ def test_an_exam_tells_plain_and_dozen_stories_and_the_vote_it_began_with():
     assert "plain, control: rewards dealt at random: 50 at 0, 55 at 1" in picture.alt
     assert "plain, a vote of the base: 80 at 0, 80 at 1" in picture.alt, "a line at what it began with"
     assert corner(picture).startswith(
-        "n = 8 plain and 2 dozen unlabelled stories; n = 20 held-out problems, 1 seed (6)"
+        "n = 8 plain and 2 dozen stories of the exam; n = 20 held-out problems, 1 seed (6)"
     )
     assert len({(line.get_linestyle(), line.get_marker()) for line in picture.figure.axes[0].lines}) == 4
     assert list(picture.figure.axes[0].get_xticks()) == [0, 1]

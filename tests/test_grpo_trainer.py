@@ -89,8 +89,8 @@ def test_a_policy_without_lora_is_not_held_to_a_checkpoint_on_disk(pocket):
         grpo_trainer(replace(pocket, lora=None), stories(8, (2,), 3), verify, g=4, batch=16, beta=0.1)
 
 
-def test_every_step_of_a_pass_is_taken_whatever_is_sampled_at_once(monkeypatch):
-    assert steps_of(512, 64, 8) == (8, 8) and steps_of(100 * 8, 64, 8) == (12, 6) and steps_of(64 * 7, 64, 4) == (7, 1)
+def test_a_pass_takes_whole_batches_of_samples(monkeypatch):
+    assert steps_of(512, 64, 8) == (8, 8) and steps_of(100 * 8, 64, 8) == (8, 8) and steps_of(64 * 7, 64, 4) == (4, 4)
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert steps_of(512, 64, 8) == (4, 4), "two devices take a step of 128 answers together"
 

@@ -118,7 +118,7 @@ def test_an_exam_s_room_votes_without_answers_and_draws_plain_and_dozen_stories(
     assert set(found["vote"]["outcomes"]) <= {0, 1} and 0 < found["plain"]["value"] < 1
     run = room.run(ttrl(m=4, g=2, lr=2e-3, max_tokens=80))
     assert [r["round"] for r in run.found["rounds"]] == [0, 1] and run.measured(0)["plain"] == found["plain"]
-    assert "an exam without its answers" in repr(run) and "control: rewards dealt at random" in repr(run)
+    assert "ttrl: an exam of plain and dozen stories" in repr(run) and "control: rewards dealt at random" in repr(run)
     ((groups, kept),) = run.rounds()
     assert len(groups) == 6 and all(len(g.completions_G) == 4 for g in groups) and 0 < len(kept) <= 6
     assert all(len(g.completions_G) == 2 and set(g.scores_G) == {0.0, 1.0} for g in kept)

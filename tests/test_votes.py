@@ -207,3 +207,12 @@ def test_a_label_is_compared_with_gold_as_numbers_not_as_words():
     assert vote_log([told], TURN)["label_accuracy"] == [1.0] and right_by_vote(told, TURN)
     nobody = Group(Problem("1", "p", None), (Completion("hm"),))
     assert vote_log([nobody], TURN)["label_accuracy"] == [0.0]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_what_could_not_be_judged_is_left_out_of_a_group(at):
+    scores_G = (*(3.0, 5.0)[:at], float("nan"), *(3.0, 5.0)[at:])
+    (kept,) = first_with_signal(3)([replace(group("7", "8", "9"), scores_G=scores_G)], TURN)
+    assert kept.scores_G == (3.0, 5.0) and len(kept.completions_G) == 2
+    nothing = replace(group("7", "8"), scores_G=(float("nan"),) * 2)
+    assert first_with_signal(2)([nothing], TURN) == []

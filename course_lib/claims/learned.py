@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from filelock import FileLock
+
 from course_lib.claims.lab import Lab
 from course_lib.fingerprint import fingerprint
 from course_lib.loop import improve
 from course_lib.policy import Policy
-from course_lib.record import finished, read_adapter, recorded
+from course_lib.record import LOCK, finished, read_adapter, recorded
 from course_lib.types import Method, Problem
 
 
@@ -18,6 +20,8 @@ def looped(
     made_of = fingerprint(method, [p.prompt for p in problems], rounds, seed, start.model)
     folder = lab.folder.parent / "loops" / f"{method.name.replace(' ', '-')}-{seed}-{made_of}"
     quiet = {"measure": lambda policy: {}, "say": lambda text: None}
-    improve(start, problems, recorded(method, folder), rounds=rounds, seed=seed, **quiet)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK):  # another claim may be at the same run: wait, and read what it leaves
+        improve(start, problems, recorded(method, folder), rounds=rounds, seed=seed, **quiet)
     marks = [folder / f"{r:02d}" / "adapter" / "done.json" for r in range(1, rounds + 1)]
     return [start, *(read_adapter(start, mark) for mark in marks if finished(mark))]

@@ -26,12 +26,12 @@ def markets(lab: Lab, seed: int, telling: bool = True) -> list[Market]:
     return places(lab.fresh // 4, seed, telling)
 
 
-def tried(lab: Lab, seed: int, telling: bool = True, **how) -> list[Episode]:
-    return reflexion(lab.policy, markets(lab, seed, telling), attempts=ATTEMPTS, seed=seed, **how)
+def tried(lab: Lab, seed: int, telling: bool = True, attempts: int = ATTEMPTS, **how) -> list[Episode]:
+    return reflexion(lab.policy, markets(lab, seed, telling), attempts=attempts, seed=seed, **how)
 
 
 def solved(episodes: list[Episode]) -> list[float]:
-    return [float(x) for x in success(episodes, ATTEMPTS)[-1]]
+    return [float(e.solved_by(len(e.attempts))) for e in episodes]
 
 
 def c20(lab: Lab, seed: int) -> Outcome:
@@ -39,8 +39,10 @@ def c20(lab: Lab, seed: int) -> Outcome:
     before = weights_hash(lab.policy.base)
     own, plain = tried(lab, seed), tried(lab, seed, reflect=nothing)
     vote = voted(lab.policy, [p.story(ATTEMPTS) for p in markets(lab, seed)], 2 * ATTEMPTS - 1, seed, 100)
+    longer = tried(lab, seed, attempts=2 * ATTEMPTS - 1, reflect=nothing)
     mute = tried(lab, seed, telling=False), tried(lab, seed, telling=False, reflect=nothing)
     also = {
+        "against plain retries with as many calls": (solved(own), solved(longer)),
         "against reflections dealt to other markets": (
             solved(own),
             solved(tried(lab, seed, reflect=of_another(own_words()))),
@@ -58,8 +60,7 @@ def c20(lab: Lab, seed: int) -> Outcome:
 def c21(lab: Lab, seed: int) -> Outcome:
     """New stories in the same markets: with the memory as it is, and after a restart."""
     learned = tried(lab, seed)
-    fresh = [Episode(e.place, restarted([e])[0].memory, e.attempts) for e in learned]
-    kept, cleared = (exam(lab.policy, episodes, seed + EXAM_SEED) for episodes in (learned, fresh))
+    kept, cleared = (exam(lab.policy, e, seed + EXAM_SEED) for e in (learned, restarted(learned)))
     lucky = [i for i, e in enumerate(learned) if len(e.attempts) == 1]
     untaught = ([kept[i] for i in lucky], [cleared[i] for i in lucky])
     also = {"markets solved at the first attempt, which taught nothing": untaught} if lucky else {}
@@ -115,14 +116,16 @@ def c23(lab: Lab, seed: int) -> Outcome:
     told = refined(lab.policy, problems, seed)
     right = [r for r, ok in zip(told, ends(told), strict=True) if ok]
     filtered, unfiltered = (lab.train([example(r) for r in kept], seed) for kept in (right, told))
-    drafted = lab.train([Example(r.problem.prompt, r.texts[0]) for r in told], seed)
-    after, all_of_it, before, plain = (
-        written(p, fresh, seed)["outcomes"] for p in (filtered, unfiltered, lab.policy, drafted)
+    first = [(Example(r.problem.prompt, r.texts[0]), ok) for r, ok in zip(told, drafts(told), strict=True)]
+    drafted, right_drafts = (lab.train([e for e, ok in first if ok or every], seed) for every in (True, False))
+    after, all_of_it, before, plain, checked = (
+        written(p, fresh, seed)["outcomes"] for p in (filtered, unfiltered, lab.policy, drafted, right_drafts)
     )
     also = {
         "filtered, against the base": (after, before),
         "unfiltered, against the base": (all_of_it, before),
         "unfiltered, against imitating the drafts": (all_of_it, plain),
+        "filtered, against right drafts alone": (after, checked),
         "filtered, against refining at every question": (after, ends(refined(lab.policy, fresh, seed))),
     }
     return Outcome(after, all_of_it, also, {"kept": len(right), "of": len(told)})

@@ -3,6 +3,7 @@ C36, a verifier beside a learned judge."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from course_lib.answers import parse_answer, same_answer
@@ -16,13 +17,14 @@ from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import coin, verify, well_formed
 from course_lib.statistics import mean, pass_at_k
-from course_lib.tasks.stories import FAR, HARD, stories
+from course_lib.tasks.stories import FAR, HARD, stories, without
 from course_lib.types import Group, Method, Problem, Turn
 from course_lib.votes import by_majority, right_by_vote, vote_log
 
-ROUNDS, LR, M = 8, 7e-4, 16
+ROUNDS, FEW, LR, M = 8, 4, 7e-4, 16  # FEW: where two trainings are only set side by side
 JUDGED = (3, 4)  # steps that the judge was raised on
 MANY = 4  # times M samples of a problem where its distribution is looked at: 64
+LONGER = (7, 8)  # steps: more than was trained on
 LONG = 320  # tokens: a story of 18 steps fits
 
 
@@ -101,34 +103,34 @@ def wrong_consensus(groups: list[Group]) -> list[float]:
 
 
 def c26(lab: Lab, seed: int) -> Outcome:
-    """The share of the wrong consensus on dozen stories, after TTRL and before."""
+    """The share of the wrong consensus on dozen stories: after training on votes, and after training on coins."""
     plain, blind = unlabelled(lab, seed)
     other = stories(len(plain), JUDGED, 8_000_000 + seed, dozen=True)
     policies = lab.policy, learned(lab, seed, "vote"), learned(lab, seed, "coin")
     before, after, tossed = (drawn(p, blind, seed) for p in policies)
     new = [wrong_consensus(drawn(p, other, seed)) for p in policies]
     also = {
-        "against training on coins": (wrong_consensus(after), wrong_consensus(tossed)),
-        "fresh dozen stories": (new[1], new[0]),
-        "dozen stories right": (rates(after), rates(before)),
+        "against the base": (wrong_consensus(after), wrong_consensus(before)),
+        "a coin, against the base": (wrong_consensus(tossed), wrong_consensus(before)),
+        "fresh dozen stories, against the base": (new[1], new[0]),
+        "dozen stories right, against the base": (rates(after), rates(before)),
     }
-    return Outcome(wrong_consensus(after), wrong_consensus(before), also)
+    return Outcome(wrong_consensus(after), wrong_consensus(tossed), also)
 
 
 def c27(lab: Lab, seed: int) -> Outcome:
-    """What TTRL gains in pass@1 on stories within reach, and on stories far beyond it, each trained on by itself."""
-    far = stories(lab.problems // 8, FAR, 9_000_000 + seed)
-    method = replace(ttrl(M, lab.k, lr=LR, max_tokens=LONG), name="ttrl far")
-    trained = looped(lab, method, far, ROUNDS, seed)[-1]
-    plain, _ = unlabelled(lab, seed)
-    near = plain[: len(far)]
-    gains = [
-        [b - a for a, b in zip(*(rates(drawn(p, told, seed, M, LONG)) for p in (lab.policy, after)), strict=True)]
-        for told, after in ((near, learned(lab, seed, "vote")), (far, trained))
-    ]
-    first = drawn(lab.policy, far, seed, M, LONG)
-    also = {"far beyond reach, against the base": (gains[1], [0.0] * len(far))}
-    return Outcome(*gains, also, {"votes_far": means(vote_log(first, Turn(seed, 0), lab.k))})
+    """What TTRL gains in pass@1 on stories within reach, and on as many far beyond it, each trained on by itself and alike."""
+    n = max(2, lab.problems // 12)
+    method = replace(ttrl(M, lab.k, lr=LR, max_tokens=LONG), name="ttrl alone")
+    gains, votes = [], {}
+    for name, told in (("near", stories(n, HARD, 9_100_000 + seed)), ("far", stories(n, FAR, 9_000_000 + seed))):
+        after = looped(lab, method, told, FEW, seed)[-1]
+        groups = drawn(lab.policy, told, seed, M, LONG)
+        gains.append([b - a for a, b in zip(rates(groups), rates(drawn(after, told, seed, M, LONG)), strict=True)])
+        votes[f"votes_{name}"] = means(vote_log(groups, Turn(seed, 0), lab.k))
+    none = [0.0] * n
+    also = {"within reach, against the base": (gains[0], none), "far beyond reach, against the base": (gains[1], none)}
+    return Outcome(*gains, also, votes)
 
 
 def passes(groups: list[Group], k: int) -> list[float]:
@@ -136,20 +138,22 @@ def passes(groups: list[Group], k: int) -> list[float]:
 
 
 def c28(lab: Lab, seed: int) -> Outcome:
-    """On fresh stories: what TTRL adds to pass@1, and what it adds to pass@64."""
+    """On fresh stories of 7 and 8 steps, where 64 samples need not hold a right one: the gain in pass@1, and in pass@64."""
     plain, _ = unlabelled(lab, seed)
-    fresh = lab.fresh_stories(seed, plain)[: len(plain)]
+    fresh = lab.fresh_stories(seed, plain, LONGER)[: len(plain)]
+    k = MANY * M
     before, after, truth = (
-        drawn(p, fresh, seed, MANY * M) for p in (lab.policy, *(learned(lab, seed, arm) for arm in ("vote", "truth")))
+        drawn(p, fresh, seed, k, LONG) for p in (lab.policy, *(learned(lab, seed, arm) for arm in ("vote", "truth")))
     )
-    one, many = ([b - a for a, b in zip(passes(before, k), passes(after, k), strict=True)] for k in (1, MANY * M))
+    one, many = ([b - a for a, b in zip(passes(before, n), passes(after, n), strict=True)] for n in (1, k))
     also = {
         "pass@1, against the base": (passes(after, 1), passes(before, 1)),
-        "pass@64, against the base": (passes(after, MANY * M), passes(before, MANY * M)),
-        "pass@64 with right answers as labels, against the base": (passes(truth, MANY * M), passes(before, MANY * M)),
+        "pass@64, against the base": (passes(after, k), passes(before, k)),
+        "pass@1 with right answers as labels, against the base": (passes(truth, 1), passes(before, 1)),
+        "pass@64 with right answers as labels, against the base": (passes(truth, k), passes(before, k)),
     }
-    beside = {"entropy_before": entropy(before), "entropy_after": entropy(after)}
-    return Outcome(one, many, also, beside)
+    beside = {name: mean(passes(before, n)) for name, n in (("pass_at_1_before", 1), ("pass_at_64_before", k))}
+    return Outcome(one, many, also, beside | {"entropy_before": entropy(before), "entropy_after": entropy(after)})
 
 
 def entropy(groups: list[Group]) -> float:
@@ -160,28 +164,29 @@ def entropy(groups: list[Group]) -> float:
 def c36(lab: Lab, seed: int) -> Outcome:
     """Gold on fresh stories, a quarter with a dozen: after rewards by a verifier, and after rewards by a learned judge."""
     plain, blind = unlabelled(lab, seed, JUDGED)
-    fresh, other = (
-        stories(4 * len(plain), JUDGED, 8_500_000 + seed),
-        stories(4 * len(blind), JUDGED, 8_600_000 + seed, dozen=True),
-    )
-    by_judge = replace(grpo(lab.k, lr=LR, score=judge(1, by=lab.policy, say=lambda text: None)), name="grpo judge")
-    arms = {"verifier": grpo(lab.k, lr=LR), "judge": by_judge}
-    last = {name: looped(lab, m, plain + blind, ROUNDS, seed)[-1] for name, m in arms.items()} | {"base": lab.policy}
+    fresh = without(stories(4 * len(plain), JUDGED, 8_500_000 + seed), plain)
+    other = without(stories(4 * len(blind), JUDGED, 8_600_000 + seed, dozen=True), blind)
+    by_judge = judge(1, by=lab.policy, say=lambda text: None)
+    arms = {"verifier": grpo(lab.k, lr=LR), "judge": replace(grpo(lab.k, lr=LR, score=by_judge), name="grpo judge")}
+    last = {name: looped(lab, m, plain + blind, FEW, seed)[-1] for name, m in arms.items()} | {"base": lab.policy}
     told = {name: drawn(p, fresh + other, seed, 2) for name, p in last.items()}
-    gold = {name: rates(groups) for name, groups in told.items()}
-    points = {
-        name: by_judge.score(lab.policy, groups, Turn(seed, 0)) for name, groups in told.items() if name != "verifier"
-    }
-    proxy = {name: [mean(g.scores_G) / 5 for g in groups] for name, groups in points.items()}
-    n = len(fresh)
+    gold, n = {name: rates(groups) for name, groups in told.items()}, len(fresh)
+    proxy = pointed(*(by_judge(lab.policy, told[name], Turn(seed, 0)) for name in ("judge", "base")))
     also = {
         "plain stories": (gold["verifier"][:n], gold["judge"][:n]),
         "dozen stories": (gold["verifier"][n:], gold["judge"][n:]),
-        "the judge's points (share of 5) after training on them, against the base": (proxy["judge"], proxy["base"]),
+        "the judge's points (share of 5) after training on them, against the base": proxy,
         "gold after training on the judge, against the base": (gold["judge"], gold["base"]),
         "dozen stories after training on the judge, against the base": (gold["judge"][n:], gold["base"][n:]),
     }
     return Outcome(gold["verifier"], gold["judge"], also)
+
+
+def pointed(first: list[Group], second: list[Group]) -> tuple[list[float], list[float]]:
+    """The mean points, as a share of 5, of both sides of each problem; one that could not be judged on a side is left out."""
+    points = [[[s for s in g.scores_G if not math.isnan(s)] for g in groups] for groups in (first, second)]
+    both = [(a, b) for a, b in zip(*points, strict=True) if a and b]
+    return [mean(a) / 5 for a, _ in both], [mean(b) / 5 for _, b in both]
 
 
 CLAIMS = (
@@ -195,7 +200,7 @@ CLAIMS = (
     ),
     Claim(
         "C26", "TTRL reinforces a wrong consensus.", "§8.1", "08_ttrl",
-        "after TTRL", "before", "samples of dozen stories that give the wrong consensus", c26,
+        "rewards by majority vote", "rewards by a coin", "samples of dozen stories that give the wrong consensus", c26,
     ),
     Claim(
         "C27", "TTRL is near-useless beyond reach.", "§8.1", "08_ttrl",
@@ -203,7 +208,7 @@ CLAIMS = (
     ),
     Claim(
         "C28", "RL sharpens: pass@1 rises, pass@64 does not.", "§8.1", "08_ttrl",
-        "gain in pass@1", "gain in pass@64", "fresh stories", c28,
+        "gain in pass@1", "gain in pass@64", "fresh stories of 7 and 8 steps", c28,
     ),
     Claim(
         "C36", "A verifier is safer than a learned judge.", "Q6", "08_ttrl",

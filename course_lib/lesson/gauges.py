@@ -62,7 +62,7 @@ def without_labels(room, bar=progress.quiet) -> Measure:
     def measure(policy: Policy) -> dict:
         k = SAMPLES if policy is room.policy else SAMPLES // 2
         found = {name: share_right(policy, told, k, room, bar) for name, told in halves.items() if told}
-        return fresh(policy) | found | {"vote": found["plain"].pop("vote")}
+        return fresh(policy) | found | {"vote": found["plain"]["vote"]}
 
     return measure
 

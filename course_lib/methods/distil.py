@@ -17,8 +17,9 @@ from course_lib.methods.self_refine import Refined, refine, sampling
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score, verify
-from course_lib.select import correct
+from course_lib.select import above, correct
 from course_lib.train import imitate
+from course_lib.train.trainers import seed_of
 from course_lib.types import Completion, Group, Method, Turn
 
 
@@ -43,6 +44,11 @@ def distil(
     )
 
 
+def unfiltered(method: Method) -> Method:
+    """The control: the same without its filter. (One completion a problem leaves a random selection nothing to choose.)"""
+    return replace(method, name="refined, not filtered", select=above(-1.0))
+
+
 def refining(
     passes: int,
     critic: Critic,
@@ -56,8 +62,7 @@ def refining(
 
     def revise(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
         drafts = [Refined(g.problem, (g.completions_G[0].text,)) for g in groups]
-        seed = turn.seed * 1000 + turn.round
-        told = refine(policy, drafts, passes, critic, how, seed, bar=bar)
+        told = refine(policy, drafts, passes, critic, how, seed_of(turn), bar=bar)
         ended = [replace(g, completions_G=(standing(g, r),)) for g, r in zip(groups, told, strict=True)]
         return score(policy, ended, turn)
 

@@ -38,6 +38,6 @@ def grpo(
         score=score,
         revise=unchanged,
         select=first_with_signal(g),
-        train=reinforce(reference, beta, lr, batch=batch, scale=scale, bar=bar),
+        train=reinforce(reference, beta, lr, batch=batch, scale=scale, temperature=temperature, bar=bar),
         twin="scores dealt at random",
     )

@@ -41,6 +41,6 @@ def ttrl(
         score=score,
         revise=unchanged,
         select=first_with_signal(g),
-        train=reinforce(reference, beta, lr, batch=batch, scale=scale, bar=bar),
+        train=reinforce(reference, beta, lr, batch=batch, scale=scale, temperature=temperature, bar=bar),
         twin="rewards dealt at random",
     )

@@ -17,6 +17,7 @@ from course_lib.votes import by_majority, vote_log
 WORTH = {  # what `vote_log` counts: how it is called on a figure, and its style
     "label_accuracy": ("labels that are right", GOLD),
     "reward_accuracy": ("rewards as gold would give", METHOD),
+    "zeros_accuracy": ("the same, were all rewards 0", CONTROL),
     "majority_ratio": ("samples that agree with the label", PROXY),
     "no_signal": ("problems without a signal", BASE),
 }
@@ -36,9 +37,13 @@ def exam(found: dict) -> Picture:
         series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
     series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), BASE | {"marker": ""})
     many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
-    n = f"n = {many} unlabelled stories; {note(found)}; bands: 95 %"
-    picture = lines(xs, series, ROUND, "pass@1 (%)", n, "an exam without its answers")
-    picture.figure.axes[0].set_xticks(xs)
+    n = f"n = {many} stories of the exam; {note(found)}; bands: 95 %"
+    picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen stories")
+    axes = picture.figure.axes[0]
+    axes.set_xticks(xs)
+    axes.set_ylim(-3, 128)
+    axes.set_yticks(range(0, 101, 20))
+    axes.legend(frameon=False, fontsize=10, handlelength=3, ncol=2, loc="upper left")
     return picture
 
 

@@ -49,7 +49,7 @@ def group_rows(number: int, group: Group) -> list[str]:
 
 
 def answer_row(line: str, reward: float, advantage: float, mark: str) -> str:
-    way = "up" if advantage > 0 else "down"
+    way = "up" if advantage > 0 else "down" if advantage < 0 else "not"
     said = f'<span style="{MONO}">{html.escape(line)}</span>'
     return row(cell(said), cell(f"{reward:.2g}"), cell(f"{way} ({advantage:+.2f})"), cell(html.escape(mark)))
 

@@ -25,8 +25,9 @@ or more without one. That is a proxy and not the town's exact checkers: read the
 FIRST = re.compile(r"\s*Human:\s*(.+?)\s*(?:\n\s*Assistant:|\Z)", re.DOTALL)
 LONGEST = 600  # characters; longer ones are pasted texts
 NO = (
-    r"\b(i|we) (can(no|')?t|won't|will not|am not able to|am unable to|must decline|refuse to)\b"
-    r"|\bi'm (sorry|unable|not able)\b|\bi am sorry\b|\bi apologi[sz]e\b|\bas an ai\b|\bnot (appropriate|comfortable)\b"
+    r"\b(i|we) (can ?not|can't(?! wait)|won't|will not|am not able to|am unable to|(must|have to) (decline|refuse)|refuse to)\b"
+    r"|\bi('m| am) (sorry(?! to hear| for your)|unable|not able)\b|\bi apologi[sz]e\b|\bas an ai\b|\bnot appropriate\b"
+    r"|\b(not|don't feel|do not feel) comfortable\b"
 )
 DECLINES = re.compile(NO, re.IGNORECASE)
 INSULTS = re.compile(r"\b(idiots?|stupid|fools?|morons?|shut up|dumb|losers?)\b", re.IGNORECASE)
@@ -78,7 +79,8 @@ def fetch(folder: str, where: str | Path):
         return load_dataset(str(where), data_dir=folder, split="train")
     except Exception as error:  # the libraries below raise many kinds for one cause: nothing to read
         raise CourseError(
-            f"the requests in {folder!r} of {str(where)!r} could not be read: without a network give a folder that holds "
+            f"the requests in {folder!r} of {str(where)!r} could not be read ({type(error).__name__}): "
+            f"without a network give a folder that holds "
             f"{' and '.join(place for place, _ in PLACES.values())}, each with the set's own files."
         ) from error
 

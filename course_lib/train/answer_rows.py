@@ -51,8 +51,8 @@ def parts(rows: list[Row], vocabulary: int) -> list[list[Row]]:
     return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
-def token_logprobs(model: Any, rows: list[Row], shared: bool):
-    """(N,) log-probabilities (nats) of all tokens of all answers, row by row, answer by answer."""
+def token_logprobs(model: Any, rows: list[Row], shared: bool, temperature: float = 1.0):
+    """(N,) log-probabilities (nats) of all tokens of all answers at a temperature, row by row, answer by answer."""
     import torch.nn.functional as F
 
     cpu = model.device.type == "cpu"
@@ -63,10 +63,12 @@ def token_logprobs(model: Any, rows: list[Row], shared: bool):
     keep = {"logits_to_keep": labels.shape[1] - first} if first else {}
     logits, labels = model(**batch, use_cache=False, **keep).logits, labels[:, first:]
     mask = labels != IGNORE
-    return -F.cross_entropy(logits[mask].float(), labels[mask], reduction="none")
+    return -F.cross_entropy(logits[mask].float() / temperature, labels[mask], reduction="none")
 
 
-def read(model: Any, groups: list[list[Answer]], name: str, shared: bool) -> list[list[Answer]]:
+def read(
+    model: Any, groups: list[list[Answer]], name: str, shared: bool, temperature: float = 1.0
+) -> list[list[Answer]]:
     """The answers with what `model` gives their tokens, under `name` ("sampled" or "reference")."""
     import torch
 
@@ -74,7 +76,7 @@ def read(model: Any, groups: list[list[Answer]], name: str, shared: bool) -> lis
 
     @torch.inference_mode()
     def work(chunk: list[Row]) -> list[list[float]]:
-        found = iter(token_logprobs(model, chunk, shared).tolist())
+        found = iter(token_logprobs(model, chunk, shared, temperature).tolist())
         return [[next(found) for _ in a.answer] for r in chunk for a in r.answers]
 
     size = len(parts(rows, model.config.vocab_size)[0])

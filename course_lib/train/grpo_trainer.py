@@ -1,4 +1,4 @@
-"""GRPO by TRL's GRPOTrainer, which samples, scores and trains by itself: the path to many GPUs (accelerate launch, vLLM).
+"""GRPO by TRL's GRPOTrainer, which samples, scores and trains by itself: the way to larger machines. (Tested in one process.)
 
 The same reward, loss and schedule as methods/grpo.py: advantages centred in their group, no division by its spread, tokens weigh
 alike, ε = 0.2, several steps on one batch of samples. What differs: a learning rate that falls, and the sampler (transformers').
@@ -35,14 +35,14 @@ def grpo_trainer(
     batch: int = 64,
     steps_per_sampling: int = 8,
     max_tokens: int = 160,
+    vllm: bool = False,
     seed: int = 0,
     bar=progress.quiet,
-    **also,
 ) -> Policy:
     """`rounds` passes over the problems, G answers each, `batch` answers a step on each device. Returns a new policy.
 
-    Where the answers of a pass do not fill its last step, as many problems are left out of it, each time others.
-    `also` goes to TRL's GRPOConfig: use_vllm=True, and whatever else a cluster asks for.
+    Where the answers of a pass do not fill its last batch of samples, as many problems are left out of it, each time others.
+    `vllm` samples by vLLM, where that is installed.
     """
     from datasets import Dataset
     from transformers import PrinterCallback
@@ -56,6 +56,7 @@ def grpo_trainer(
         f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
     )
     need(beta == 0 or policy.lora is not None, FULL)
+    need(len({p.id for p in problems}) == len(problems), "two problems have the same id: give each its own.")
     per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
     by_id, module = {p.id: p for p in problems}, trainable(policy, seed)
     rows = [{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems]
@@ -67,8 +68,9 @@ def grpo_trainer(
         args = GRPOConfig(
             output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
             temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
-            beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", **(shared | also),
+            beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", use_vllm=vllm, **shared,
         )  # fmt: skip
+        args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
         one = GRPOTrainer(
             module,
             reward_funcs=reward_of(score, policy, by_id, seed),
@@ -101,7 +103,8 @@ def steps_of(answers: int, batch: int, together: int) -> tuple[int, int]:
         steps > 0,
         f"a pass of {answers} answers does not fill a step of {batch * devices}: give more problems or a smaller batch.",
     )
-    return steps, max(n for n in range(1, min(together, steps) + 1) if steps % n == 0)
+    together = min(together, steps)
+    return steps // together * together, together
 
 
 def reward_of(score: Score, policy: Policy, by_id: dict[str, Problem], seed: int) -> Callable[..., list[float]]:

@@ -6,6 +6,8 @@ Kept: A is an answer's score less the mean of its own group; the ratio ρ is cli
 the low-variance estimate e^x − x − 1 with x = log π_ref − log π, and stands in the loss, not in the score.
 Simplified: A is not divided by the group's spread unless asked for (Liu et al. 2025, arXiv 2503.20783, show the bias that
 brings); tokens weigh alike across the batch rather than within each answer, as in TRL's `loss_type="bnpo"`.
+Simplified too: what is trained on is the text as the tokenizer spells it, for a recorded run keeps texts and no token ids; and an
+answer's log-probability before training is read from the merged model, so the first ratio is 1 within the rounding of bfloat16.
 Loss and gradient are those of TRL's GRPOTrainer (tests/test_policy_gradient.py), which itself can't be handed answers that were
 sampled and scored elsewhere.
 """
@@ -53,20 +55,21 @@ def policy_gradient(
     batch: int = 64,
     clip: float = 0.2,
     scale: bool = False,
+    temperature: float = 1.0,
     seed: int,
     bar=progress.quiet,
     title: str = "policy gradient",
 ) -> Policy:
     """Make answers above their group's mean more likely, held to `reference` (default: the given policy) by β ≥ 0 (nats).
 
-    `batch` counts answers of a step. Returns a new policy.
+    `batch` counts answers of a step; `temperature` is the one they were sampled at. Returns a new policy.
     """
     import torch
 
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_between("clip", clip, 1e-6, 1.0)
     (half, scaler), shared = lower(policy), can_share(policy.base)
-    told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared)
+    told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared, temperature)
     module = trainable(policy, seed)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser, rng = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0), random.Random(seed)
@@ -77,7 +80,7 @@ def policy_gradient(
     ):
         for chunk in steps(told, epochs, batch, rng):
             optimiser.zero_grad()
-            backward(module, laid_out(chunk, shared), beta, clip, shared, half, scaler)
+            backward(module, laid_out(chunk, shared), (beta, clip, shared, temperature), half, scaler)
             scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             scaler.step(optimiser)
@@ -99,16 +102,16 @@ def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answe
 
 
 def before(
-    policy: Policy, told: list[list[Answer]], reference: Policy | None, half, shared: bool
+    policy: Policy, told: list[list[Answer]], reference: Policy | None, half, shared: bool, temperature: float
 ) -> list[list[Answer]]:
     """The answers with what the policy gives their tokens now, and what the reference does: by default the same."""
     plain = plainly(policy, shared)
     with settled(), half, plain_attention(policy.model, plain):
-        told = read(policy.model, told, "sampled", shared)
+        told = read(policy.model, told, "sampled", shared, temperature)
     if reference is None or reference is policy:
         return [[replace(a, reference=a.sampled) for a in group] for group in told]
     with settled(), half, plain_attention(reference.model, plain):
-        return read(reference.model, told, "reference", shared)
+        return read(reference.model, told, "reference", shared, temperature)
 
 
 def plainly(policy: Policy, shared: bool) -> bool:
@@ -132,20 +135,20 @@ def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random)
         yield from (mixed[i : i + groups] for i in range(0, len(mixed), groups))
 
 
-def backward(module: Any, rows: list[Row], beta: float, clip: float, shared: bool, half, scaler) -> None:
+def backward(module: Any, rows: list[Row], how: tuple, half, scaler) -> None:
     """The gradient of a step: the mean loss of its tokens, part by part."""
     tokens = sum(len(a.answer) for row in rows for a in row.answers)
     for part in parts(rows, module.config.vocab_size):
         with half:
-            loss = part_loss(module, part, beta, clip, shared) / tokens
+            loss = part_loss(module, part, *how) / tokens
         scaler.scale(loss).backward()
 
 
-def part_loss(module: Any, part: list[Row], beta: float, clip: float, shared: bool = False):
+def part_loss(module: Any, part: list[Row], beta: float, clip: float, shared: bool = False, temperature: float = 1.0):
     """The summed loss of a part's tokens."""
     import torch
 
-    logps, told = token_logprobs(module, part, shared), [a for row in part for a in row.answers]
+    logps, told = token_logprobs(module, part, shared, temperature), [a for row in part for a in row.answers]
     sampled, reference = (torch.tensor([x for a in told for x in getattr(a, n)]) for n in ("sampled", "reference"))
     advantage = torch.tensor([a.advantage for a in told for _ in a.answer])
     return token_losses(logps, *(x.to(logps.device) for x in (sampled, reference, advantage)), beta, clip).sum()
@@ -155,7 +158,7 @@ def token_losses(logps, sampled, reference, advantage, beta: float, clip: float)
     """The loss of each of N tokens; all but β and clip are (N,)."""
     ratio = (logps - sampled).exp()
     gain = (ratio * advantage).minimum(ratio.clamp(1 - clip, 1 + clip) * advantage)
-    return beta * kl(logps, reference) - gain
+    return beta * kl(logps, reference) - gain if beta else -gain
 
 
 def kl(logps, reference):
@@ -182,6 +185,7 @@ def reinforce(
     batch: int = 64,
     scale: bool = False,
     clip: float = 0.2,
+    temperature: float = 1.0,
     bar=progress.quiet,
 ) -> Callable[..., Policy]:
     """The train slot of RL-CAI, GRPO and TTRL: one policy-gradient phase on the scored groups, held to a frozen `reference`
@@ -192,9 +196,18 @@ def reinforce(
     need_count("epochs", epochs)
     need_count("batch", batch)
     need_between("clip", clip, 1e-6, 1.0)
+    need_positive("temperature", temperature)
 
     def train(policy: Policy, groups: list[Group], turn: Turn) -> Policy:
-        how = {"beta": beta, "lr": lr, "epochs": epochs, "batch": batch, "scale": scale, "clip": clip}
+        how = {
+            "beta": beta,
+            "lr": lr,
+            "epochs": epochs,
+            "batch": batch,
+            "scale": scale,
+            "clip": clip,
+            "temperature": temperature,
+        }
         title = f"round {turn.round}: policy gradient"
         return policy_gradient(policy, groups, reference=reference, **how, seed=seed_of(turn), bar=bar, title=title)
 

@@ -57,7 +57,7 @@ room
 show.loop("revise", "train")
 
 # %% [markdown]
-# We will compare this number at the end. It is a fingerprint of every weight of the model.
+# We will print this number twice more. It is a fingerprint of every weight of the model.
 
 # %%
 from course_lib.policy import weights_hash
@@ -71,12 +71,12 @@ print("weights before:", fingerprint[:16])
 # In this part of the town there is a coin called *zib*. In each market it is worth another number of coins, from 2 to 9. No amount of training can know it: it has to be found out on the spot.
 
 # %%
-QUESTION = "Four attempts with a memory, and nearly every market is solved. Then the computer restarts. How many new stories of the same markets does it get right?"
+QUESTION = "Some markets are solved at the very first attempt. It comes back to them with its memory as it was then. How many new stories of these markets does it get right?"
 room.predict(
     QUESTION,
-    "most: it has practised",
-    "about half",
-    "as few as before the first attempt",
+    "nearly all: these it has solved",
+    "as many as in the other markets",
+    "about one in eight",
 )
 
 # %% [markdown]
@@ -106,7 +106,8 @@ def told(outcomes):
     return f"{mean(outcomes):6.1%}, 95 % interval {low:.1%} to {high:.1%}"
 
 
-first = reflexion(room.policy, markets, attempts=1, reflect=nothing, seed=room.seed)
+how = {"seed": room.seed, "max_tokens": room.max_tokens}
+first = reflexion(room.policy, markets, attempts=1, reflect=nothing, **how)
 print("solved at the first attempt:", told(success(first, 1)[0]))
 
 # %% [markdown]
@@ -131,7 +132,7 @@ print("solved at the first attempt:", told(success(first, 1)[0]))
 # %%
 from course_lib.episodic import Memory
 
-one = reflexion(room.policy, markets[:8], seed=room.seed)
+one = reflexion(room.policy, markets[:8], **how)
 show.memories(sorted(one, key=lambda e: -len(e.attempts)), limit=2)
 
 # %% [markdown]
@@ -170,26 +171,19 @@ show.source(written)
 # - *Reflection*: as above.
 # - *Plain retry*: try again, remember nothing. It, too, is told when it was right, and stops there. A lucky hit counts.
 # - *Another market's reflection*: the matched control. The same sentences are written, and dealt to other markets. Same words, no information.
-# - *A vote*: as many calls of the model as reflecting takes, all spent on one story, and the most frequent answer counts.
+# - *A vote*: at least as many calls of the model as reflecting takes, all spent on one story, and the most frequent answer counts.
 
 # %%
 from course_lib.reflect import of_another, own_words
 from course_lib.votes import voted
 
 ATTEMPTS = 4
-with_memory = reflexion(room.policy, markets, attempts=ATTEMPTS, seed=room.seed)
-plain = reflexion(
-    room.policy, markets, attempts=ATTEMPTS, reflect=nothing, seed=room.seed
-)
-dealt = reflexion(
-    room.policy,
-    markets,
-    attempts=ATTEMPTS,
-    reflect=of_another(own_words()),
-    seed=room.seed,
-)
+with_memory = reflexion(room.policy, markets, attempts=ATTEMPTS, **how)
+plain = reflexion(room.policy, markets, attempts=ATTEMPTS, reflect=nothing, **how)
+others = of_another(own_words(max_tokens=room.max_tokens))
+dealt = reflexion(room.policy, markets, attempts=ATTEMPTS, reflect=others, **how)
 votes = [
-    voted(room.policy, [m.story(n) for m in markets], 2 * n - 1, room.seed, 100)
+    voted(room.policy, [m.story(n) for m in markets], 2 * n - 1, **how)
     for n in range(1, ATTEMPTS + 1)
 ]
 show.attempts(
@@ -205,17 +199,19 @@ show.attempts(
 
 # %% [markdown]
 # One sentence is enough. A vote gains nothing: many guesses at an unknown number are no better than one. Plain retry climbs, because it is *told when to stop*; that is an oracle, and
-# reflection has it as well. Another market's sentence is worth as much as none. So the gain of reflection is the distance to these two, not the height of the curve.
+# reflection has it as well. Another market's sentence is worth as much as none. So the gain of reflection is the distance to these two, not the height of the curve. But note what it is fed: the market
+# also tells the right *total*, which retry and vote never hear. What that is worth comes below.
 #
 # ## After a restart
 #
-# Three new stories in each market. With the memory as it is, with the memory cleared, and, with the memory kept, those markets that were solved at the first attempt.
+# Three new stories in each market: with the memory as it is; with the memory cleared, as after a restart; and, memory kept, only those markets that were solved at the first attempt.
 
 # %%
 from course_lib.methods.reflexion import exam, restarted
 
-kept = exam(room.policy, with_memory, room.seed + 1)
-cleared = exam(room.policy, restarted(with_memory), room.seed + 1)
+again = {"seed": room.seed + 1, "max_tokens": room.max_tokens}
+kept = exam(room.policy, with_memory, **again)
+cleared = exam(room.policy, restarted(with_memory), **again)
 lucky = [x for x, e in zip(kept, with_memory, strict=True) if len(e.attempts) == 1]
 show.restarts(
     {
@@ -230,14 +226,14 @@ show.restarts(
 # %%
 from course_lib.statistics import bootstrap
 
-low, high = bootstrap(cleared)
+low, high = bootstrap(lucky or [0.0])
 room.recall(
     QUESTION,
-    f"{mean(cleared):.0%} after a restart, 95 % interval {low:.0%} to {high:.0%}; with the memory {mean(kept):.0%}.",
+    f"{mean(lucky):.0%}, 95 % interval {low:.0%} to {high:.0%}; of all markets {mean(kept):.0%}, after a restart {mean(cleared):.0%}.",
 )
 
 # %% [markdown]
-# Look at the last row. Those markets were solved by a lucky guess. Nothing failed, so nothing was written, and nothing is known. *Solved* is not *learned*.
+# After a restart it is back where it began. And look at the last row. Those markets were solved by a lucky guess. Nothing failed, so nothing was written, and nothing is known. *Solved* is not *learned*.
 
 # %%
 print("weights before:", fingerprint[:16])
@@ -246,29 +242,52 @@ print("weights now:   ", weights_hash(room.policy.model)[:16])
 # %% [markdown]
 # ## A memory you can read, edit, and poison
 #
-# The whole improvement is a few sentences. Write one yourself. What happens in a market where it is false?
+# The whole improvement is a few sentences. Put one false sentence on top of what was learned, and change nothing else. (In one market in eight this one is true.) Edit it, if you like.
 
 # %%
+from dataclasses import replace
+
 POISON = "Here a zib is 2 coins."
 
-curves = {}
-for capacity in (1, 3):
-    poisoned = reflexion(
-        room.policy,
-        markets,
-        attempts=ATTEMPTS,
-        memories=Memory((POISON,), capacity),
-        seed=room.seed,
-    )
-    curves[f"poisoned, room for {capacity}"] = success(poisoned, ATTEMPTS)
-show.attempts(
-    {"reflection": success(with_memory, ATTEMPTS), **curves},
-    "One false sentence to begin with",
+lied_to = [replace(e, memory=e.memory.add(POISON)) for e in with_memory]
+show.restarts(
+    {
+        "memory kept": kept,
+        "control: memory cleared": cleared,
+        "one lie on top": exam(room.policy, lied_to, **again),
+    },
+    "One false sentence",
     room.seed,
 )
 
 # %% [markdown]
-# It costs one attempt, then the truth stands before the lie. That order matters. Here is the same question with both sentences, in either order:
+# One line undoes all of it: the model now knows as much as after a restart. Does it recover? Let it try on with the poisoned memory, and be told what happens. With room for one sentence the lie has replaced the
+# truth; with room for three both stand there.
+
+# %%
+recovering = {
+    f"lied to, room for {room_for}": success(
+        reflexion(
+            room.policy,
+            markets,
+            attempts=ATTEMPTS,
+            memories=[
+                replace(e.memory, capacity=room_for).add(POISON) for e in with_memory
+            ],
+            **how,
+        ),
+        ATTEMPTS,
+    )
+    for room_for in (1, 3)
+}
+show.attempts(
+    {"reflection, from an empty memory": success(with_memory, ATTEMPTS), **recovering},
+    "One false sentence, and then experience",
+    room.seed,
+)
+
+# %% [markdown]
+# One failure, one reflection, and the truth stands before the lie. That *before* matters. Here is the same question with both sentences, in either order (each market with a lie of its own):
 
 # %%
 from course_lib import asks
@@ -307,13 +326,13 @@ for name, sentences in {
 # Let the market say only "Wrong." And not how many coins there are.
 
 # %%
-mute = room.markets(200, telling=False)
+mute = reflexion(
+    room.policy, room.markets(200, telling=False), attempts=ATTEMPTS, **how
+)
 show.attempts(
     {
         "told the right total": success(with_memory, ATTEMPTS),
-        "told only 'Wrong.'": success(
-            reflexion(room.policy, mute, attempts=ATTEMPTS, seed=room.seed), ATTEMPTS
-        ),
+        "told only 'Wrong.'": success(mute, ATTEMPTS),
         "plain retry": success(plain, ATTEMPTS),
     },
     "Reflection is worth what it is told",
@@ -321,7 +340,7 @@ show.attempts(
 )
 
 # %% [markdown]
-# Without information, a reflection is a guess with a firm voice. It is remembered all the same. It can be *worse* than remembering nothing: retrying at least guesses anew.
+# Without information, a reflection is a guess with a firm voice. It is remembered all the same. Then it may be worse than remembering nothing, for a retry at least guesses anew; C20 below says whether it is.
 #
 # Try it: how much room does a memory need, how many attempts, and what if it begins with a lie?
 
@@ -337,7 +356,7 @@ def explore(bar, draw, say, capacity, attempts, begins, market):
         places,
         attempts=attempts,
         memories=start,
-        seed=room.seed,
+        **how,
         bar=bar,
         say=say,
     )
@@ -346,7 +365,7 @@ def explore(bar, draw, say, capacity, attempts, begins, market):
         places,
         attempts=attempts,
         reflect=nothing,
-        seed=room.seed,
+        **how,
         bar=bar,
         say=say,
     )
@@ -391,8 +410,18 @@ from course_lib.methods.self_refine import right_after
 
 PASSES = 3
 near = room.stories(300, (3, 4), seed=2)
-own = self_refine(room.policy, near, passes=PASSES, seed=room.seed)
+how |= {"passes": PASSES}
+own = self_refine(room.policy, near, **how)
 show.refined(own, limit=3)
+
+# %% [markdown]
+# How did these loops end? None runs for ever, and none is left out.
+
+# %%
+from collections import Counter
+
+for why, n in Counter(r.ended or "at the last pass" for r in own).most_common():
+    print(f"{n:4} stories: {why}")
 
 # %% [markdown]
 # Does it pay? Every story counts, also those whose critique could not be read. Three things stand beside it:
@@ -406,7 +435,6 @@ show.refined(own, limit=3)
 from course_lib import critics
 from course_lib.methods.self_refine import votes_for
 
-how = {"passes": PASSES, "seed": room.seed}
 at_random = self_refine(room.policy, near, critic=critics.presuming, **how)
 with_oracle = self_refine(room.policy, near, oracle=True, **how)
 m = votes_for(own)
@@ -429,7 +457,9 @@ show.measured(
         "control: a step named at random": as_found(right_after(at_random, PASSES)),
         "self-refined": as_found(right_after(own, PASSES)),
         "self-refined, with an oracle": as_found(right_after(with_oracle, PASSES)),
-        f"a vote of {m}": as_found(voted(room.policy, near, m, room.seed)),
+        f"a vote of {m}": as_found(
+            voted(room.policy, near, m, room.seed, room.max_tokens)
+        ),
     },
     "Stories of 3 and 4 steps",
 )
@@ -455,6 +485,13 @@ is_right = [
     int(asks.finds_mistake(c) == (true_critique(d) != critics.NO_MISTAKE))
     for c, d in zip(said, texts, strict=True)
 ]
+named = [
+    int(critics.verdict(c) == true_critique(d))
+    for c, d in zip(said, texts, strict=True)
+    if true_critique(d) != critics.NO_MISTAKE
+]
+print("its critiques say rightly whether there is a mistake:", told(is_right))
+print("where there is one, they name the right step:        ", told(named))
 show.by_critic(
     right_after(own, 0),
     dialled,
@@ -463,8 +500,9 @@ show.by_critic(
 )
 
 # %% [markdown]
-# The line rises with the critic. Its left end, a coin, is what rewriting alone is worth; the slope is what critique adds. And even a perfect checker of arithmetic does not come to
-# 100 %: a step can be sound in itself and belong to another story.
+# The line rises with the critic. At its left end the critic is right no more often than a coin: it stops half of the loops, and points at the true step whenever it happens to be right. (What rewriting is worth
+# with no information at all is the control above.) The model's own critic lies below the line: it is often right *that* something is wrong, and less often about *which* step. And even a perfect checker of
+# arithmetic does not come to 100 %: a step can be sound in itself and belong to another story.
 #
 # ## What it cannot see
 #
@@ -479,14 +517,15 @@ controls.panel(
     lambda accuracy, oracle: show.refine_dial(recorded, accuracy, oracle == "yes"),
     accuracy={
         "values": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
-        "start": 0.8,
+        "start": 0.5,
         "label": "critiques right",
     },
     oracle={"values": ["no", "yes"], "start": "no", "label": "oracle"},
 )
 
 # %% [markdown]
-# With the oracle every dial looks harmless: nothing right is ever touched. That is what it hides. The dozen stays where it is under any critic of arithmetic, for its arithmetic is in order.
+# At 50 % the long stories lose. Now switch the oracle on: nothing right is ever touched, and no dial does harm. That is what an oracle hides. The dozen moves by a few slips of arithmetic; the belief
+# itself is in order, arithmetically, and no such critic touches it.
 #
 # And the model's own critic there?
 
@@ -497,6 +536,22 @@ blind = self_refine(room.policy, room.stories(150, (3, 4), 4, dozen=True), **how
 for name, tried in {"5 and 6 steps": beyond, "a dozen": blind}.items():
     print(f"{name:14} drafts       {told(right_after(tried, 0))}")
     print(f"{'':14} self-refined {told(right_after(tried, PASSES))}")
+
+# %% [markdown]
+# What does its critique say of a dozen taken for ten, where nothing else is wrong?
+
+# %%
+from course_lib.pocket.authors import believed
+
+by_belief = [
+    r
+    for r in blind
+    if same_answer(r.texts[0], believed(r.problem))
+    and true_critique(r.texts[0]) == critics.NO_MISTAKE
+]
+silent = [int(asks.finds_mistake(r.critiques[0]) is False) for r in by_belief]
+print("says that there is no mistake:", told(silent))
+show.refined(by_belief, limit=1)
 
 # %% [markdown]
 # ## The same, over five seeds
@@ -525,7 +580,7 @@ room.claim("C22")
 # The answer to "how could such a gain persist?" is the loop you know: train on what was refined. The next answer then needs no refining. One round, from the base, twice: on what a verifier lets through,
 # and on everything.
 #
-# Beside STaR only *revise* differs: a critique where STaR shows the answer.
+# Beside STaR three slots differ. The one that matters is *revise*: a critique where STaR shows the answer. And there is one answer a story instead of eight.
 
 # %%
 from course_lib import distil, star
@@ -540,15 +595,7 @@ show.diff(star(**settings), distil(**settings))
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-from dataclasses import replace
-
-from course_lib.select import above
-
-
-def unfiltered(method):
-    """The same without its filter."""
-    return replace(method, name="refined, not filtered", select=above(-1.0))
-
+from course_lib.methods.distil import unfiltered
 
 result = room.run(distil(**settings), rounds=1, twin=unfiltered(distil(**settings)))
 
@@ -556,13 +603,14 @@ result = room.run(distil(**settings), rounds=1, twin=unfiltered(distil(**setting
 result
 
 # %% [markdown]
-# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. And what did the gain come from?
+# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. C23 also asks how much of the gain right *drafts* alone would have brought. These were kept:
 
 # %%
 show.lineage(result.rounds(), limit=4)
 
 # %% [markdown]
-# **C23. Persisting needs training, and a filter.** The triangles: filtered and unfiltered, against the base; unfiltered, against imitating the drafts; and filtered, against refining every answer anew.
+# **C23. Persisting needs training, and a filter.** The triangles, from above: filtered, against the base; unfiltered, against the base and against imitating the drafts; filtered, against right drafts alone, trained on
+# as long; and against refining every answer anew.
 
 # %%
 room.claim("C23")
@@ -583,19 +631,30 @@ show.beside(
 # %% [markdown]
 # ## Break it: no critique, longer stories
 #
-# A step named at random did no harm on short stories. Now the same on stories of five and six steps, where most drafts are wrong and rewriting is a worse author than writing. Predict all three. (Then add
-# `oracle=True`, and see the harm vanish from sight.)
+# A step named at random did no harm on short stories. Now on stories of five and six steps, which it never learned to correct. You have seen what its own critiques do there. Predict the control. And the same control, with an
+# oracle beside it.
 
 # %%
 presumed = self_refine(room.policy, far, critic=critics.presuming, **how)
+protected = self_refine(room.policy, far, critic=critics.presuming, oracle=True, **how)
 show.measured(
     {
         "base": as_found(right_after(beyond, 0)),
         "control: a step named at random": as_found(right_after(presumed, PASSES)),
         "self-refined": as_found(right_after(beyond, PASSES)),
+        "at random, with an oracle": as_found(right_after(protected, PASSES)),
     },
     "Stories of 5 and 6 steps",
 )
+
+# %% [markdown]
+# Half of what was right is gone, and with an oracle the very same rewriting looks like progress. Whoever reports self-correction should say who told it when to stop.
+#
+# Not a weight has moved in all of this, except in the run that was meant to:
+
+# %%
+print("weights before:", fingerprint[:16])
+print("weights now:   ", weights_hash(room.policy.model)[:16])
 
 # %% [markdown]
 # ## Exercise 2: who decides when to stop?
@@ -650,6 +709,7 @@ quiz.cards("reflexion")
 # | paper | Reflexion: Shinn et al. 2023, arXiv 2303.11366, §3, code `noahshinn/reflexion`. Self-Refine: Madaan et al. 2023, arXiv 2303.17651, code `madaan/self-refine` |
 # | kept | attempt, feedback, reflection, a small memory with the oldest dropped, next attempt; draft, critique, revision by one model until it finds nothing; no weight is written |
 # | simplified | the pocket model was raised on reflections and critiques of this form; a large model brings them from its training. A new story each attempt. Newest sentence first, where the code of ALFWorld appends three in order |
+# | reported by the papers | Reflexion on HumanEval: 91.0, GPT-4 alone 80.1; but 0.52 without tests to run, where the baseline has 0.60, and no gain on WebShop. Self-Refine: about 20 points over seven tasks, most of them judged by taste |
 # | known reports | the code for HotpotQA reads the gold answer to decide when to reflect (issue 11); the script reaches 0.77 to 0.83 where the paper says 0.91 (issue 30, second-hand). Self-Refine on GSM8K: 64.1 to 64.1, 74.8 to 75.0, 92.9 to 93.1 for three models; its code drops problems that raise an error from the results |
 # | counter-evidence | Huang et al. 2024, arXiv 2310.01798: without an oracle GPT-4 falls on GSM8K from 95.5 to 91.5 and 89.0; earlier gains came from being told when to stop |
 
