@@ -36,9 +36,12 @@ class Run:
         ]
 
     def measured(self, round: int = -1, arm: str = "method") -> dict:
-        """All that was measured after a round (0: before the first), each problem's outcome too; by default after the last."""
+        """All that was measured after a round (0: before the first), each problem's outcome too; by default after the last.
+
+        Of a run that ended before this round: after its last one.
+        """
         found = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]/measure.json") if finished(p))
-        return json.loads(found[round].read_text(encoding="utf-8"))
+        return json.loads(found[min(round, len(found) - 1)].read_text(encoding="utf-8"))
 
     def policies(self, arm: str = "method") -> list[Policy]:
         """The policy after each finished round, read from disk."""

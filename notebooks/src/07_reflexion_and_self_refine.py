@@ -409,7 +409,8 @@ from course_lib import self_refine
 from course_lib.methods.self_refine import right_after
 
 PASSES = 3
-near = room.stories(300, (3, 4), seed=2)
+N = len(room.fresh) // 2
+near = room.stories(N, (3, 4), seed=2)
 how |= {"passes": PASSES}
 own = self_refine(room.policy, near, **how)
 show.refined(own, limit=3)
@@ -530,9 +531,9 @@ controls.panel(
 # And the model's own critic there?
 
 # %%
-far = room.stories(300, (5, 6), seed=3)
+far = room.stories(N, (5, 6), seed=3)
 beyond = self_refine(room.policy, far, **how)
-blind = self_refine(room.policy, room.stories(150, (3, 4), 4, dozen=True), **how)
+blind = self_refine(room.policy, room.stories(N // 2, (3, 4), 4, dozen=True), **how)
 for name, tried in {"5 and 6 steps": beyond, "a dozen": blind}.items():
     print(f"{name:14} drafts       {told(right_after(tried, 0))}")
     print(f"{'':14} self-refined {told(right_after(tried, PASSES))}")
@@ -551,7 +552,7 @@ by_belief = [
 ]
 silent = [int(asks.finds_mistake(r.critiques[0]) is False) for r in by_belief]
 print("says that there is no mistake:", told(silent))
-show.refined(by_belief, limit=1)
+show.refined(by_belief, limit=1) if by_belief else "no such draft"
 
 # %% [markdown]
 # ## The same, over five seeds
