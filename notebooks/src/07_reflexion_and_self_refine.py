@@ -340,7 +340,7 @@ show.attempts(
 )
 
 # %% [markdown]
-# Without information, a reflection is a guess with a firm voice. It is remembered all the same. Then it may be worse than remembering nothing, for a retry at least guesses anew; C20 below says whether it is.
+# Without information, a reflection is a guess with a firm voice. It is remembered all the same. That is worse than remembering nothing, for a retry at least guesses anew (C20 below has it over five seeds).
 #
 # Try it: how much room does a memory need, how many attempts, and what if it begins with a lie?
 
