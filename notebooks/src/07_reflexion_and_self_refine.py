@@ -604,7 +604,7 @@ result = room.run(distil(**settings), rounds=1, twin=unfiltered(distil(**setting
 result
 
 # %% [markdown]
-# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. C23 also asks how much of the gain right *drafts* alone would have brought. These were kept:
+# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. C23 also asks how much of this right *drafts* alone would have brought. These were kept:
 
 # %%
 show.lineage(result.rounds(), limit=4)
@@ -617,6 +617,8 @@ show.lineage(result.rounds(), limit=4)
 room.claim("C23")
 
 # %% [markdown]
+# Unfiltered, the model learns to write as it wrote: nothing is gained. And the fourth triangle is the sobering one: right *drafts* alone, with no refining at all, do as well. It is the filter that teaches, once more.
+#
 # A reflection could be stored the same way. Not this one, though: "a zib is 8" is true in one market only. What is put into weights should be true next time as well. And a false sentence in a
 # memory is one line to delete; in the weights it is not.
 #
