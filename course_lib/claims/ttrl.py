@@ -121,7 +121,7 @@ def c26(lab: Lab, seed: int) -> Outcome:
 def c27(lab: Lab, seed: int) -> Outcome:
     """What TTRL gains in pass@1 on stories within reach, and on as many far beyond it, each trained on by itself and alike."""
     n = max(2, lab.problems // 12)
-    method = replace(ttrl(M, lab.k, lr=LR, max_tokens=LONG), name="ttrl alone")
+    method = replace(ttrl(M, lab.k, lr=LR, batch=2 * lab.k, max_tokens=LONG), name="ttrl alone")
     gains, votes = [], {}
     for name, told in (("near", stories(n, HARD, 9_100_000 + seed)), ("far", stories(n, FAR, 9_000_000 + seed))):
         after = looped(lab, method, told, FEW, seed)[-1]
