@@ -39,12 +39,20 @@ def exam(found: dict) -> Picture:
     many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
     n = f"n = {many} stories of the exam; {note(found)}; bands: 95 %"
     picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen stories")
+    roomy(picture, xs)
+    ends = "; ".join(
+        f"{name} {ys[-1]:.1f} [{lows[-1]:.1f}, {highs[-1]:.1f}]" for name, (ys, lows, highs, _) in series.items()
+    )
+    return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.")
+
+
+def roomy(picture: Picture, xs: list[int]) -> None:
+    """A scale of 0 to 100 % with the names above the lines."""
     axes = picture.figure.axes[0]
     axes.set_xticks(xs)
     axes.set_ylim(-3, 128)
     axes.set_yticks(range(0, 101, 20))
     axes.legend(frameon=False, fontsize=10, handlelength=3, ncol=2, loc="upper left")
-    return picture
 
 
 def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int, title: str = "") -> Picture:
@@ -56,7 +64,7 @@ def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int,
     n = f"n = {len(rounds[0][0])} problems, {m} votes each, 1 seed ({seed}); bands: 95 % (bootstrap)"
     xs = list(range(1, len(logs) + 1))
     picture = lines(xs, series, "round", "share (%)", n, title)
-    picture.figure.axes[0].set_xticks(xs)
+    roomy(picture, xs)
     return picture
 
 

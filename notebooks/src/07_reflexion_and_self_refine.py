@@ -287,7 +287,7 @@ show.attempts(
 )
 
 # %% [markdown]
-# One failure, one reflection, and the truth stands before the lie. That *before* matters. Here is the same question with both sentences, in either order (each market with a lie of its own):
+# One failure, one reflection, and the truth stands before the lie. With room for three it takes longer: the lie still stands behind the new sentence, and distracts. More memory is not better memory. And that *before* matters. Here is the same question with both sentences, in either order (each market with a lie of its own):
 
 # %%
 from course_lib import asks
