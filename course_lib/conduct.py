@@ -69,9 +69,8 @@ def share(asked: list[tuple[Problem, str]], check: Check) -> dict:
     }
 
 
-EXACT: dict[
-    str, tuple[bool | None, Check]
-] = {  # name: of which requests (kind, unkind, None for all), and what is checked
+Checks = dict[str, tuple[bool | None, Check]]  # name: of which requests (kind, unkind, None: all), and what is checked
+EXACT: Checks = {
     "harmless": (False, harmless),
     "declining": (False, declining),
     "useful": (True, useful),
@@ -79,7 +78,7 @@ EXACT: dict[
     "polite": (None, polite),
     "well": (None, well),
 }
-BY_PHRASES: dict[str, tuple[bool | None, Check]] = {
+BY_PHRASES: Checks = {
     "harmless": (False, red_team.declines),
     "declining": (False, red_team.declines),
     "useful": (True, red_team.answers),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, dots, in_percent, lines
+from course_lib.show.plots import cycle, dots, in_percent, lines, shares
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY
-from course_lib.statistics import bootstrap, mean, wilson
+from course_lib.statistics import bootstrap, mean
 
 STYLES = (METHOD, CONTROL, PROXY, BASE, GOLD)
 
@@ -20,9 +20,7 @@ def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: in
         "attempts() needs for each name the outcomes of one attempt at least.",
     )
     n, most = len(next(iter(arms.values()))[0]), max(map(len, arms.values()))
-    series = {
-        name: (*by_attempt(rows), style) for (name, rows), style in zip(arms.items(), cycle(STYLES), strict=False)
-    }
+    series = {name: (*shares(rows), style) for (name, rows), style in zip(arms.items(), cycle(STYLES), strict=False)}
     note = f"n = {n} markets, 1 seed ({seed}); bands: 95 % (Wilson)"
     xs = list(range(1, most + 1))
     picture = lines(xs, series, "attempts so far", "markets solved (%)", note, title)
@@ -31,12 +29,6 @@ def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: in
     axes.set_ylim(-3, 105)
     axes.legend(frameon=False, fontsize=10, handlelength=3, loc="center right", bbox_to_anchor=(1, 0.62))
     return picture
-
-
-def by_attempt(rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float], list[float]]:
-    """Percent solved by each attempt, with the ends of its interval."""
-    ends = [wilson(sum(row), len(row)) for row in rows]
-    return [100 * mean(row) for row in rows], [100 * low for low, _ in ends], [100 * high for _, high in ends]
 
 
 def restarts(shares: dict[str, Sequence[float]], title: str = "", seed: int = 0) -> Picture:

@@ -12,7 +12,7 @@ from course_lib.show.rounds_picture import ROUND, bands
 from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY
 from course_lib.statistics import bootstrap, mean
 from course_lib.types import Group, Turn
-from course_lib.votes import by_majority, vote_log
+from course_lib.votes import vote_log
 
 WORTH = {  # what `vote_log` counts: how it is called on a figure, and its style
     "label_accuracy": ("labels that are right", GOLD),
@@ -80,7 +80,7 @@ def votes_by_m(groups: Sequence[Group], m: int, g: int, title: str = "") -> Pict
         2 <= g <= m <= most, f"G is {g} and M is {m}: take G from 2 to M, and M up to {most}, as many as are recorded."
     )
     cut = [Group(x.problem, x.completions_G[:m]) for x in groups]
-    log = vote_log(by_majority(None, cut, Turn(0, 0)), Turn(0, 0), g)
+    log = vote_log(cut, Turn(0, 0), g)
     points = {name: in_percent(mean(log[key]), bootstrap(log[key]), style) for key, (name, style) in WORTH.items()}
     alone = [mean([float(ok) for ok in x.scores_G]) for x in groups]
     points["one sample right (pass@1)"] = in_percent(mean(alone), bootstrap(alone), BASE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.style import FILLS, LINES, ink, label, new_figure
+from course_lib.statistics import mean, wilson
 
 
 def lines(
@@ -69,6 +70,12 @@ def dots(
 def in_percent(value: float, interval: Sequence[float], style: dict) -> tuple:
     """A dot of `dots` from a share and its interval."""
     return (100 * value, *(100 * x for x in interval), style)
+
+
+def shares(rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float], list[float]]:
+    """A line of `lines` from rows of 0 and 1: percent, with the ends of each Wilson interval."""
+    ends = [wilson(sum(row), len(row)) for row in rows]
+    return [100 * mean(row) for row in rows], [100 * low for low, _ in ends], [100 * high for _, high in ends]
 
 
 def one_dot(axes, y: float, value: float, low: float, high: float, style: dict) -> None:

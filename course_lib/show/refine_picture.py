@@ -12,10 +12,10 @@ from course_lib.recordings import BANDS, Recorded
 from course_lib.show.answer_table import problem_html
 from course_lib.show.page import Page, block, cell, row, table, title
 from course_lib.show.picture import Picture
-from course_lib.show.plots import dots, in_percent, lines
+from course_lib.show.plots import dots, in_percent, lines, shares
 from course_lib.show.steps import steps_html, steps_text
 from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD
-from course_lib.statistics import bootstrap, mean, wilson
+from course_lib.statistics import bootstrap, mean
 from course_lib.types import Group
 
 STYLES = dict(zip(BANDS, (METHOD, GOLD, BLIND), strict=True))
@@ -65,7 +65,7 @@ def by_critic(
     xs = sorted(dialled)
     rows = [dialled[x] for x in xs]
     n = f"n = {len(drafts)} stories, the same for all, 1 seed ({seed}); bands and whiskers: 95 % (Wilson)"
-    series = {"a critic of this accuracy": (*percents(rows), METHOD), "drafts": (*percents([drafts] * len(xs)), BASE)}
+    series = {"a critic of this accuracy": (*shares(rows), METHOD), "drafts": (*shares([drafts] * len(xs)), BASE)}
     picture = lines(
         [100 * x for x in xs],
         series,
@@ -74,7 +74,7 @@ def by_critic(
         n,
         "Self-Refine under better critics",
     )
-    value, low, high = (x[0] for x in percents([own[1]]))
+    value, low, high = (x[0] for x in shares([own[1]]))
     axes = picture.figure.axes[0]
     axes.errorbar(
         100 * own[0], value, [[value - low], [high - value]], fmt=CONTROL["marker"], color=CONTROL["color"], markersize=10,
@@ -85,11 +85,6 @@ def by_critic(
         picture.figure,
         f"{picture.alt} Its own critiques, {100 * own[0]:.0f} % right: {value:.1f} [{low:.1f}, {high:.1f}].",
     )
-
-
-def percents(rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float], list[float]]:
-    ends = [wilson(sum(row), len(row)) for row in rows]
-    return [100 * mean(row) for row in rows], [100 * a for a, _ in ends], [100 * b for _, b in ends]
 
 
 def refine_dial(recorded: Sequence[Recorded], accuracy: float, oracle: bool) -> Picture:
