@@ -186,7 +186,7 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = 
 
 def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
     """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen."""
-    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 3)
+    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 4)
     dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))

@@ -268,7 +268,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for: it comes to the dotted line, the vote of the model it began with. Purple is what it costs. Nobody told the model anything.
+# Blue is what TTRL is for: it comes near to the dotted line, the vote of the model it began with. Purple is what it costs. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
