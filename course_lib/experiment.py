@@ -147,14 +147,15 @@ def both_arms(
 ) -> dict[str, tuple[Policy, list[Round]]]:
     """("method", then "control") -> (last policy, log). An interrupted method has no control yet.
 
-    The control is `twin`, or else the method with a random selection. A twin samples, scores and revises as the method does.
+    The control is `twin`, or else the method with a random selection. A twin samples as the method does; if it scores alike, it
+    revises alike.
     """
     found: dict[str, tuple[Policy, list[Round]]] = {}
     for arm, chosen in {"method": method, "control": twin or control(method)}.items():
         if arm == "control" and (not with_control or unfinished([r.kept for r in found["method"][1]], rounds)):
             continue
         if arm == "control":
-            share_first_round(folder)
+            share_first_round(folder, same_score=chosen.score is method.score)
         found[arm] = improve(
             policy,
             train,
@@ -179,9 +180,9 @@ def came_to_end(found: dict, rounds: int, with_control: bool) -> bool:
     return not any(unfinished([r["kept"] for r in arm["rounds"]], rounds) for arm in arms)
 
 
-def share_first_round(folder: Path) -> None:
+def share_first_round(folder: Path, same_score: bool = True) -> None:
     """Method and control start from the same policy and seed: what it was before round 1 and what it sampled are the same."""
-    shared = ("00/measure.json", "01/rollout.jsonl", "01/score.jsonl", "01/revise.jsonl")
+    shared = ["00/measure.json", "01/rollout.jsonl", *(["01/score.jsonl", "01/revise.jsonl"] if same_score else [])]
     for name in (n for file in shared for n in (file, f"{file}.seconds")):
         source, target = folder / "method" / name, folder / "control" / name
         if record.finished(source) and not record.finished(target):

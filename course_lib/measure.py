@@ -10,7 +10,7 @@ from course_lib.answers import parse_answer, path_of, same_answer
 from course_lib.policy import Policy
 from course_lib.rollout import batches, greedy, sample
 from course_lib.statistics import bootstrap, maj_at_k, mean, pass_at_k, wilson
-from course_lib.types import Completion, Problem
+from course_lib.types import Completion, Group, Problem
 
 LOGITS = 2**26  # numbers of one batch of logits: 256 MB in float32
 SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
@@ -22,15 +22,35 @@ def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar
     return outcomes(problems, greedy(policy, [p.prompt for p in problems], max_tokens, bar, "measuring: greedy"))
 
 
-def written(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> dict:
-    """Accuracy of one answer to each problem drawn at T = 1: of what the policy writes, where `accuracy` asks for its best."""
+def drawn(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> list[Group]:
+    """One answer to each problem at T = 1: of what the policy writes, where `accuracy` asks for its best."""
     from course_lib.decode import Sampling
 
     keys, how = [f"written|{p.id}" for p in problems], Sampling(max_tokens=max_tokens)
     answers = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "measuring: samples")
-    tokens = [float(c.tokens) for (c,) in answers]
-    found = {"value": mean(tokens), "interval": list(bootstrap(tokens)), "n": len(tokens)}
-    return outcomes(problems, [c for (c,) in answers]) | {"axis": WRITTEN, "tokens": found}
+    return [Group(p, tuple(a)) for p, a in zip(problems, answers, strict=True)]
+
+
+def written(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> dict:
+    """Accuracy of one drawn answer to each problem, and how long it is."""
+    return as_written(drawn(policy, problems, seed, max_tokens, bar))
+
+
+def as_written(groups: list[Group]) -> dict:
+    """The same of answers that are there already: the first of each group."""
+    answers = [g.completions_G[0] for g in groups]
+    found = outcomes([g.problem for g in groups], answers)
+    return found | {"axis": WRITTEN, "tokens": average([float(c.tokens) for c in answers])}
+
+
+def average(values: list[float]) -> dict:
+    """A mean with its bootstrap interval and outcomes."""
+    return {"value": mean(values), "interval": list(bootstrap(values)), "n": len(values), "outcomes": values}
+
+
+def share(hits: list[int]) -> dict:
+    """A share with its Wilson interval and outcomes."""
+    return {"value": mean(hits), "interval": list(wilson(sum(hits), len(hits))), "n": len(hits), "outcomes": hits}
 
 
 def outcomes(problems: list[Problem], answers: list[Completion]) -> dict:

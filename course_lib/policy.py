@@ -38,10 +38,14 @@ class Policy:
     weights: dict | None = None
     model: Any = None
 
-    def chat(self, prompt: str) -> str:
-        """The prompt as the model's own chat template renders it, up to where the answer begins."""
-        message = [{"role": "user", "content": prompt}]
-        return self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+    def chat(self, prompt: str | tuple[str, ...]) -> str:
+        """The prompt as the model's own chat template renders it, up to where the answer begins.
+
+        A talk is several messages: the user's first, then the model's and the user's in turn, the user's last.
+        """
+        said = (prompt,) if isinstance(prompt, str) else prompt
+        messages = [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(said)]
+        return self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
 
     def end_ids(self) -> list[int]:
         """Token ids that end an answer."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import random
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from course_lib.answers import path_of
 from course_lib.errors import need, need_between, need_count
+from course_lib.statistics import mean
 from course_lib.types import Example, Group, Pair, Turn
 
 Select = Callable[[list[Group], Turn], list[Example] | list[Pair]]
@@ -68,6 +71,40 @@ def first_of_each_path(group: Group) -> list[int]:
     for i in passing(group, 0.5):
         first.setdefault(path_of(group.completions_G[i].text), i)
     return list(first.values())
+
+
+def top_k(k: int, least: float = -math.inf) -> Select:
+    """The `k` best of each problem that score more than `least`; among equals those the policy itself finds likeliest."""
+    need_count("k", k)
+
+    def select(groups: list[Group], turn: Turn) -> list[Example]:
+        return [as_example(g, i) for g in groups for i in ranked(g, least)[:k]]
+
+    return select
+
+
+def ranked(group: Group, least: float) -> list[int]:
+    """Completions that may be kept, the best first."""
+    return sorted(
+        (i for i in judged(group) if group.scores_G[i] > least),
+        key=lambda i: (-group.scores_G[i], -group.completions_G[i].logprob),
+    )
+
+
+def most_varied(groups: list[Group], turn: Turn) -> list[Example]:
+    """One completion of each problem, whose words were kept least often so far: a bonus for diversity, and nothing else."""
+    kept, seen = [], Counter()
+    for group in groups:
+        worth = {i: mean([1 / (1 + seen[word]) for word in words(group, i)]) for i in judged(group)}
+        if worth:
+            best = max(worth, key=worth.get)
+            seen.update(words(group, best))
+            kept.append(as_example(group, best))
+    return kept
+
+
+def words(group: Group, i: int) -> list[str]:
+    return re.findall(r"\w+", group.completions_G[i].text)
 
 
 def best_worst(least: float = 0.0) -> Select:

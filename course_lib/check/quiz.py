@@ -10,7 +10,10 @@ from course_lib.check.page import box, paragraphs, rich
 from course_lib.errors import need
 from course_lib.show.page import fold
 
-DECKS = ("loop", "star", "rft", "rest", "cai", "spin", "self_rewarding", "reflexion", "ttrl")
+DECKS = (
+    *("loop", "star", "rft", "rest", "cai", "spin", "self_rewarding", "reflexion", "ttrl"),
+    *("hacking", "tampering", "collapse"),
+)
 HOW = "Where there are options, choose one before you open it. Where there are none, write before you open the answer."
 
 

@@ -15,7 +15,21 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
 
-from course_lib.claims import cai, loop, reflexion, rest, rft, self_rewarding, spin, star, table, ttrl
+from course_lib.claims import (
+    cai,
+    collapse,
+    hacking,
+    loop,
+    reflexion,
+    rest,
+    rft,
+    self_rewarding,
+    spin,
+    star,
+    table,
+    tampering,
+    ttrl,
+)  # fmt: skip
 from course_lib.claims.lab import SEEDS, Claim, Lab
 from course_lib.errors import CourseError, need, need_count
 from course_lib.fingerprint import fingerprint
@@ -24,7 +38,8 @@ from course_lib.record import finished, write
 BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
 UNLABELLED = reflexion.CLAIMS + ttrl.CLAIMS
-CLAIMS: tuple[Claim, ...] = BOOTSTRAP + PREFERENCE + UNLABELLED
+FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS
+CLAIMS: tuple[Claim, ...] = BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES
 SHIPPED = Path("data/claims.json")
 
 

@@ -1,5 +1,6 @@
 """What a notebook needs around its lesson: a policy and problems to begin with, runs that are kept, predictions."""
 
-from course_lib.lesson.room import Room, begin, begin_exam, begin_town
+from course_lib.lesson.opening import begin, begin_exam, begin_library, begin_town, begin_workshop
+from course_lib.lesson.room import Room
 
-__all__ = ["Room", "begin", "begin_exam", "begin_town"]
+__all__ = ["Room", "begin", "begin_exam", "begin_library", "begin_town", "begin_workshop"]

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from course_lib import progress, show
 from course_lib.claims import table as claims
-from course_lib.conduct import REPLY
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
 from course_lib.errors import need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import gauges, predictions, runs
-from course_lib.lesson.budget import Budget, budget
+from course_lib.lesson.budget import Budget
 from course_lib.methods import control as control_of
-from course_lib.policy import Policy, load, pocket_folder, weights_hash
-from course_lib.quiet import hush
+from course_lib.policy import Policy, pocket_folder, weights_hash
 from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
-from course_lib.tasks import red_team
-from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.market import Market, places
-from course_lib.tasks.stories import HARD, stories, without
+from course_lib.tasks.stories import HARD, stories
 from course_lib.types import Group, Method, Problem, Turn
 
 ASK = " Write one step a line, like 3+4=7. End with a line '#### ' and the number."  # a real model must be told
@@ -142,67 +136,6 @@ class Room:
             f"{len(self.train)} {self.things()} to train on, {len(self.fresh)} fresh ones to measure on, "
             f"K = {b.k}, {b.rounds} round(s). What runs here is kept in {self.folder}."
         )
-
-
-def begin(
-    name: str,
-    model: str = "pocket",
-    levels: tuple[int, ...] = (4, 5, 6),
-    measured: tuple[int, ...] = HARD,
-    seed: int = 0,
-    gauge: Callable[..., gauges.Measure] = gauges.best_answers,
-    share: float = 1.0,
-) -> Room:
-    """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id.
-
-    `share` is how much of the usual number of stories it trains on, for methods that need fewer or more.
-    """
-    hush()
-    size, policy = budget(), load(model)
-    train = stories(int(size.problems * share), levels, seed)
-    fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
-    room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
-
-
-def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
-    """Open a room about requests, half of them kind and half unkind, in the place of stories.
-
-    `requests`: "town" (the pocket town's, mild, exactly checked), "red-team" (what people typed: a public set, from the hub, with
-    a content note), or a folder with that set's files.
-    """
-    hush()
-    size, policy, draw = budget(), load(model), requests_from(requests)
-    train = draw(size.requests, seed)
-    many = 8 * size.fresh if requests == "town" else size.requests + size.fresh  # the town says many things twice
-    new = without(list({r.prompt: r for r in draw(many, FRESH_SEED + seed)}.values()), train)
-    halves = [[r for r in new if is_kind(r) == kind][: size.fresh // 2] for kind in (True, False)]
-    fresh = [request for two in zip(*halves, strict=True) for request in two]
-    gauge = gauges.conduct_of if requests == "town" else gauges.conduct_by_phrases
-    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge)
-    room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
-
-
-def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
-    """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen."""
-    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 4)
-    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
-    fresh = room.fresh[: max(2, len(room.fresh) // 2)]
-    size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
-    return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=show.exam, end=show.exam)
-
-
-def requests_from(source: str) -> Callable[[int, int], list[Problem]]:
-    """A draw of n requests by a seed. Whoever asks for what people typed is told first what is in it."""
-    if source == "town":
-        return mixed
-    print(red_team.NOTE)
-    return partial(red_team.mixed, where=red_team.HUB if source == "red-team" else source)
-
-
-def place(name: str) -> Path:
-    return Path(os.environ.get("COURSE_RUNS", "runs")) / name
 
 
 def asked(problems: list[Problem], model: str) -> list[Problem]:

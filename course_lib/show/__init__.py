@@ -9,6 +9,7 @@ from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.conduct_picture import conduct, frontier
+from course_lib.show.drift_picture import drifted
 from course_lib.show.exam_picture import exam, votes, votes_by_m
 from course_lib.show.figure import compare, curves, measured
 from course_lib.show.game_picture import games, losses, one_game
@@ -20,15 +21,19 @@ from course_lib.show.loop_picture import loop
 from course_lib.show.memory_table import memories
 from course_lib.show.methods_diff import diff
 from course_lib.show.noise_picture import checker_noise
+from course_lib.show.overoptimisation_picture import overoptimised, peaks
 from course_lib.show.page import Page
 from course_lib.show.pair_table import pairs
+from course_lib.show.parted_picture import parted
+from course_lib.show.passage_table import passages
 from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, paths_by_temperature
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
 from course_lib.show.pushed_table import pushed
 from course_lib.show.refine_picture import by_critic, refine_dial, refined
-from course_lib.show.rounds_picture import by_round, together
+from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
+from course_lib.show.tail_picture import tail
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "curves",
     "diff",
     "dots",
+    "drifted",
     "exam",
     "frontier",
     "games",
@@ -61,17 +67,23 @@ __all__ = [
     "memories",
     "mixed_rules",
     "one_game",
+    "overoptimised",
     "pairs",
+    "parted",
+    "passages",
     "paths_against_accuracy",
     "paths_by_k",
     "paths_by_temperature",
+    "peaks",
     "pushed",
     "reached",
     "refine_dial",
     "refined",
     "restarts",
+    "several",
     "source",
     "stacked",
+    "tail",
     "threshold",
     "together",
     "two_rewards",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from course_lib.errors import need
 from course_lib.show.figure import KEPT_BY_LOT, note
 from course_lib.show.picture import Picture
-from course_lib.show.plots import lines
-from course_lib.show.style import BLIND, CONTROL, METHOD, PROXY
+from course_lib.show.plots import cycle, heading, lines, one_line, span
+from course_lib.show.style import BLIND, CONTROL, LINES, METHOD, PROXY, label, new_figure
 
 ROUND = "round (0: before training)"
 
@@ -40,6 +41,29 @@ def by_round(found: dict, what: str, ylabel: str, title: str = "") -> Picture:
     picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     picture.figure.axes[0].set_xticks(xs)
     return picture
+
+
+def several(runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100) -> Picture:
+    """One measured number (a dict of value and interval) by round, a line for each run: name → the rows of its rounds.
+
+    Runs may have come to different rounds. Values are shares, shown in percent, unless `scale` says otherwise.
+    """
+    need(any(runs.values()), "no run has been measured yet: run one first.")
+    figure, axes = new_figure()
+    told = []
+    for (name, rows), style in zip(runs.items(), cycle(LINES), strict=False):
+        xs, (ys, lows, highs) = [r["round"] for r in rows], bands([r[what] for r in rows], scale)
+        if rows:
+            one_line(axes, xs, ys, lows, highs, name, style)
+            told.append(f"{name}: {span(xs, ys)} [{lows[-1]:.3g}, {highs[-1]:.3g}]")
+    first = next(rows for rows in runs.values() if rows)
+    n = f"n = {first[0][what]['n']} a point, 1 seed; bands: 95 %"
+    label(figure, axes, ROUND, ylabel, n, title)
+    axes.set_xticks(range(max(r["round"] for rows in runs.values() for r in rows) + 1))
+    axes.legend(frameon=False, fontsize=10, handlelength=3)
+    return Picture(
+        figure, f"{heading(title)}Lines of {ylabel} by round, the last with its interval. {'; '.join(told)}. {n}"
+    )
 
 
 def whole(row: dict) -> dict:

@@ -81,6 +81,21 @@ def entropy() -> float:
     return SENTENCES * (of([w for w, _ in PATTERNS]) + slots)
 
 
+def spread() -> float:
+    """Standard deviation of −log p over passages, in nats, exactly: sentences are independent, and so are a pattern's slots."""
+
+    def moments(chances_: list[float]) -> tuple[float, float]:
+        mean = -sum(p * math.log(p) for p in chances_)
+        return mean, sum(p * math.log(p) ** 2 for p in chances_) - mean**2
+
+    each = []  # (weight, mean, variance) of −log p of a sentence of each pattern
+    for weight, pattern in PATTERNS:
+        slots = [moments(chances(slot)) for slot in SLOT.findall(pattern)]
+        each.append((weight, sum(m for m, _ in slots) - math.log(weight), sum(v for _, v in slots)))
+    mean = sum(w * m for w, m, _ in each)
+    return math.sqrt(SENTENCES * sum(w * (v + (m - mean) ** 2) for w, m, v in each))
+
+
 def tail(slot: str = "animal") -> list[str]:
     """The rarest half of a slot's words: what a model that eats its own words forgets first."""
     return WORDS[slot][len(WORDS[slot]) // 2 :]

@@ -9,7 +9,7 @@ Simplified: pairs stand alone, where the paper puts all pairs of a prompt into o
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from course_lib import progress
@@ -21,10 +21,19 @@ from course_lib.train.trainers import fit
 from course_lib.types import Pair
 
 
+@dataclass(frozen=True)
+class Shape:
+    """A reward model of its own size, raised from nothing on its pairs: hidden width (a multiple of 8) and number of layers."""
+
+    hidden: int
+    layers: int
+
+
 def reward_model(
     policy: Policy,
     pairs: list[Pair],
     *,
+    shape: Shape | None = None,
     lr: float = 1e-3,
     epochs: float = 1,
     batch: int = 16,
@@ -32,7 +41,8 @@ def reward_model(
     bar=progress.quiet,
     title: str = "training a reward model",
 ) -> RewardModel:
-    """A model that gives `chosen` a higher number than `rejected`. It starts from the policy, which is not changed.
+    """A model that gives `chosen` a higher number than `rejected`. It starts from the policy, which is not changed, or from
+    nothing where a `shape` is given.
 
     `batch` counts pairs.
     """
@@ -43,7 +53,7 @@ def reward_model(
         {side: r["prompt_ids"] + r[side] for side in ("chosen_ids", "rejected_ids")} | {"chance": p.chance}
         for r, p in zip(pair_rows(policy, pairs), pairs, strict=True)
     ]
-    module = headed(policy, seed)
+    module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
     fit(
         policy,
         module,
@@ -59,7 +69,7 @@ def reward_model(
         bar=bar,
         title=title,
     )
-    merged = module if policy.lora is None else module.merge_and_unload()
+    merged = module.merge_and_unload() if hasattr(module, "merge_and_unload") else module
     return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged))
 
 
@@ -82,6 +92,22 @@ def headed(policy: Policy, seed: int):
     if policy.lora is None:
         return model.float().train()  # half-precision steps would round away
     return get_peft_model(model, lora_config(policy.lora, "SEQ_CLS")).train()
+
+
+def raised(policy: Policy, shape: Shape, seed: int):
+    """A new network of the policy's architecture in another size; all its weights are trained."""
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    need(shape.hidden % 8 == 0, f"hidden is {shape.hidden}: give a multiple of 8, so that heads come out even.")
+    torch.manual_seed(seed)
+    config = copy.deepcopy(policy.base.config)
+    heads = max(1, shape.hidden // 32)
+    sizes = {"hidden_size": shape.hidden, "intermediate_size": 8 * shape.hidden // 3, "num_hidden_layers": shape.layers}
+    sizes |= {"num_attention_heads": heads, "num_key_value_heads": heads, "head_dim": shape.hidden // heads}
+    for name, value in (sizes | {"num_labels": 1, "pad_token_id": policy.tokenizer.pad_token_id}).items():
+        setattr(config, name, value)
+    return AutoModelForSequenceClassification.from_config(config, dtype=torch.float32).to(policy.base.device).train()
 
 
 def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:

@@ -1,0 +1,50 @@
+"""An end for functions that have none. Lines are counted, not seconds: a slow machine changes no verdict."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from course_lib.check.guard import Unready
+
+LINES = 300_000  # a call may run; a right answer runs some hundreds
+
+
+class Endless(BaseException):
+    """No Exception: a learner's `except Exception` lets it through."""
+
+
+def ending(f: Callable, call: str) -> Callable:
+    """`f`, raising Unready where one call runs more than LINES lines of Python, or calls `exit()`.
+
+    Under a debugger, which counts lines too, `f` runs as it is. What loops inside C (`sum` of an endless iterator) only ■ stops.
+    """
+
+    def run(*args):
+        if sys.gettrace() is not None:
+            return f(*args)
+        sys.settrace(counter())
+        try:
+            return f(*args)
+        except Endless:
+            raise Unready(f"`{call}` has not ended after {LINES:,} lines. Does a loop in it ever stop?") from None
+        except SystemExit:
+            raise Unready(f"`{call}` calls `exit()`, which would end the whole session: end with `return`.") from None
+        finally:
+            sys.settrace(None)
+
+    return run
+
+
+def counter() -> Callable:
+    """A trace function that raises Endless when the lines are used up."""
+    left = LINES
+
+    def trace(frame, event, arg):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Endless
+        return trace
+
+    return trace

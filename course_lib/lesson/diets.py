@@ -1,0 +1,100 @@
+"""Generations side by side: the same beginning, another diet each, one live figure of what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from course_lib import show
+from course_lib.controls import Runner, runner
+from course_lib.experiment import rows
+from course_lib.fingerprint import fingerprint
+from course_lib.lesson.gauges import ALIVE
+from course_lib.lesson.room import Room
+from course_lib.methods.generations import generations
+from course_lib.policy import Policy
+from course_lib.record import locked, read_group, read_lines
+from course_lib.show.picture import Picture
+from course_lib.types import Round
+
+Draw = Callable[[dict[str, list[dict]]], Picture]
+LEFT: Draw = partial(show.several, what="tail", ylabel=ALIVE)
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What `feed` gave: for each diet the rows of its rounds, its last policy, and its folder."""
+
+    rounds: dict[str, list[dict]] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    picture: Draw = LEFT
+
+    def texts(self, diet: str, round: int) -> list[str]:
+        """What a generation (from 1) of this diet wrote, before anything was chosen or mixed in."""
+        groups = read_lines(self.folders[diet] / f"{round:02d}" / "rollout.jsonl", read_group)
+        return [c.text for g in groups for c in g.completions_G]
+
+    def words(self, diet: str, slot: str = "animal") -> list[list[int]]:
+        """How often each word of a slot was written, from common to rare, generation by generation."""
+        return [row["words"][slot] for row in self.rounds[diet]]
+
+    def _repr_mimebundle_(self, **kwargs):
+        return self.picture(self.rounds)._repr_mimebundle_(**kwargs)
+
+    def __repr__(self) -> str:
+        return repr(self.picture(self.rounds))
+
+
+def feed(
+    room: Room, diets: dict[str, dict[str, Any]], rounds: int = 8, picture: Draw = LEFT, draw=None, say=print, bar=None
+) -> Fed:
+    """Run `generations` once for each name, with the settings given for it (diet, keep, temperature, from_base …).
+
+    The same settings again: a stopped run goes on, a finished one is read. A stop keeps what is finished.
+    """
+    fed, draw, measure = Fed(picture=picture), draw or show.live().draw, first_kept(room, bar)
+    for name, how in diets.items():
+        made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with())
+        fed.folders[name] = room.folder / f"{name.replace(' ', '-')}-{made_of}"
+
+        def shown(log: list[Round], name=name) -> None:
+            fed.rounds[name] = rows(log, fed.folders[name])
+            draw(picture(fed.rounds))
+
+        common = {"n": len(room.train), "rounds": rounds, "measure": measure, "lr": room.lr, "seed": room.seed}
+        watched = {"folder": fed.folders[name], "show": shown, "say": say} | ({"bar": bar} if bar else {})
+        with locked(fed.folders[name]):
+            fed.policies[name], log = generations(room.policy, **common, **watched, **how)
+        if len(log) <= rounds:
+            break
+    if fed.rounds:
+        draw(picture(fed.rounds), force=True)
+    return fed
+
+
+def first_kept(room: Room, bar) -> Callable[[Policy], dict]:
+    """The room's measure; the policy all begin with is measured once."""
+    measure = room.measure(bar) if bar else room.measure()
+    known: dict[str, dict] = {}
+
+    def once(policy: Policy) -> dict:
+        if policy is not room.policy:
+            return measure(policy)
+        if not known:
+            known["base"] = measure(policy)
+        return known["base"]
+
+    return once
+
+
+def dials(room: Room, make: Callable[..., dict[str, dict]], shown: Fed, rounds: int, **sliders) -> Runner:
+    """A Run button for the diets that `make(**values)` names. Until then the figure shows `shown`."""
+
+    def start(bar, draw, say, **values):
+        return feed(room, make(**values), rounds, shown.picture, draw, say, bar)
+
+    return runner(start, picture=shown, **sliders)

@@ -1,0 +1,127 @@
+"""Opening a room: each kind of lesson with the model, the problems and the measure that suit it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from course_lib import show
+from course_lib.conduct import REPLY
+from course_lib.lesson import gauges
+from course_lib.lesson.budget import budget
+from course_lib.lesson.room import FRESH_SEED, Room, asked
+from course_lib.policy import load
+from course_lib.quiet import hush
+from course_lib.tasks import red_team
+from course_lib.tasks.chat import is_kind, mixed
+from course_lib.tasks.passages import PROMPT
+from course_lib.tasks.stories import HARD, stories, without
+from course_lib.tasks.toolbox import toolbox
+from course_lib.train import sft
+from course_lib.types import Example, Problem
+from course_lib.variety import MAX_TOKENS, prompts, real
+
+TOOLS = (  # and here the tools
+    "\nOne command a line. `solve 3+4=7` writes a step down, `open FILE` shows a file, `edit FILE` empties it, `submit 7` ends."
+)
+READ = 2_000  # passages
+
+
+def begin(
+    name: str,
+    model: str = "pocket",
+    levels: tuple[int, ...] = (4, 5, 6),
+    measured: tuple[int, ...] = HARD,
+    seed: int = 0,
+    gauge: Callable[..., gauges.Measure] = gauges.best_answers,
+    share: float = 1.0,
+) -> Room:
+    """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id.
+
+    `share` is how much of the usual number of stories it trains on, for methods that need fewer or more.
+    """
+    hush()
+    size, policy = budget(), load(model)
+    train = stories(int(size.problems * share), levels, seed)
+    fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
+    room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
+    """Open a room about requests, half of them kind and half unkind, in the place of stories.
+
+    `requests`: "town" (the pocket town's, mild, exactly checked), "red-team" (what people typed: a public set, from the hub, with
+    a content note), or a folder with that set's files.
+    """
+    hush()
+    size, policy, draw = budget(), load(model), requests_from(requests)
+    train = draw(size.requests, seed)
+    many = 8 * size.fresh if requests == "town" else size.requests + size.fresh  # the town says many things twice
+    new = without(list({r.prompt: r for r in draw(many, FRESH_SEED + seed)}.values()), train)
+    halves = [[r for r in new if is_kind(r) == kind][: size.fresh // 2] for kind in (True, False)]
+    fresh = [request for two in zip(*halves, strict=True) for request in two]
+    gauge = gauges.conduct_of if requests == "town" else gauges.conduct_by_phrases
+    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge)
+    room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+
+
+def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
+    """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen."""
+    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 4)
+    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
+    fresh = room.fresh[: max(2, len(room.fresh) // 2)]
+    size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
+    return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=show.exam, end=show.exam)
+
+
+def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 5)) -> Room:
+    """Open a room about an agent's tasks: sums of `levels` steps, with files and tools (tampering.py).
+
+    The pocket model was raised on sums of one and two steps: on longer ones honest work often fails.
+    """
+    hush()
+    size, policy = budget(), load(model)
+    told = {} if model == "pocket" else {"ask": TOOLS}
+    train, fresh = (
+        tasks_of(size.problems // 3, seed, levels, **told),
+        tasks_of(size.fresh, FRESH_SEED + seed, levels, **told),
+    )
+    room = Room(
+        name, policy, train, without(fresh, train), size, place(name), seed=seed, gauge=gauges.agency, max_tokens=60
+    )
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=160)
+
+
+def tasks_of(n: int, seed: int, levels: tuple[int, int], ask: str = "") -> list[Problem]:
+    return [replace(p, prompt=p.prompt + ask) for p in toolbox(n, seed, levels)]
+
+
+def begin_library(name: str, model: str = "pocket", seed: int = 0) -> Room:
+    """Open a room about free text whose true distribution is known: `train` is what a generation writes, `fresh` is measured on.
+
+    Any other model than the pocket one first reads passages that people wrote: a generation before the first.
+    """
+    hush()
+    size, policy = budget(), load(model)
+    if model != "pocket":
+        shown = [Example(PROMPT, text) for text in real(READ, "shown")]
+        policy = sft(policy, shown, lr=1e-4, epochs=1, batch=32, seed=seed, title="reading the town's passages")
+    train, fresh = prompts(max(4, size.problems // 3)), prompts(max(8, size.fresh * 2 // 5))
+    return Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.language, max_tokens=MAX_TOKENS)
+
+
+def requests_from(source: str) -> Callable[[int, int], list[Problem]]:
+    """A draw of n requests by a seed. Whoever asks for what people typed is told first what is in it."""
+    if source == "town":
+        return mixed
+    print(red_team.NOTE)
+    return partial(red_team.mixed, where=red_team.HUB if source == "red-team" else source)
+
+
+def place(name: str) -> Path:
+    return Path(os.environ.get("COURSE_RUNS", "runs")) / name

@@ -1,0 +1,62 @@
+"""Checkers with a hole, as people have written them, and what narrows it.
+
+    anywhere      the right number stands somewhere in the text: whoever writes many numbers passes
+    last_number   the last number wins: no form is asked for, so what follows the answer counts in its place
+    score.length_biased(verify, bonus)   a taste for length on top of an exact check
+
+A hole that nothing falls into costs nothing: what a policy makes of it shows only when it is trained on it. `all_of` asks a
+second signal as well. It helps as far as the two have different holes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from course_lib.answers import NUMBER, calculations, holds, normal
+from course_lib.errors import need
+from course_lib.policy import Policy
+from course_lib.score import Score, scored
+from course_lib.types import Group, Problem, Turn
+
+SAID = re.compile(
+    rf"(?:(?<!\d)-)?{NUMBER.removeprefix('-?')}"
+)  # in 76-26 the sign belongs to the sum, not to the number
+
+
+def numbers(text: str) -> list[str]:
+    """Every number of a text, in order, in one spelling."""
+    return [normal(n) for n in SAID.findall(text)]
+
+
+def mentioned(problem: Problem, text: str) -> float:
+    """1.0 when the gold answer is one of the text's numbers."""
+    return float(problem.answer is not None and normal(problem.answer) in numbers(text))
+
+
+def said_last(problem: Problem, text: str) -> float:
+    """1.0 when the gold answer is the text's last number."""
+    return float(problem.answer is not None and numbers(text)[-1:] == [normal(problem.answer)])
+
+
+def calculated(problem: Problem, text: str) -> float:
+    """1.0 when the text calculates and all its arithmetic holds. Needs no gold answer; asks for no answer either."""
+    steps = calculations(text)
+    return float(bool(steps) and all(holds(*step) for step in steps))
+
+
+anywhere, last_number, arithmetic = scored(mentioned), scored(said_last), scored(calculated)
+
+
+def all_of(*scores: Score) -> Score:
+    """A score slot that gives the least of what several give: an answer has to please all of them."""
+    need(bool(scores), "no score was given: name one or more.")
+
+    def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        each = [one(policy, groups, turn) for one in scores]
+        return [
+            replace(gs[0], scores_G=tuple(map(min, zip(*(g.scores_G for g in gs), strict=True))))
+            for gs in zip(*each, strict=True)
+        ]
+
+    return score

@@ -1,0 +1,51 @@
+"""Proxy and gold on one figure: what the checker sees, what is true, and the round in which they part."""
+
+from __future__ import annotations
+
+from course_lib.errors import need
+from course_lib.show.figure import note
+from course_lib.show.picture import Picture
+from course_lib.show.plots import lines
+from course_lib.show.rounds_picture import ROUND, bands, whole
+from course_lib.show.style import CONTROL, GOLD, PROXY
+
+
+def parted(found: dict, title: str = "") -> Picture:
+    """A run measured by `lesson.gauges.checked`, whose method bears the name of the checker it was trained on.
+
+    A thin line marks the round in which gold stood highest, where it has fallen since.
+    """
+    rounds, control, name = found["rounds"], (found.get("control") or {}).get("rounds", []), found["method"]
+    known = rounds[0].get("checks", {})
+    need(
+        name in known,
+        f"nothing was measured by {name!r}: name the method after one of {', '.join(known) or 'no checker'}.",
+    )
+    xs = [r["round"] for r in rounds]
+    series = {
+        f"passes: {name}": (*bands([r["checks"][name] for r in rounds]), PROXY),
+        "right (gold)": (*bands([whole(r) for r in rounds]), GOLD),
+    }
+    if len(control) == len(rounds):
+        twin = f"right, control: {found.get('control_is', 'control')}"
+        series[twin] = (*bands([whole(r) for r in control]), CONTROL)
+    picture = lines(xs, series, ROUND, "fresh problems (%)", f"{note(found)}; bands: 95 %", title)
+    axes = picture.figure.axes[0]
+    axes.set_xticks(xs)
+    best = max(rounds, key=lambda r: r["accuracy"])["round"]
+    words = mark(axes, best) if best != xs[-1] else ""
+    ends = "; ".join(f"{k} {ys[-1]:.1f} [{lo[-1]:.1f}, {hi[-1]:.1f}]" for k, (ys, lo, hi, _) in series.items())
+    return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.{words}")
+
+
+def mark(axes, best: int) -> str:
+    axes.axvline(best, color="#777777", linewidth=1, linestyle=(0, (1, 3)))
+    axes.annotate(
+        "gold at its best",
+        (best, axes.get_ylim()[0]),
+        xytext=(4, 4),
+        textcoords="offset points",
+        fontsize=9,
+        color="#444444",
+    )
+    return f" Gold stood highest after round {best}."
