@@ -171,7 +171,7 @@ def start(source: bytes, importing: bool) -> None:
     """The program as `python program.py` would run it: in a `__main__` of its own, its folder first on the path."""
     main = sys.modules["__main__"] = type(sys)("__main__")
     main.__builtins__, main.__file__ = __builtins__, NAME
-    folder, spare = os.getcwd(), bytearray(4 << 20)  # memory for a traceback, when there is no other left
+    folder, spare = os.getcwd(), bytes(4 << 20)  # memory for a traceback, when there is no other left
     lines = os.path.dirname(folder)  # where tracebacks find them
     sys.argv[:], sys.path[:] = [NAME], [folder] * importing + sys.path + [lines]
     try:

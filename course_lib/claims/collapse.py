@@ -20,7 +20,7 @@ from course_lib.tasks.stories import stories
 from course_lib.types import Group, Turn
 from course_lib.variety import variety
 
-GENERATIONS, ROUNDS, OVER, WARM = 8, 4, 4, 1.0
+GENERATIONS, ROUNDS, OVER, WARM = 8, 4, 4, 1.3
 SEEN = 1000  # passages that are measured on
 
 
@@ -53,7 +53,7 @@ def by_generation(found: dict[str, list[dict]]) -> dict:
 def c31(lab: Lab, seed: int) -> Outcome:
     """The share of rare words still written: the likeliest of four passages kept each time, and one of four by lot."""
     chosen = {"likeliest": top_k(1), "by lot": random_like(top_k(1)), "most varied": most_varied}
-    found = {name: fed(lab, seed, temperature=1.0, over=OVER, keep=keep) for name, keep in chosen.items()}
+    found = {name: fed(lab, seed, over=OVER, keep=keep) for name, keep in chosen.items()}
     one, every = (right_paths(lab, seed, select) for select in (top_k(1, 0.5), correct()))
     also = {
         "loss on real text (nats a passage)": (last(found["likeliest"], "loss"), last(found["by lot"], "loss")),
@@ -96,7 +96,7 @@ def c32(lab: Lab, seed: int) -> Outcome:
 
 
 def c33(lab: Lab, seed: int) -> Outcome:
-    """What real text costs after eight generations: the temperature raised to 1, and one passage in ten real."""
+    """What real text costs after eight generations: the temperature raised, and one passage in ten real."""
     found = {
         "nothing": fed(lab, seed, diet=replaced),
         "mix": fed(lab, seed, diet=mixed(0.1)),
@@ -106,11 +106,11 @@ def c33(lab: Lab, seed: int) -> Outcome:
     }
     loss, tail = ({name: last(log, what) for name, log in found.items()} for what in ("loss", "tail"))
     also = {
-        "temperature 1, against nothing": (loss["temperature"], loss["nothing"]),
+        "temperature 1.3, against nothing": (loss["temperature"], loss["nothing"]),
         "a bonus for diversity, against nothing": (loss["bonus"], loss["nothing"]),
         "a bonus for diversity, against 10 % real": (loss["bonus"], loss["mix"]),
         "both temperature and real text, against real text": (loss["both"], loss["mix"]),
-        "rare words still written: temperature 1, against nothing": (tail["temperature"], tail["nothing"]),
+        "rare words still written: temperature 1.3, against nothing": (tail["temperature"], tail["nothing"]),
         "rare words still written: bonus, against nothing": (tail["bonus"], tail["nothing"]),
         "rare words still written: 10 % real, against nothing": (tail["mix"], tail["nothing"]),
     }
@@ -128,7 +128,7 @@ CLAIMS = (
     ),
     Claim(
         "C33", "Temperature delays collapse, real text cures it.", "L3-9", "09c_collapse",
-        "own words only, drawn at temperature 1", "one passage in ten real, drawn at 0.8",
+        "own words only, drawn at temperature 1.3", "one passage in ten real, drawn at 1",
         "loss on real text after eight generations, nats a passage", c33,
     ),
 )  # fmt: skip
