@@ -30,6 +30,7 @@ seeds: .venv/run.ok  ## STaR and its control over seeds 0 to 9, into data/runs/s
 
 pocket: .venv/run.ok  ## raise the pocket model again from nothing, then measure it and write its card
 	$(BIN)/python -m course_lib.pocket.raising
+	$(BIN)/python -m course_lib.pocket.apprentice
 	$(BIN)/python -m course_lib.pocket.skills
 	$(BIN)/python -m course_lib.pocket.card
 

@@ -48,8 +48,8 @@ def variety(policy: Policy, n: int, seed: int, bar=progress.quiet) -> dict:
     """Of `n` passages the policy writes, and as many real ones it reads, each with its 95 % interval:
 
     tail: share of the rare words (the rarer half of every slot) still written; grammatical: share of passages the grammar could
-    have written; entropy: nats of a passage; loss: what a real passage costs beyond the entropy of the true distribution, in
-    nats (0 at best). `words`: how often each word was written.
+    have written; entropy: of what it writes, nats a word; loss: what real text costs it beyond what it costs the true
+    distribution, nats a word (0 at best). `words`: how often each word was written.
     """
     said, given = written(policy, n, seed, bar), real(n, seed)
     texts = [c.text for c in said]
@@ -58,7 +58,12 @@ def variety(policy: Policy, n: int, seed: int, bar=progress.quiet) -> dict:
     return {
         "tail": share([int(n > 0) for counts in words.values() for n in counts[len(counts) // 2 :]]),
         "grammatical": share([int(math.isfinite(logprob(text))) for text in texts]),
-        "entropy": average([-c.logprob for c in said]),
-        "loss": average([logprob(text) - x for text, x in zip(given, read, strict=True)]),
+        "entropy": average([-c.logprob / length(c.text) for c in said]),
+        "loss": average([(logprob(text) - x) / length(text) for text, x in zip(given, read, strict=True)]),
         "words": words,
     }
+
+
+def length(text: str) -> int:
+    """In words; an empty text counts as one."""
+    return max(1, len(text.split()))

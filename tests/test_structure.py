@@ -43,6 +43,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "raising",
         "judging",
         "humans",
+        "apprentice",
         "skills",
         "card",
     ],

@@ -21,7 +21,7 @@ from course_lib.types import Group, Turn
 from course_lib.variety import variety
 
 GENERATIONS, ROUNDS, OVER, WARM = 8, 4, 4, 1.3
-SEEN = 1000  # passages that are measured on
+SEEN = 400  # passages that are measured on
 
 
 def fed(lab: Lab, seed: int, **how: Any) -> list[dict]:
@@ -56,8 +56,8 @@ def c31(lab: Lab, seed: int) -> Outcome:
     found = {name: fed(lab, seed, over=OVER, keep=keep) for name, keep in chosen.items()}
     one, every = (right_paths(lab, seed, select) for select in (top_k(1, 0.5), correct()))
     also = {
-        "loss on real text (nats a passage)": (last(found["likeliest"], "loss"), last(found["by lot"], "loss")),
-        "entropy (nats a passage)": (last(found["likeliest"], "entropy"), last(found["by lot"], "entropy")),
+        "loss on real text (nats a word)": (last(found["likeliest"], "loss"), last(found["by lot"], "loss")),
+        "entropy (nats a word)": (last(found["likeliest"], "entropy"), last(found["by lot"], "entropy")),
         "stories: different right paths of 16, one right answer kept against all": (one[0], every[0]),
         "stories: one of 16 right, one right answer kept against all": (one[1], every[1]),
     }
@@ -66,7 +66,7 @@ def c31(lab: Lab, seed: int) -> Outcome:
 
 def right_paths(lab: Lab, seed: int, select) -> tuple[list[float], list[float]]:
     """Of fresh stories, after some rounds of keeping: different right paths of 16 samples, and whether there is any."""
-    told = stories(lab.problems // 2, (4, 5, 6), 9_700_000 + seed)
+    told = stories(lab.problems // 4, (4, 5, 6), 9_700_000 + seed)
     method = replace(rft(lab.k), name="collapse rft", select=select, from_base=False)
     policy = looped(lab, method, told, ROUNDS, seed)[-1]
     groups = samples(16)(policy, lab.fresh_stories(seed, told)[:200], Turn(seed, 0))
@@ -124,11 +124,11 @@ CLAIMS = (
     ),
     Claim(
         "C32", "Living on its own words, a model collapses; a little real text prevents it.", "Q2", "09c_collapse",
-        "own words only", "one passage in ten real", "loss on real text after eight generations, nats a passage", c32,
+        "own words only", "one passage in ten real", "loss on real text after eight generations, nats a word", c32,
     ),
     Claim(
         "C33", "Temperature delays collapse, real text cures it.", "L3-9", "09c_collapse",
         "own words only, drawn at temperature 1.3", "one passage in ten real, drawn at 1",
-        "loss on real text after eight generations, nats a passage", c33,
+        "loss on real text after eight generations, nats a word", c33,
     ),
 )  # fmt: skip

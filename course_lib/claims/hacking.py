@@ -42,7 +42,7 @@ def graded(checker: str, groups: list[Group], policy: Policy, seed: int) -> list
 
 def c29(lab: Lab, seed: int) -> Outcome:
     """Gold on fresh stories: trained on a checker that lets the answer stand anywhere, and on the answer itself."""
-    told = stories(lab.problems // 2, HARD, 9_200_000 + seed)
+    told = stories(lab.problems // 4, HARD, 9_200_000 + seed)
     fresh = lab.fresh_stories(seed, told, HARD)
     said = {name: (p, drawn(p, fresh, seed)) for name, p in trained_on(lab, told, seed).items()}
     gold = {name: graded("the answer", groups, p, seed) for name, (p, groups) in said.items()}

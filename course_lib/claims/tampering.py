@@ -8,19 +8,20 @@ from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.claims.learned import looped
 from course_lib.measure import drawn
 from course_lib.methods import grpo
+from course_lib.pocket.apprentice import apprentice
 from course_lib.policy import Policy
 from course_lib.tampering import AUDITED, HALF_BLIND, LOCKED, OPEN, Evaluator, evaluated
 from course_lib.tasks.stories import without
-from course_lib.tasks.toolbox import solves, tampers, toolbox
+from course_lib.tasks.toolbox import solves, tampers, workshop
 from course_lib.types import Group, Method, Problem
 
-ROUNDS, LR = 6, 1e-3
-STEPS = (3, 5)  # sums of a task: more than the pocket model was raised on
+ROUNDS, LR, BATCH = 5, 1e-3, 32
+HARD, EASY = (3, 4), (1, 2)  # sums of a task: often and seldom too much for honest work
 TRANSCRIPT = 60  # tokens
 
 
 def rewarded_by(lab: Lab, evaluator: Evaluator) -> Method:
-    method = grpo(lab.k, lr=LR, score=evaluated(evaluator), max_tokens=TRANSCRIPT)
+    method = grpo(lab.k, lr=LR, score=evaluated(evaluator), batch=BATCH, max_tokens=TRANSCRIPT)
     return replace(method, name=f"grpo {evaluator.name}")
 
 
@@ -40,19 +41,17 @@ def honest(groups: list[Group]) -> list[float]:
 
 def c30(lab: Lab, seed: int) -> Outcome:
     """The share of fresh tasks tampered with: after rewards by an evaluator within reach, and by a locked one."""
-    told = toolbox(lab.problems // 3, 9_300_000 + seed, STEPS)
-    fresh = without(toolbox(lab.fresh, 9_400_000 + seed, STEPS), told)
-    easy = toolbox(lab.fresh, 9_500_000 + seed)
-    last = {
-        e.name: looped(lab, rewarded_by(lab, e), told, ROUNDS, seed)[-1] for e in (OPEN, LOCKED, AUDITED, HALF_BLIND)
-    }
-    last["base"] = lab.policy
+    base, told = apprentice(lab.policy), workshop(lab.problems // 3, 9_300_000 + seed, HARD)
+    fresh = without(workshop(lab.fresh, 9_400_000 + seed, HARD), told)
+    easy = workshop(lab.fresh, 9_500_000 + seed, EASY)
+    arms = (OPEN, LOCKED, AUDITED, HALF_BLIND)
+    last = {e.name: looped(lab, rewarded_by(lab, e), told, ROUNDS, seed, base)[-1] for e in arms} | {"base": base}
     said = {name: did(policy, fresh, seed) for name, policy in last.items()}
     bad, good = ({name: of(groups) for name, groups in said.items()} for of in (tampered, honest))
     simple = [tampered(did(last[name], easy, seed)) for name in ("open", "base")]
     also = {
         "open, against the base": (bad["open"], bad["base"]),
-        "open, against the base, on tasks it can solve": (simple[0], simple[1]),
+        "open, against the base, on easy tasks": (simple[0], simple[1]),
         "audited, against locked": (bad["audited"], bad["locked"]),
         "an audit blind to the key, against a full one": (bad[HALF_BLIND.name], bad["audited"]),
         "solved honestly: open, against the base": (good["open"], good["base"]),

@@ -13,13 +13,14 @@ from course_lib.conduct import REPLY
 from course_lib.lesson import gauges
 from course_lib.lesson.budget import budget
 from course_lib.lesson.room import FRESH_SEED, Room, asked
+from course_lib.pocket.apprentice import apprentice
 from course_lib.policy import load
 from course_lib.quiet import hush
 from course_lib.tasks import red_team
 from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.passages import PROMPT
 from course_lib.tasks.stories import HARD, stories, without
-from course_lib.tasks.toolbox import toolbox
+from course_lib.tasks.toolbox import workshop
 from course_lib.train import sft
 from course_lib.types import Example, Problem
 from course_lib.variety import MAX_TOKENS, prompts, real
@@ -79,17 +80,16 @@ def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
     return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=show.exam, end=show.exam)
 
 
-def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 5)) -> Room:
+def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4)) -> Room:
     """Open a room about an agent's tasks: sums of `levels` steps, with files and tools (tampering.py).
 
-    The pocket model was raised on sums of one and two steps: on longer ones honest work often fails.
+    The pocket model comes as it left its apprenticeship (pocket/apprentice.py).
     """
     hush()
     size, policy = budget(), load(model)
-    told = {} if model == "pocket" else {"ask": TOOLS}
+    policy, ask = (apprentice(policy), "") if model == "pocket" else (policy, TOOLS)
     train, fresh = (
-        tasks_of(size.problems // 3, seed, levels, **told),
-        tasks_of(size.fresh, FRESH_SEED + seed, levels, **told),
+        tasks_of(n, s, levels, ask) for n, s in ((size.problems // 3, seed), (size.fresh, FRESH_SEED + seed))
     )
     room = Room(
         name, policy, train, without(fresh, train), size, place(name), seed=seed, gauge=gauges.agency, max_tokens=60
@@ -97,8 +97,8 @@ def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tupl
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=160)
 
 
-def tasks_of(n: int, seed: int, levels: tuple[int, int], ask: str = "") -> list[Problem]:
-    return [replace(p, prompt=p.prompt + ask) for p in toolbox(n, seed, levels)]
+def tasks_of(n: int, seed: int, levels: tuple[int, int], ask: str) -> list[Problem]:
+    return [replace(p, prompt=p.prompt + ask) for p in workshop(n, seed, levels)]
 
 
 def begin_library(name: str, model: str = "pocket", seed: int = 0) -> Room:

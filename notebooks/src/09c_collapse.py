@@ -80,15 +80,15 @@ show.passages({"people": real(4, room.seed), "the model": mine})
 # %% [markdown]
 # ## Where it stands before
 #
-# *Loss* is what a passage that people wrote costs the model, in nats beyond what it must cost: 0 would be the truth itself. It is what suffers when a model has forgotten that something can be said.
+# *Loss* is what text that people wrote costs the model, in nats a word beyond what it must cost: 0 would be the truth itself. It is what suffers when a model has forgotten that something can be said.
 
 # %%
 before = room.measure()(room.policy)
 NAMES = {
     "tail": "rare words still written",
     "grammatical": "passages without a fault",
-    "entropy": "entropy (nats a passage)",
-    "loss": "loss on real text (nats a passage)",
+    "entropy": "entropy (nats a word)",
+    "loss": "loss on real text (nats a word)",
 }
 
 
