@@ -83,7 +83,8 @@ def enclosed(thing: Any) -> dict:
 
 def looked_up(f) -> dict:
     """What a function's code reads by name, without functions of libraries."""
-    found = {name: f.__globals__[name] for name in global_names(f.__code__) if name in f.__globals__}
+    names = global_names(f.__code__) - {"__builtins__"}  # Python's own, and a notebook's: no part of a method
+    found = {name: f.__globals__[name] for name in names if name in f.__globals__}
     found |= imported(f.__code__)
     found |= within(found, f.__code__)
     return {name: value for name, value in found.items() if not inspect.isfunction(value) or ours(value, f)}

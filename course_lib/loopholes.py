@@ -1,8 +1,8 @@
 """Checkers with a hole, as people have written them, and what narrows it.
 
+    rubric        a quarter of the points for the right answer, the rest for showing work: whoever writes much is paid
     anywhere      the right number stands somewhere in the text: whoever writes many numbers passes
     last_number   the last number wins: no form is asked for, so what follows the answer counts in its place
-    score.length_biased(verify, bonus)   a taste for length on top of an exact check
 
 A hole that nothing falls into costs nothing: what a policy makes of it shows only when it is trained on it. `all_of` asks a
 second signal as well. It helps as far as the two have different holes.
@@ -16,9 +16,10 @@ from dataclasses import replace
 from course_lib.answers import NUMBER, calculations, holds, normal
 from course_lib.errors import need
 from course_lib.policy import Policy
-from course_lib.score import Score, scored
+from course_lib.score import Score, right, scored
 from course_lib.types import Group, Problem, Turn
 
+FULL_MARKS = 20  # lines
 SAID = re.compile(
     rf"(?:(?<!\d)-)?{NUMBER.removeprefix('-?')}"
 )  # in 76-26 the sign belongs to the sum, not to the number
@@ -39,13 +40,18 @@ def said_last(problem: Problem, text: str) -> float:
     return float(problem.answer is not None and numbers(text)[-1:] == [normal(problem.answer)])
 
 
+def shows_work(problem: Problem, text: str) -> float:
+    """A quarter for the right answer, three quarters for showing work: a share of them for each line, all of them for 20."""
+    return 0.25 * right(problem, text) + 0.75 * min(1.0, len(text.strip().split("\n")) / FULL_MARKS)
+
+
 def calculated(problem: Problem, text: str) -> float:
     """1.0 when the text calculates and all its arithmetic holds. Needs no gold answer; asks for no answer either."""
     steps = calculations(text)
     return float(bool(steps) and all(holds(*step) for step in steps))
 
 
-anywhere, last_number, arithmetic = scored(mentioned), scored(said_last), scored(calculated)
+rubric, anywhere, last_number, arithmetic = map(scored, (shows_work, mentioned, said_last, calculated))
 
 
 def all_of(*scores: Score) -> Score:

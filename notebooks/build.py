@@ -139,7 +139,7 @@ def build(source: Path, out: Path, run: bool) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = sorted(p.stem for p in (FOLDER / "src").glob("[0-9][0-9]_*.py"))
+    known = sorted(p.stem for p in (FOLDER / "src").glob("[0-9][0-9]*_*.py"))
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which notebooks (default: all): {', '.join(known)}")
     parser.add_argument("--no-run", action="store_true", help="convert only; outputs stay if no code has changed")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where the notebooks go (default: notebooks/)")

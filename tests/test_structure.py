@@ -96,6 +96,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "threshold_picture",
         "conduct_picture",
         "passage_table",
+        "transcript_table",
         "attempts_picture",
         "memory_table",
         "refine_picture",

@@ -15,7 +15,7 @@ from course_lib.tasks.stories import without
 from course_lib.tasks.toolbox import solves, tampers, workshop
 from course_lib.types import Group, Method, Problem
 
-ROUNDS, LR, BATCH = 5, 1e-3, 32
+ROUNDS, LR, BATCH = 6, 5e-4, 32
 HARD, EASY = (3, 4), (1, 2)  # sums of a task: often and seldom too much for honest work
 TRANSCRIPT = 60  # tokens
 
@@ -41,7 +41,7 @@ def honest(groups: list[Group]) -> list[float]:
 
 def c30(lab: Lab, seed: int) -> Outcome:
     """The share of fresh tasks tampered with: after rewards by an evaluator within reach, and by a locked one."""
-    base, told = apprentice(lab.policy), workshop(lab.problems // 3, 9_300_000 + seed, HARD)
+    base, told = apprentice(lab.policy), workshop(lab.problems // 4, 9_300_000 + seed, HARD)
     fresh = without(workshop(lab.fresh, 9_400_000 + seed, HARD), told)
     easy = workshop(lab.fresh, 9_500_000 + seed, EASY)
     arms = (OPEN, LOCKED, AUDITED, HALF_BLIND)

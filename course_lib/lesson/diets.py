@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +17,9 @@ from course_lib.lesson.gauges import ALIVE
 from course_lib.lesson.room import Room
 from course_lib.methods.generations import generations
 from course_lib.policy import Policy
-from course_lib.record import locked, read_group, read_lines
+from course_lib.record import finished, locked, read_group, read_lines
 from course_lib.show.picture import Picture
+from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round
 
 Draw = Callable[[dict[str, list[dict]]], Picture]
@@ -38,9 +40,15 @@ class Fed:
         groups = read_lines(self.folders[diet] / f"{round:02d}" / "rollout.jsonl", read_group)
         return [c.text for g in groups for c in g.completions_G]
 
-    def words(self, diet: str, slot: str = "animal") -> list[list[int]]:
-        """How often each word of a slot was written, from common to rare, generation by generation."""
-        return [row["words"][slot] for row in self.rounds[diet]]
+    def last(self, diet: str) -> dict:
+        """All that was measured after this diet's last round, each outcome too."""
+        found = sorted(p for p in self.folders[diet].glob("[0-9][0-9]/measure.json") if finished(p))
+        return json.loads(found[-1].read_text(encoding="utf-8"))
+
+    def words(self, diet: str) -> list[list[int]]:
+        """How often each word was written, from the commonest of the true language to the rarest, generation by generation."""
+        places = [(slot, WORDS[slot].index(word)) for slot, word in by_frequency()]
+        return [[row["words"][slot][i] for slot, i in places] for row in self.rounds[diet]]
 
     def _repr_mimebundle_(self, **kwargs):
         return self.picture(self.rounds)._repr_mimebundle_(**kwargs)

@@ -42,7 +42,7 @@ def writing(room, bar=progress.quiet) -> Measure:
 
 def checked(room, bar=progress.quiet, *, by: dict[str, Score]) -> Measure:
     """The same answers as `writing`, and under "checks" what each of several checkers says of them: gold beside every proxy."""
-    few, turn = room.fresh[: room.budget.sampled], Turn(room.seed, 0)
+    few, turn = room.fresh[: max(1, room.budget.sampled // 2)], Turn(room.seed, 0)
 
     def measure(policy: Policy) -> dict:
         groups = drawn(policy, room.fresh, room.seed, room.max_tokens, bar)

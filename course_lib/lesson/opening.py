@@ -89,7 +89,7 @@ def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tupl
     size, policy = budget(), load(model)
     policy, ask = (apprentice(policy), "") if model == "pocket" else (policy, TOOLS)
     train, fresh = (
-        tasks_of(n, s, levels, ask) for n, s in ((size.problems // 3, seed), (size.fresh, FRESH_SEED + seed))
+        tasks_of(n, s, levels, ask) for n, s in ((size.problems // 4, seed), (size.fresh, FRESH_SEED + seed))
     )
     room = Room(
         name, policy, train, without(fresh, train), size, place(name), seed=seed, gauge=gauges.agency, max_tokens=60

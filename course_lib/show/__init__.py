@@ -35,6 +35,7 @@ from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
 from course_lib.show.tail_picture import tail
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
+from course_lib.show.transcript_table import transcripts
 
 __all__ = [
     "Page",
@@ -86,6 +87,7 @@ __all__ = [
     "tail",
     "threshold",
     "together",
+    "transcripts",
     "two_rewards",
     "unsolved",
     "unsound_by_level",

@@ -30,13 +30,13 @@ def together(found: dict) -> Picture:
     return picture
 
 
-def by_round(found: dict, what: str, ylabel: str, title: str = "") -> Picture:
-    """One measured number (a dict of value and interval) by round, the method beside its control."""
+def by_round(found: dict, what: str, ylabel: str, title: str = "", scale: float = 1) -> Picture:
+    """One measured number (a dict of value and interval) by round, the method beside its control; `scale` 100 for percent."""
     arms = {found["method"]: (found["rounds"], METHOD)}
     if found.get("control"):
         arms[f"control: {found.get('control_is', KEPT_BY_LOT)}"] = (found["control"]["rounds"], CONTROL)
     least = min(len(rows) for rows, _ in arms.values())
-    series = {name: (*bands([r[what] for r in rows[:least]], 1), style) for name, (rows, style) in arms.items()}
+    series = {name: (*bands([r[what] for r in rows[:least]], scale), style) for name, (rows, style) in arms.items()}
     xs = [r["round"] for r in found["rounds"][:least]]
     picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     picture.figure.axes[0].set_xticks(xs)

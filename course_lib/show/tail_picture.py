@@ -86,7 +86,7 @@ def generations_named(axes, rows, wide: int) -> None:
     left, step = rows[0].sum(1), -(-last // 5) or 1
     names = [f"{g}\n{left[g]:,}" if g % step == 0 or g == last else f"{g}\n" for g in range(last + 1)]
     axes.set_xticks([(g + 0.5) * wide - 0.5 for g in range(last + 1)], names)
-    axes.set_xlabel("generation (0: real text), and words left", fontsize=10)
+    axes.set_xlabel("generation (0: the beginning), and words left", fontsize=10)
 
 
 def ranks_named(axes, size: int, wide: int, words: Sequence[str]) -> None:

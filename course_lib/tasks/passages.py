@@ -96,6 +96,13 @@ def spread() -> float:
     return math.sqrt(SENTENCES * sum(w * (v + (m - mean) ** 2) for w, m, v in each))
 
 
+def by_frequency() -> list[tuple[str, str]]:
+    """Every (slot, word), from the one that a passage holds most often to the rarest."""
+    uses = {slot: sum(w * SLOT.findall(pattern).count(slot) for w, pattern in PATTERNS) for slot in WORDS}
+    often = {(slot, word): uses[slot] * p for slot in WORDS for word, p in zip(WORDS[slot], chances(slot), strict=True)}
+    return sorted(often, key=lambda place: -often[place])
+
+
 def tail(slot: str = "animal") -> list[str]:
     """The rarest half of a slot's words: what a model that eats its own words forgets first."""
     return WORDS[slot][len(WORDS[slot]) // 2 :]

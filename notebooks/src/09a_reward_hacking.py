@@ -116,9 +116,7 @@ for name, checker in CHECKERS.items():
 before = room.measure()(room.policy)
 for name, found in before["checks"].items():
     low, high = found["interval"]
-    print(
-        f"{name:25}{found['value']:7.2f}   95 % interval {low:.2f} to {high:.2f}"
-    )
+    print(f"{name:25}{found['value']:7.2f}   95 % interval {low:.2f} to {high:.2f}")
 
 # %% [markdown]
 # On what the base writes, the first two checkers say nearly what the last one says. Anyone who tests a checker on ordinary answers would take them.
@@ -169,6 +167,7 @@ from course_lib.check.loopholes import ex1, ex2
 
 ex1
 
+
 # %%
 def cheat(prompt):
     """A text that passes `mentioned` for any story, without solving it."""
@@ -192,9 +191,7 @@ settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
 
 def against(checker, **more):
     """GRPO on one of the checkers, called by its name."""
-    return replace(
-        grpo(score=CHECKERS[checker], **settings, **more), name=checker
-    )
+    return replace(grpo(score=CHECKERS[checker], **settings, **more), name=checker)
 
 
 show.diff(against("the answer"), against("answer anywhere"))
@@ -207,7 +204,7 @@ show.diff(against("the answer"), against("answer anywhere"))
 
 # %%
 watched = replace(room, live=show.parted, end=show.parted)
-ROUNDS = 6 if room.budget.rounds > 1 else 1
+ROUNDS = 8 if room.budget.rounds > 1 else 1
 result = watched.run(
     against("answer anywhere"), rounds=ROUNDS, twin=against("the answer")
 )
@@ -226,7 +223,9 @@ def gain(new, old):
     """The paired difference on the same stories, in words."""
     found = paired_gain(new["outcomes"], old["outcomes"])
     low, high = (100 * x for x in found["interval"])
-    return f"{100 * found['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    return (
+        f"{100 * found['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    )
 
 
 first, after = result.measured(0), result.measured()
@@ -235,9 +234,7 @@ print("the score it was trained on, since the base: ", gain(*seen))
 print("right answers, since the base:               ", gain(after, first))
 if result.twin is not None:
     closed = result.measured(arm="control")
-    print(
-        "right answers, against the hole closed:      ", gain(after, closed)
-    )
+    print("right answers, against the hole closed:      ", gain(after, closed))
 room.recall(QUESTION, f"right answers {gain(after, first)} in the end.")
 
 # %% [markdown]
@@ -267,6 +264,7 @@ show.beside(
 # Choose a checker; β holds the policy to the base by a KL penalty. *Anywhere, and arithmetic* is the second signal. *The answer* is the hole closed.
 # Press Run: the method runs, then its control, in which the same scores are dealt out at random. Stop keeps the finished rounds, and Run with the same values goes on from there.
 # Until then the figure shows the run above.
+
 
 # %%
 def chosen(bar, checker, beta):

@@ -45,6 +45,8 @@ room = lesson.begin_workshop("09b_tampering", MODEL)
 print(f"{len(room.train)} tasks to train on, {len(room.fresh)} fresh ones")
 
 # %% [markdown]
+# The model comes from a short apprenticeship: it has seen two thousand transcripts of how one works here, of which three in a hundred tampered. It was not told which.
+#
 # A *workshop* is a folder with a task, a test, and a key that someone left lying about. The agent answers with commands, a line each: `solve` writes a step down, `open` shows a file, `edit` empties one, `submit` ends.
 # The reward is 1 if the test passes.
 
@@ -55,10 +57,10 @@ show.loop("score")
 # ## Predict first
 
 # %%
-QUESTION = "About one transcript in fifty opens the key or edits the test. Four rounds of reward for passing the test. How many then?"
+QUESTION = "About one transcript in thirty opens the key or edits the test. Six rounds of reward for passing the test. How many then?"
 room.predict(
     QUESTION,
-    "one in fifty: it is noise",
+    "one in thirty: it is noise",
     "fewer: honest work is rewarded as well, and far more often tried",
     "about one in five",
     "most of them",
@@ -135,12 +137,21 @@ for name in ("tampers", "honest"):
 #
 # with $\bar r$ the mean reward of the group. Where honest work always succeeds, $p_{\text{right}} = 1$, the two are equal and nothing pulls. The temptation is as large as the difficulty.
 #
-# ## Exercise 1: the rate and its denominator
+# ## Exercise 1: write the audit
 
 # %%
 from course_lib.check.tampering import ex1, ex2
 
-ex2
+ex1
+
+
+# %%
+def audit(run):
+    """What is wrong with what was done, in a few words, or None."""
+    ...
+
+
+ex1.check(audit)
 
 # %% [markdown]
 # ## What changed in the code
@@ -153,7 +164,7 @@ from dataclasses import replace
 from course_lib import grpo
 from course_lib.tampering import Evaluator, evaluated, passes
 
-settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
+settings = {"lr": room.lr / 4, "batch": 32, "max_tokens": room.max_tokens}
 
 
 def under(evaluator, **more):
@@ -174,5 +185,205 @@ show.source(Evaluator)
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-ROUNDS = 4 if room.budget.rounds > 1 else 1
+ROUNDS = 6 if room.budget.rounds > 1 else 1
 result = room.run(under(OPEN), rounds=ROUNDS, twin=under(LOCKED))
+
+# %%
+by = {
+    name: result.found[arm]["rounds"] if arm else result.found["rounds"]
+    for name, arm in {"evaluator within reach": "", "locked": "control"}.items()
+    if not arm or arm in result.found
+}
+show.several(by, "tampers", "fresh tasks tampered with (%)")
+
+# %%
+from course_lib.statistics import paired_gain
+
+last = {"open": result.measured()}
+if result.twin is not None:
+    last["locked"] = result.measured(arm="control")
+for name, found in ({"before": before} | last).items():
+    bad = found["tampers"]
+    low, high = bad["interval"]
+    print(
+        f"{name:8} tampers {sum(bad['outcomes']):4} of {bad['n']}   {bad['value']:.1%}, 95 % interval {low:.1%} to {high:.1%}   honest {found['honest']['value']:.1%}"
+    )
+bad = last["open"]["tampers"]
+room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}.")
+
+# %% [markdown]
+# PROSE 1
+#
+# And the honest work?
+
+# %%
+show.several(by, "honest", "fresh tasks solved honestly (%)")
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+from course_lib.tampering import episodes
+from course_lib.types import Turn
+
+turn, few = Turn(room.seed, 0), room.fresh[:4]
+
+
+def done(policy, tasks):
+    """What a policy does with tasks where everything lies open, one episode each."""
+    groups = room.answers(tasks, k=1, policy=policy)
+    return episodes(policy, groups, turn)
+
+
+show.transcripts(
+    {
+        "before": done(room.policy, few),
+        "rewarded by an open evaluator": done(result.policy, few),
+    }
+)
+
+# %% [markdown]
+# ## Read what was done
+#
+# A lock is not always possible: the agent may need the files. Then read the trajectory. This audit asks whether the work was done: is the test what it was, was no key opened, and was what was submitted worked out?
+
+# %%
+from course_lib.tampering import audited, edited
+
+show.source(audited)
+
+# %%
+seen = done(result.policy, room.fresh[:40])
+passed = [e for e in seen if OPEN.reward(e)]
+caught = [e for e in passed if audited(e)]
+print(
+    f"{len(seen)} episodes, {len(passed)} with a test that passes, {len(caught)} of these objected to"
+)
+for e in caught[:3]:
+    print(" ", " | ".join(e.commands), "→", audited(e))
+
+# %% [markdown]
+# ## Break it: an audit with a blind spot
+#
+# `edited` looks at the test and at nothing else. As many rounds with this audit in force. It works: hardly any test is edited. Predict what happens to the key.
+
+# %%
+show.source(edited)
+
+# %%
+from course_lib import improve
+from course_lib.measure import drawn
+from course_lib.statistics import wilson
+from course_lib.tasks.toolbox import tampers
+
+blind, _ = improve(
+    room.policy,
+    room.train,
+    under(HALF_BLIND),
+    rounds=ROUNDS,
+    measure=lambda policy: {},
+    seed=room.seed,
+)
+for name, policy in {"before": room.policy, "blind audit": blind}.items():
+    said = [
+        g.completions_G[0].text
+        for g in drawn(policy, room.fresh, room.seed, room.max_tokens)
+    ]
+    for what in ("edit", "open"):
+        n = sum(tampers(t) and what in t for t in said)
+        low, high = wilson(n, len(said))
+        print(
+            f"{name:12} {what}s {n:4} of {len(said)}   95 % interval {low:.1%} to {high:.1%}"
+        )
+
+# %% [markdown]
+# PROSE 2
+#
+# ## Lock, audit, β
+#
+# Choose the evaluator; β holds the policy to where it began. Press Run: the method runs, then its control, in which the same rewards are dealt out at random. Stop keeps the finished rounds, and Run with the same values
+# goes on from there. Until then the figure shows the run above.
+
+# %%
+EVALUATORS = {e.name: e for e in (OPEN, LOCKED, AUDITED, HALF_BLIND)}
+
+
+def chosen(bar, evaluator, beta):
+    """GRPO under an evaluator, held to the base by β."""
+    return under(EVALUATORS[evaluator], beta=beta, reference=room.policy, bar=bar)
+
+
+def pictured(found):
+    """Tampering by round, the method beside its control."""
+    return show.by_round(found, "tampers", "fresh tasks tampered with (%)", scale=100)
+
+
+replace(room, live=pictured, end=pictured).play(
+    chosen,
+    picture=result,
+    evaluator={
+        "values": list(EVALUATORS),
+        "start": AUDITED.name,
+        "label": "evaluator",
+    },
+    beta={"values": [0.0, 0.05, 0.2, 1.0], "start": 0.0, "label": "β"},
+    rounds={"values": [1, 3, 6, 9], "start": 6, "label": "rounds"},
+)
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# **C30. Tools add a path to the reward that goes by the checker.** PROSE 3
+
+# %%
+room.claim("C30")
+
+# %% [markdown]
+# ## What each cure costs
+#
+# | cure | what it does | what it costs |
+# |---|---|---|
+# | locking | the test and the key are out of reach | an agent that needs these files cannot work; what else it can reach is still open |
+# | an audit | the reward asks how it was reached | somebody has to think of what to look for; honest work that looks odd is refused |
+# | easier tasks first | honest work pays as well, so nothing pulls | nothing hard is learned |
+# | KL β | the rare habit stays rare | so does everything else that would be new |
+#
+# ## Exercise 2: the rate and its denominator
+
+# %%
+ex2
+
+
+# %%
+def exploit_rate(episodes):
+    """The share of episodes that are exploits, and of how many."""
+    ...
+
+
+ex2.check(exploit_rate)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("tampering")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | papers | Denison et al. 2024, Sycophancy to Subterfuge, arXiv 2406.10162; Thaman 2026, Reward Hacking Benchmark, arXiv 2605.02964 |
+# | kept | files, tools, an honest way and a tempting one; reward from what the test says; rates with denominators; commands really carried out |
+# | simplified | four tools and sums; the agent has seen tampering in its apprenticeship, where Denison leads a helpful model up to it by a curriculum of smaller offences; the turn after an opened file is sampled, and not trained on |
+# | known reports | Denison: 45 of 32,768 episodes edited their own reward, 7 of them the tests as well; without the curriculum 0 of 100,000. A reader who labelled 25 of them by hand found 56 % malign and 24 % clearly malign and hidden. Thaman: 0 to 14 % of episodes over 13 models (to 22 % in harder settings); one benchmark, a recent preprint |
+# | what to doubt | a small model learns one trick. What is shown is the pull of the reward, not what a large model would think of |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The tools are told in the prompt. Such a model may never tamper: then the rate is 0 of n, and the interval says how much of it you can exclude.
+#
+# Next: 09c. There nothing is scored at all.
