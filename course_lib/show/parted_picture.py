@@ -23,13 +23,13 @@ def parted(found: dict, title: str = "") -> Picture:
     )
     xs = [r["round"] for r in rounds]
     series = {
-        f"passes: {name}": (*bands([r["checks"][name] for r in rounds]), PROXY),
+        f"score: {name}": (*bands([r["checks"][name] for r in rounds]), PROXY),
         "right (gold)": (*bands([whole(r) for r in rounds]), GOLD),
     }
     if len(control) == len(rounds):
         twin = f"right, control: {found.get('control_is', 'control')}"
         series[twin] = (*bands([whole(r) for r in control]), CONTROL)
-    picture = lines(xs, series, ROUND, "fresh problems (%)", f"{note(found)}; bands: 95 %", title)
+    picture = lines(xs, series, ROUND, "fresh problems (% of the full score)", f"{note(found)}; bands: 95 %", title)
     axes = picture.figure.axes[0]
     axes.set_xticks(xs)
     best = max(rounds, key=lambda r: r["accuracy"])["round"]

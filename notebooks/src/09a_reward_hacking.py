@@ -42,14 +42,14 @@ from functools import partial
 
 from course_lib import lesson, show
 from course_lib.lesson import gauges
-from course_lib.loopholes import all_of, anywhere, arithmetic, last_number
-from course_lib.score import length_biased, verify
+from course_lib.loopholes import all_of, anywhere, arithmetic, rubric
+from course_lib.score import verify
 from course_lib.tasks.stories import HARD
 
 CHECKERS = {
+    "rubric": rubric,
+    "rubric, and arithmetic": all_of(rubric, arithmetic),
     "answer anywhere": anywhere,
-    "last number": last_number,
-    "a taste for length": length_biased(verify, 0.1),
     "anywhere, and arithmetic": all_of(anywhere, arithmetic),
     "the answer": verify,
 }
@@ -66,24 +66,24 @@ show.loop("score")
 # %% [markdown]
 # ## Find the hole
 #
-# This is a checker. People have used it, to be fair to models that do not keep to a form: the answer counts wherever it stands.
+# This is a rubric, such as teachers use, and graders of language models: some points for the answer, some for showing the work.
 
 # %%
-from course_lib.loopholes import mentioned
+from course_lib.loopholes import mentioned, shows_work
 
-show.source(mentioned)
+show.source(shows_work)
 
 # %% [markdown]
-# Where is its hole? Decide before you read on. The policy will need two minutes.
+# It is not a bad rubric for people. Where is its hole? Decide before you read on; the policy will need two minutes.
 
 # %%
-QUESTION = "A policy is trained on this checker, round after round. What becomes of the share of right answers?"
+QUESTION = "A policy is trained on this rubric, round after round. What becomes of the share of right answers?"
 room.predict(
     QUESTION,
-    "rises with the score: whoever passes is mostly right",
+    "rises with the points: right answers get more of them",
     "rises at first, then falls",
     "falls from the first round",
-    "stays: the hole is too small to be found",
+    "stays: the two kinds of points have nothing to do with each other",
 )
 
 # %% [markdown]
@@ -119,7 +119,8 @@ for name, found in before["checks"].items():
     print(f"{name:25}{found['value']:7.2f}   95 % interval {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# On what the base writes, the first two checkers say nearly what the last one says. Anyone who tests a checker on ordinary answers would take them.
+# *Answer anywhere* is another checker that people have used: the right number may stand anywhere in the text. On what the base writes it is a little generous and no more. Anyone who tests a checker on ordinary
+# answers would take it.
 #
 # ## The idea
 #
@@ -135,7 +136,7 @@ for name, found in before["checks"].items():
 #
 # ## By hand
 #
-# Four answers to a question whose answer is 27. Which pass which checker, and which are right?
+# Four answers to a question whose answer is 27. What does each checker give, and which are right?
 
 # %%
 from course_lib.types import Completion, Group, Problem
@@ -157,10 +158,15 @@ for name, checker in CHECKERS.items():
     print(f"{name:25}", " ".join(f"{s:5.1f}" for s in graded.scores_G))
 
 # %% [markdown]
-# The third one never answers. It counts upwards past the answer, in steps that are all true. The second signal, "all arithmetic holds", asks nothing about the question: alone it would be worth little, but an answer has to
-# please both.
+# The third one never answers. It counts upwards past the answer, in steps that are all true. For the rubric it is the best of the wrong ones, and to *anywhere* it is right. The second signal, *arithmetic*, asks whether all
+# calculations hold. It knows nothing of the question, and alone it would be worth little, but an answer has to please both.
 #
 # ## Exercise 1: be the policy
+#
+# The checker is the one that takes the answer anywhere.
+
+# %%
+show.source(mentioned)
 
 # %%
 from course_lib.check.loopholes import ex1, ex2
@@ -194,20 +200,18 @@ def against(checker, **more):
     return replace(grpo(score=CHECKERS[checker], **settings, **more), name=checker)
 
 
-show.diff(against("the answer"), against("answer anywhere"))
+show.diff(against("the answer"), against("rubric"))
 
 # %% [markdown]
 # ## The run, with its control
 #
-# The checker with the hole. In the control the hole is closed: the same policy gradient on the answer itself.
+# The rubric. In the control the hole is closed: the same policy gradient on the answer itself.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
 watched = replace(room, live=show.parted, end=show.parted)
 ROUNDS = 8 if room.budget.rounds > 1 else 1
-result = watched.run(
-    against("answer anywhere"), rounds=ROUNDS, twin=against("the answer")
-)
+result = watched.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"))
 
 # %%
 result
@@ -229,8 +233,8 @@ def gain(new, old):
 
 
 first, after = result.measured(0), result.measured()
-seen = [m["checks"]["answer anywhere"] for m in (after, first)]
-print("the score it was trained on, since the base: ", gain(*seen))
+seen = [m["checks"]["rubric"] for m in (after, first)]
+print("the rubric's points, since the base:         ", gain(*seen))
 print("right answers, since the base:               ", gain(after, first))
 if result.twin is not None:
     closed = result.measured(arm="control")
@@ -240,10 +244,10 @@ room.recall(QUESTION, f"right answers {gain(after, first)} in the end.")
 # %% [markdown]
 # ## The day they part
 #
-# What it was trained on: groups in which a wrong answer was rewarded.
+# What it was trained on in the last round: groups in which a wrong answer got the most points.
 
 # %%
-show.pushed(result.rounds()[-2:], limit=2)
+show.pushed(result.rounds()[-1:], limit=1)
 
 # %%
 show.by_round(result.found, "tokens", "tokens an answer (mean)")
@@ -259,9 +263,9 @@ show.beside(
 )
 
 # %% [markdown]
-# ## Three holes, and three ways to close one
+# ## Two holes, and three ways to close one
 #
-# Choose a checker; β holds the policy to the base by a KL penalty. *Anywhere, and arithmetic* is the second signal. *The answer* is the hole closed.
+# Choose a checker; β holds the policy to the base by a KL penalty. *And arithmetic* adds the second signal. *The answer* is the hole closed.
 # Press Run: the method runs, then its control, in which the same scores are dealt out at random. Stop keeps the finished rounds, and Run with the same values goes on from there.
 # Until then the figure shows the run above.
 
@@ -277,7 +281,7 @@ watched.play(
     picture=result,
     checker={
         "values": list(CHECKERS),
-        "start": "anywhere, and arithmetic",
+        "start": "rubric, and arithmetic",
         "label": "checker",
     },
     beta={"values": [0.0, 0.05, 0.2, 1.0], "start": 0.0, "label": "β"},
