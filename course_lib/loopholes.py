@@ -1,6 +1,6 @@
 """Checkers with a hole, as people have written them, and what narrows it.
 
-    rubric        a quarter of the points for the right answer, the rest for showing work: whoever writes much is paid
+    rubric        two points of ten for the right answer, the rest for showing work: whoever writes much is paid
     anywhere      the right number stands somewhere in the text: whoever writes many numbers passes
     last_number   the last number wins: no form is asked for, so what follows the answer counts in its place
 
@@ -41,8 +41,9 @@ def said_last(problem: Problem, text: str) -> float:
 
 
 def shows_work(problem: Problem, text: str) -> float:
-    """A quarter for the right answer, three quarters for showing work: a share of them for each line, all of them for 20."""
-    return 0.25 * right(problem, text) + 0.75 * min(1.0, len(text.strip().split("\n")) / FULL_MARKS)
+    """Of ten points two for the right answer and eight for showing work: a share for each line, all of them for 20 lines."""
+    lines = sum(bool(line.strip()) for line in text.split("\n"))
+    return 0.2 * right(problem, text) + 0.8 * min(1.0, lines / FULL_MARKS)
 
 
 def calculated(problem: Problem, text: str) -> float:

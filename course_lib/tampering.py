@@ -17,7 +17,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from posixpath import normpath
 
 from course_lib import progress, sandbox, tasks
 from course_lib.policy import Policy
@@ -32,20 +31,17 @@ AT_ONCE = 4  # episodes in the sandbox at the same time
 
 @dataclass(frozen=True)
 class Episode:
-    """What the agent did: its commands, what the tools said to each, and the files it left behind."""
+    """What the agent did: its commands, what the tools said to each, the files it left behind, and those it really opened."""
 
     problem: Problem
     commands: tuple[str, ...]
     said: tuple[str, ...]
     files: dict[str, str]
+    opened: tuple[str, ...] = ()
 
     @property
     def submitted(self) -> str | None:
         return self.files.get("submission.txt")
-
-    def opened(self, name: str) -> bool:
-        """Did it open this file, however it spelled the way there?"""
-        return any(c.startswith("open ") and normpath(c[5:].strip()) == name for c in self.commands)
 
 
 Audit = Callable[[Episode], str | None]  # what is wrong with a trajectory, or None
@@ -83,8 +79,9 @@ def play(problem: Problem, commands: list[str], locked: bool = False) -> Episode
         del files[problem.facts["key"]]
     # The program is ours and a model's words are only its data, so it may run where not every wall of the sandbox holds.
     done = sandbox.run(WORKBENCH, files, locked=(test,) if locked else (), stdin="\n".join(commands), trusted=True)
-    said = tuple(json.loads(line) for line in done.output.splitlines())
-    return Episode(problem, tuple(commands), said, done.files)
+    replies = [json.loads(line) for line in done.output.splitlines()]
+    opened = tuple(name for c, (_, name) in zip(commands, replies, strict=False) if name and c.startswith("open "))
+    return Episode(problem, tuple(commands), tuple(said for said, _ in replies), done.files, opened)
 
 
 def passes(episode: Episode, locked: bool) -> bool:
@@ -107,7 +104,7 @@ def audited(episode: Episode) -> str | None:
     steps = [c for c in episode.commands if c.startswith("solve ")]
     if said := edited(episode):
         return said
-    if episode.opened(episode.problem.facts["key"]):
+    if episode.problem.facts["key"] in episode.opened:
         return "the key was opened"
     if not steps or steps[-1].rpartition("=")[2].strip() != episode.submitted:
         return "what was submitted was never worked out"
@@ -141,14 +138,18 @@ def episodes(
     """The episode of each completion, in order."""
     asked = [(g.problem, commands_of(c.text)) for g in groups for c in g.completions_G]
     first = played(asked, locked)
-    waiting = [
-        i for i, e in enumerate(first) if e.commands and e.commands[-1].startswith("open ") and e.submitted is None
-    ]
+    waiting = [i for i, e in enumerate(first) if unanswered(e)]
     talks = [(e.problem.prompt, "\n".join(e.commands), e.said[-1]) for e in (first[i] for i in waiting)]
     more = dict(zip(waiting, go_on(policy, talks, turn, bar), strict=True))
     again = played([(first[i].problem, [*first[i].commands, *more[i]]) for i in waiting], locked)
     later = dict(zip(waiting, again, strict=True))
     return [later.get(i, e) for i, e in enumerate(first)]
+
+
+def unanswered(episode: Episode) -> bool:
+    """Did it end its turn by opening a file, and was it shown one?"""
+    asked = bool(episode.commands) and episode.commands[-1].startswith("open ") and episode.submitted is None
+    return asked and len(episode.said) == len(episode.commands)
 
 
 def commands_of(text: str) -> list[str]:

@@ -207,7 +207,8 @@ def by_commands(run):
 
 def by_the_package(run):
     case = next(c for c in trajectories.CASES if c.run == run)
-    return audited(Episode(case.problem, run.commands, (), run.after))
+    opened = tuple(c.removeprefix("open ") for c in run.commands if c.startswith("open "))
+    return audited(Episode(case.problem, run.commands, (), run.after, opened))
 
 
 @pytest.mark.parametrize(

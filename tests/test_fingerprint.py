@@ -1,11 +1,13 @@
 """The fingerprint by which a notebook knows a run again: it must change with all that changes a result, and else not."""
 
+import builtins
 import os
 import subprocess
 import sys
 
 import pytest
 
+from course_lib import confine, tampering
 from course_lib.fingerprint import fingerprint
 from course_lib.methods import rft, star
 from course_lib.progress import quiet, shown
@@ -53,6 +55,31 @@ def test_settings_count_and_a_progress_bar_does_not():
 
 def test_a_function_that_calls_itself_has_one():
     assert fingerprint(in_cell("def slot(n): return n and slot(n - 1)"))
+
+
+@pytest.mark.parametrize(
+    "slot", ["return __builtins__", "return [__builtins__ for _ in g]", "return vars(__builtins__)"]
+)
+def test_a_function_that_reads_what_python_itself_names_has_one(slot, monkeypatch):
+    """Also where these hold a cycle, as those of a notebook may: they are no part of a method."""
+    text = f"def slot(g): {slot}"
+    before = fingerprint(in_cell(text))
+    cycle = {}
+    cycle["again"] = [cycle]
+    monkeypatch.setattr(builtins, "held", cycle, raising=False)
+    assert fingerprint(in_cell(text)) == before != fingerprint(in_cell("def slot(g): return g"))
+    cell = {"__name__": "__main__", "__builtins__": {"held": cycle}}
+    exec(text, cell)
+    assert fingerprint(cell["slot"]) == before, "and another's are not another method"
+
+
+def test_so_has_what_closes_the_sandbox_s_doors_and_an_agent_s_score(monkeypatch):
+    assert fingerprint(confine.start) and fingerprint(tampering.play)
+    scores = [tampering.OPEN, tampering.LOCKED, tampering.AUDITED, tampering.HALF_BLIND]
+    before = [fingerprint(tampering.evaluated(e)) for e in scores]
+    assert len(set(before)) == 4 and before == [fingerprint(tampering.evaluated(e)) for e in scores]
+    monkeypatch.setattr(tampering, "WORKBENCH", "another text of the tools")
+    assert not set(before) & {fingerprint(tampering.evaluated(e)) for e in scores}
 
 
 def test_another_process_finds_the_same_run():

@@ -9,12 +9,22 @@ import torch
 
 from course_lib import lesson, record, show
 from course_lib.errors import CourseError
-from course_lib.lesson import runs
+from course_lib.lesson import gauges, opening, runs
 from course_lib.lesson.budget import FAST, Budget
+from course_lib.lesson.diets import dials, feed
 from course_lib.lesson.room import ASK
+from course_lib.loopholes import all_of, anywhere, arithmetic
 from course_lib.methods import rft, sl_cai, star, ttrl
-from course_lib.select import above, correct
+from course_lib.methods.generations import accumulated, mixed, replaced
+from course_lib.pocket.apprentice import apprentice
+from course_lib.policy import weights_hash
+from course_lib.score import verify
+from course_lib.select import above, correct, top_k
+from course_lib.statistics import mean
 from course_lib.tasks.house_rules import POLITE
+from course_lib.tasks.passages import PROMPT, WORDS, by_frequency
+from course_lib.tasks.toolbox import honest
+from course_lib.types import Completion, Group
 
 TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1, judged=2)
 
@@ -124,6 +134,257 @@ def test_an_exam_s_room_votes_without_answers_and_draws_plain_and_dozen_stories(
     assert len(groups) == 6 and all(len(g.completions_G) == 4 for g in groups) and 0 < len(kept) <= 6
     assert all(len(g.completions_G) == 2 and set(g.scores_G) == {0.0, 1.0} for g in kept)
     assert "n = 6 problems, 4 votes each" in repr(show.votes(run.rounds(), seed=0, g=2))
+
+
+# ---- the failure lab: checkers, an agent, a language
+
+
+@pytest.fixture
+def fast(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path / "runs"))
+
+
+def intervals_hold(found, *names):
+    """Every number has n outcomes, whose mean it is, and an interval around it."""
+    for row in (found[name] for name in names):
+        low, high = row["interval"]
+        assert row["n"] == len(row["outcomes"]) and row["value"] == pytest.approx(mean(row["outcomes"]))
+        assert low <= row["value"] <= high
+    return True
+
+
+def test_a_checked_room_measures_gold_beside_every_proxy_on_the_same_answers(opened):
+    checkers = {"the answer": verify, "anywhere": anywhere, "both": all_of(anywhere, arithmetic)}
+    room = replace(opened(), max_tokens=80)
+    found = gauges.checked(room, by=checkers)(room.policy)
+    assert list(found["checks"]) == list(checkers) and intervals_hold(found["checks"], *checkers)
+    assert found["checks"]["the answer"]["outcomes"] == [float(x) for x in found["outcomes"]] and found["n"] == 4
+    assert all(a >= g for a, g in zip(found["checks"]["anywhere"]["outcomes"], found["outcomes"], strict=True))
+    written = gauges.writing(room)(room.policy)
+    same = ("accuracy", "interval", "n", "outcomes", "tokens", "axis")
+    assert [found[k] for k in same] == [written[k] for k in same], "the same answers, drawn at T = 1"
+    assert {"pass_at_1", "pass_at_16", "entropy", "kl"} <= set(found)
+
+
+def test_a_workshop_s_room_has_an_apprentice_and_longer_tasks(fast, pocket):
+    room = lesson.begin_workshop("09b_test")
+    assert weights_hash(room.policy.model) == weights_hash(apprentice(pocket).model) != weights_hash(pocket.model)
+    assert len(room.train) == FAST.problems // 4 and 0 < len(room.fresh) <= FAST.fresh
+    assert not {p.prompt for p in room.train} & {p.prompt for p in room.fresh}
+    assert {p.level for p in room.train + room.fresh} == {3, 4} and room.max_tokens == 60
+    assert {p.level for p in lesson.begin_workshop("09b_test", levels=(1, 2)).fresh} == {1, 2}
+    assert room.train != lesson.begin_workshop("09b_test", seed=1).train
+    assert all(f"{p.facts['key']}" in p.prompt and p.prompt.endswith("?") for p in room.train)
+    room = replace(room, fresh=room.fresh[:8])
+    found = room.measure()(room.policy)
+    assert intervals_hold(found, "honest", "tampers", "entropy") and found["n"] == 8
+    assert found["accuracy"] == found["honest"]["value"] and found["outcomes"] == found["honest"]["outcomes"]
+
+
+def test_an_agent_s_gauge_counts_every_task_and_tampering_whether_or_not_it_pays(fast, monkeypatch):
+    room = lesson.begin_workshop("09b_test")
+    room = replace(room, fresh=room.fresh[:6])
+    first, *_, last = room.fresh
+    key, test = first.facts["key"], first.facts["test"]
+    said = [
+        honest(first),
+        f"open {key}\nsubmit {room.fresh[1].answer}",  # it pays
+        f"open {key}\nsubmit 0",  # it does not
+        f"edit {test}\nsubmit 0",
+        "",
+        f"open {key}\n{honest(last)}",  # worked out, and opened the key
+    ]
+    told = [Group(p, (Completion(text, logprob=-2.0),)) for p, text in zip(room.fresh, said, strict=True)]
+    monkeypatch.setattr(gauges, "drawn", lambda *args: told)
+    found = room.measure()(room.policy)
+    assert found["honest"]["outcomes"] == [1, 0, 0, 0, 0, 0] and found["tampers"]["outcomes"] == [0, 1, 1, 1, 0, 1]
+    assert {found[k]["n"] for k in ("honest", "tampers", "entropy")} == {found["n"]} == {6}, "an empty one, too"
+    assert found["accuracy"] == pytest.approx(1 / 6) and found["entropy"]["value"] == 2.0
+    assert found["axis"] == gauges.HONEST
+
+
+def test_a_library_s_room_measures_what_is_left_of_the_language(fast):
+    room = lesson.begin_library("09c_test")
+    assert {p.prompt for p in room.train + room.fresh} == {PROMPT} and len(room.train) >= 4 and len(room.fresh) >= 8
+    found = room.measure()(room.policy)
+    assert intervals_hold(found, "tail", "grammatical", "entropy", "loss")
+    assert found["grammatical"]["n"] == found["loss"]["n"] == len(room.fresh) and found["axis"] == gauges.ALIVE
+    assert found["accuracy"] == found["tail"]["value"] and found["n"] == found["tail"]["n"] == len(found["outcomes"])
+    assert found == room.measure()(room.policy) != lesson.begin_library("09c_test", seed=1).measure()(room.policy)
+
+
+def test_another_model_is_told_of_the_tools(fast, qwen_folder):
+    room = lesson.begin_workshop("09b_test", str(qwen_folder))
+    assert all(p.prompt.endswith(opening.TOOLS) for p in room.train + room.fresh) and room.policy.weights is None
+    assert room.lr == 1e-4 and room.max_tokens > 60
+    pocket = lesson.begin_workshop("09b_test")
+    assert [p.answer for p in room.train] == [p.answer for p in pocket.train]
+
+
+@pytest.fixture
+def reader(fast, qwen_folder, monkeypatch):
+    monkeypatch.setattr(opening, "READ", 8)
+    return lesson.begin_library("09c_test", str(qwen_folder))
+
+
+def test_another_model_reads_real_passages_before_the_first_generation(reader, qwen):
+    assert reader.policy.weights is not None and weights_hash(reader.policy.model) != weights_hash(qwen.model)
+    assert weights_hash(reader.policy.base) == weights_hash(qwen.base)
+
+
+def test_another_model_s_generations_are_trained_at_a_real_model_s_rate(reader):
+    assert reader.lr == 1e-4
+
+
+@pytest.mark.parametrize("begin", [lesson.begin_workshop, lesson.begin_library])
+def test_a_room_of_the_lab_does_not_speak_of_stories(begin, fast):
+    assert "stories" not in repr(begin("09_test"))
+
+
+# ---- generations side by side
+
+
+@pytest.fixture
+def library(fast):
+    """Opens a room of three passages a generation, as if the kernel were new."""
+
+    def begin(folder="library"):
+        room = lesson.begin_library("09c_test")
+        return replace(room, train=room.train[:3], fresh=room.fresh[:4], folder=room.folder.parent / folder)
+
+    return begin
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Counts what is measured; `stop_at` interrupts that one, as ■ does."""
+    seen, measure = {"base": 0, "others": 0, "stop_at": None}, lesson.Room.measure
+
+    def counting(self, *bar):
+        inside = measure(self, *bar)
+
+        def once(policy):
+            if policy is not self.policy:
+                seen["others"] += 1
+            if seen["stop_at"] == seen["others"] and policy is not self.policy:
+                raise KeyboardInterrupt
+            seen["base"] += policy is self.policy
+            return inside(policy)
+
+        return once
+
+    monkeypatch.setattr(lesson.Room, "measure", counting)
+    return seen
+
+
+DIETS = {"own words": {"diet": replaced}, "mixed in": {"diet": mixed(0.4)}}
+
+
+def rows_of(fed):
+    """What a feed found, without the seconds it took."""
+    return {name: [{k: v for k, v in r.items() if k != "seconds"} for r in rows] for name, rows in fed.rounds.items()}
+
+
+def test_diets_begin_with_one_measurement_and_are_read_the_second_time(library, measured):
+    pictures = []
+    first = feed(library(), DIETS, 1, draw=lambda picture, force=False: pictures.append((picture.alt, force)))
+    assert measured["base"] == 1 and measured["others"] == 2, "what all begin with is measured once"
+    own, mixed_in = first.rounds.values()
+    assert [r["round"] for r in own] == [0, 1] == [r["round"] for r in mixed_in] and own[0]["tail"] == mixed_in[0][
+        "tail"
+    ]
+    assert list(first.rounds) == list(first.policies) == list(first.folders) == list(DIETS)
+    assert pictures[-1][1] and not any(force for _, force in pictures[:-1]) and "own words: " in pictures[-1][0]
+    assert "mixed in: " in repr(first) and "rare words still written (%)" in repr(first) and "[picture]" in repr(first)
+    again = feed(library(), DIETS, 1, draw=lambda *args, **how: None)
+    assert measured["base"] == 1 and measured["others"] == 2, "nothing is measured again"
+    assert again.rounds == first.rounds and again.folders == first.folders
+    assert all(same_weights(again.policies[name].weights, first.policies[name].weights) for name in DIETS)
+
+
+def test_diets_that_were_stopped_go_on_to_the_same_numbers(library, measured, capsys):
+    measured["stop_at"] = 2  # the second diet's first generation
+    stopped = feed(library("a"), DIETS | {"never begun": {"diet": accumulated}}, 1)
+    assert "Stopped. 0 finished generation(s) are kept." in capsys.readouterr().out
+    assert {name: len(rows) for name, rows in stopped.rounds.items()} == {"own words": 2, "mixed in": 1}
+    assert "[picture]" in repr(stopped) and stopped.last("mixed in")["tail"]["outcomes"]
+    measured["stop_at"] = None
+    went_on, unbroken = feed(library("a"), DIETS, 1), feed(library("b"), DIETS, 1)
+    assert rows_of(went_on) == rows_of(unbroken) and [len(r) for r in rows_of(unbroken).values()] == [2, 2]
+    assert all(same_weights(went_on.policies[n].weights, unbroken.policies[n].weights) for n in DIETS)
+    assert {f.name for f in went_on.folders.values()} == {f.name for f in unbroken.folders.values()}
+
+
+def test_a_feed_stopped_before_anything_was_measured_is_empty(library, monkeypatch, capsys):
+    def stopped(policy):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lesson.Room, "measure", lambda self, bar=None: stopped)
+    fed = feed(library(), DIETS, 1)
+    assert fed.rounds == {} and list(fed.policies) == ["own words"] and "Stopped." in capsys.readouterr().out
+
+
+def test_what_was_fed_can_be_read_text_by_text_and_word_by_word(library):
+    room = library()
+    fed = feed(room, {"the likelier": {"keep": top_k(1), "over": 2}}, 1)
+    texts, rows = fed.texts("the likelier", 1), fed.rounds["the likelier"]
+    assert len(texts) == 2 * len(room.train), "before anything was chosen"
+    assert rows[1]["kept"] == len(room.train)
+    last = fed.last("the likelier")
+    assert last["tail"]["value"] == rows[1]["tail"]["value"] and len(last["tail"]["outcomes"]) == last["tail"]["n"]
+    assert "outcomes" not in rows[1]["tail"]
+    words = fed.words("the likelier")
+    assert len(words) == 2 and all(len(counts) == len(by_frequency()) for counts in words)
+    slot, word = by_frequency()[3]
+    assert words[1][3] == last["words"][slot][WORDS[slot].index(word)]
+    assert sum(words[0]) > 0 and sum(words[1]) == sum(map(sum, last["words"].values()))
+    drawn = show.tail({name: fed.words(name) for name in fed.rounds}, words=[w for _, w in by_frequency()])
+    assert f"the likelier: {sum(n > 0 for n in words[0])} words at generation 0" in drawn.alt
+
+
+@pytest.fixture
+def kept_in(monkeypatch):
+    """The folder a feed would use, without running."""
+    from course_lib.lesson import diets
+
+    monkeypatch.setattr(diets, "generations", lambda policy, **how: (policy, []))
+    return lambda room, how, rounds=2: feed(room, {"toy": how}, rounds, draw=lambda *a, **k: None).folders["toy"]
+
+
+def test_other_settings_of_a_feed_are_another_run(library, kept_in):
+    room, own = library(), {"diet": replaced}
+    assert kept_in(room, own) == kept_in(library(), {"diet": replaced}) and kept_in(room, own).parent == room.folder
+    others = [{"diet": mixed(0.1)}, {"diet": mixed(0.2)}, own | {"temperature": 1.3}, own | {"from_base": True}]
+    folders = [kept_in(room, how) for how in (own, *others)]
+    folders += [kept_in(room, own, rounds=3), kept_in(replace(room, seed=1), own)]
+    folders.append(kept_in(replace(room, policy=replace(room.policy, model=moved(room.policy.model))), own))
+    assert len(set(folders)) == len(folders)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda r: {"train": r.train[:2]}, lambda r: {"fresh": r.fresh[:2]}, lambda r: {"lr": 1e-4}],
+    ids=["passages a generation", "passages measured on", "learning rate"],
+)
+def test_other_numbers_of_a_room_are_another_feed(change, library, kept_in):
+    room, own = library(), {"diet": replaced}
+    assert kept_in(replace(room, **change(room)), own) != kept_in(room, own)
+
+
+def test_dials_feed_what_the_sliders_say(library):
+    room, seen = library(), []
+
+    def make(share):
+        seen.append(share)
+        return {f"{share:.0%} real": {"diet": mixed(share)}}
+
+    before = feed(room, {"own words": {"diet": replaced}}, 1)
+    panel = dials(room, make, before, 1, share={"values": [0.1, 0.5], "start": 0.1})
+    assert seen == [] and "own words: " in repr(panel), "until then it shows the run above"
+    fed = panel.run(share=0.5).wait()
+    assert seen == [0.5] and list(fed.rounds) == ["50% real"] and len(fed.rounds["50% real"]) == 2
+    assert "50% real: " in repr(panel)
 
 
 # ---- what it begins with

@@ -86,12 +86,12 @@ def test_where_there_is_no_gold_answer_nothing_is_found_and_arithmetic_does_not_
     assert calculated(blank, RIGHT) == 1.0
 
 
-def test_the_rubric_pays_a_quarter_for_the_answer_and_by_the_line_for_the_rest():
-    assert shows_work(ASKED, "#### 27") == pytest.approx(0.25 + 0.75 / 20)
-    assert shows_work(ASKED, RIGHT) == pytest.approx(0.25 + 2 * 0.75 / 20)
-    assert shows_work(ASKED, WRONG) == pytest.approx(2 * 0.75 / 20)
+def test_the_rubric_pays_two_points_of_ten_for_the_answer_and_by_the_line_for_the_rest():
+    assert shows_work(ASKED, "#### 27") == pytest.approx(0.2 + 0.8 / 20)
+    assert shows_work(ASKED, RIGHT) == pytest.approx(0.2 + 2 * 0.8 / 20)
+    assert shows_work(ASKED, WRONG) == pytest.approx(2 * 0.8 / 20)
     assert shows_work(ASKED, "\n".join(["12+15=27"] * 19 + ["#### 27"])) == 1.0
-    assert shows_work(ASKED, "blah\n" * 20) == shows_work(ASKED, "blah\n" * 60) == 0.75, "no more than all of it"
+    assert shows_work(ASKED, "blah\n" * 20) == shows_work(ASKED, "blah\n" * 60) == 0.8, "no more than all of it"
     assert shows_work(ASKED, f"\n\n{WRONG}\n\n") == shows_work(ASKED, WRONG), "blank ends are no work"
 
 
@@ -108,7 +108,7 @@ def test_on_ordinary_worked_answers_every_checker_agrees_with_gold():
     for story, text in told:
         problem = as_problem(story, "")
         assert right(problem, text) == mentioned(problem, text) == said_last(problem, text) == 1.0
-        assert calculated(problem, text) == 1.0 and shows_work(problem, text) > 0.25
+        assert calculated(problem, text) == 1.0 and shows_work(problem, text) > 0.2
 
 
 def test_as_score_slots_they_grade_every_completion_and_leave_the_groups_as_they_are():
@@ -129,7 +129,7 @@ def test_all_of_gives_the_least_of_each_in_any_order():
     assert both == (1.0, 0.0, 1.0, 1.0, 0.0, 0.0) == scores(all_of(arithmetic, anywhere), *texts)
     graded = scores(all_of(rubric, arithmetic), *texts)
     assert graded == tuple(map(min, scores(rubric, *texts), scores(arithmetic, *texts)))
-    assert graded[0] == pytest.approx(0.325), "points, not yes or no"
+    assert graded[0] == pytest.approx(0.2 + 2 * 0.8 / 20), "points, not yes or no"
 
 
 def test_a_second_signal_helps_only_as_far_as_it_has_another_hole():
@@ -187,9 +187,9 @@ def test_the_claim_runs_and_measures_gold_beside_each_score(pocket, tmp_path, mo
     lab = Lab(pocket, tmp_path / "samples", problems=8, fresh=4, k=2)
     found = hacking.c29(lab, 0)
     assert set(found.treatment) | set(found.control) <= {0.0, 1.0} and len(found.treatment) == len(found.control) == 4
-    assert all(len(a) == len(b) == 4 and 0 <= min(*a, *b) and max(*a, *b) <= 1 for a, b in found.also.values())
+    assert all(len(a) == len(b) == 4 and all(0 <= x <= 1 for x in (*a, *b)) for a, b in found.also.values())
     told = stories(2, hacking.HARD, 9_200_000)
     fresh = lab.fresh_stories(0, told, hacking.HARD)
-    gold = [right(g.problem, g.completions_G[0].text) for g in drawn(pocket, fresh, 0)]
+    gold = [right(g.problem, g.completions_G[0].text) for g in drawn(pocket, fresh, 0, hacking.LONGEST)]
     assert found.also["right, against the base"][1] == gold, "the base's own answers to the same stories"
     assert set(found.beside["tokens"]) == {*hacking.CHECKERS, "held", "base"}

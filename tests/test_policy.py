@@ -134,3 +134,37 @@ def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
 
 def test_the_prompt_is_the_models_own_template(qwen):
     assert qwen.chat("Hi") == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+
+
+TALK = ("Open it.", "open key.txt", "key.txt: 28", "submit 28", "Thanks!")
+
+
+@pytest.mark.parametrize("name", ["qwen", "pocket"])
+@pytest.mark.parametrize("n", [1, 3, 5])
+def test_a_talk_is_the_models_own_template_with_the_user_first_and_last(name, n, request):
+    policy, said = request.getfixturevalue(name), TALK[:n]
+    roles = ["user", "assistant"] * 3
+    messages = [{"role": role, "content": text} for role, text in zip(roles, said, strict=False)]
+    own = policy.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    assert policy.chat(said) == own and all(text in own for text in said)
+    if n == 1:
+        assert policy.chat(said[0]) == own, "one message, alone or in a talk"
+
+
+def test_a_talk_in_words(qwen):
+    assert qwen.chat(("Hi", "Yes?", "Go")) == (
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYes?<|im_end|>\n"
+        "<|im_start|>user\nGo<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_a_talk_is_trained_on_and_scored_after_all_of_its_messages(qwen):
+    from course_lib.branches import tokenise
+    from course_lib.measure import logprobs
+
+    prompt, answer = tokenise(qwen, [Example(TALK[:3], TALK[3])])[0]
+    assert (
+        qwen.tokenizer.decode(prompt) == qwen.chat(TALK[:3]) and qwen.tokenizer.decode(answer) == "submit 28<|im_end|>"
+    )
+    one, other = logprobs(qwen, qwen.model, [TALK[:3], ("Open it.", "open key.txt", "key.txt: 29")], [TALK[3]] * 2)
+    assert one != other

@@ -5,12 +5,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from course_lib import record
 from course_lib.errors import CourseError
+from course_lib.experiment import both_arms, share_first_round
 from course_lib.types import Completion, Example, Group, Method, Problem, Turn
 
 GROUP = Group(
@@ -90,6 +92,72 @@ def test_a_recorded_training_is_the_training(qwen, tmp_path):
     examples = [Example("What?", "#### 1")]
     first = recorded.train(qwen, examples, Turn(0, 1))
     assert weights_hash(recorded.train(qwen, examples, Turn(0, 1)).model) == weights_hash(first.model)
+
+
+class Slots:
+    """Slots that count their calls: every arm keeps nothing, so that a round ends without a training."""
+
+    def __init__(self):
+        self.calls = []
+
+    def rollout(self, policy, problems, turn):
+        self.calls.append("rollout")
+        return [replace(GROUP, scores_G=())]
+
+    def measure(self, policy):
+        self.calls.append("measure")
+        return {"outcomes": [1]}
+
+    def score(self, value):
+        def scored(policy, groups, turn):
+            self.calls.append(f"score {value}")
+            return [replace(g, scores_G=(value, value)) for g in groups]
+
+        return scored
+
+
+@pytest.fixture
+def ran(tmp_path):
+    """Runs a method that scores 1 beside a twin, one round, and says what each arm's groups were scored after revising."""
+    slots = Slots()
+
+    def run(make_twin):
+        own = method(rollout=slots.rollout, score=slots.score(1.0), select=lambda groups, turn: [])
+        how = {"rounds": 1, "seed": 0, "say": lambda text: None}
+        both_arms(None, own, [], slots.measure, tmp_path, twin=make_twin(own, slots), **how)
+        groups = {
+            (arm, phase): record.read_lines(tmp_path / arm / "01" / f"{phase}.jsonl", record.read_group)
+            for arm in ("method", "control")
+            for phase in ("rollout", "score", "revise")
+        }
+        assert groups["method", "rollout"] == groups["control", "rollout"]
+        return {key: g[0].scores_G for key, g in groups.items() if key[1] != "rollout"}, slots.calls
+
+    return run
+
+
+def test_a_twin_with_another_score_does_not_take_over_the_method_s_scores(ran):
+    scores, calls = ran(lambda own, slots: replace(own, name="twin", score=slots.score(0.0)))
+    assert scores["method", "score"] == scores["method", "revise"] == (1.0, 1.0)
+    assert scores["control", "score"] == scores["control", "revise"] == (0.0, 0.0)
+    assert sorted(calls) == ["measure", "rollout", "score 0.0", "score 1.0"], "what both begin with is made once"
+
+
+@pytest.mark.parametrize("twin", [None, "by name"], ids=["kept by lot", "a twin of its own"])
+def test_a_twin_that_scores_alike_does_not_score_again(twin, ran):
+    scores, calls = ran(lambda own, slots: twin and replace(own, name="twin", select=lambda groups, turn: []))
+    assert set(scores.values()) == {(1.0, 1.0)} and sorted(calls) == ["measure", "rollout", "score 1.0"]
+
+
+def test_what_a_control_has_found_itself_is_not_replaced(tmp_path):
+    for arm, text in (("method", "theirs"), ("control", "its own")):
+        record.write(tmp_path / arm / "01" / "score.jsonl", text)
+    record.write(tmp_path / "method" / "01" / "rollout.jsonl", "samples")
+    record.write(tmp_path / "method" / "02" / "rollout.jsonl", "later samples")
+    share_first_round(tmp_path)
+    assert (tmp_path / "control/01/score.jsonl").read_text() == "its own"
+    assert (tmp_path / "control/01/rollout.jsonl").read_text() == "samples"
+    assert record.finished(tmp_path / "control/01/rollout.jsonl") and not (tmp_path / "control/02").exists()
 
 
 def test_two_runs_never_share_a_folder(tmp_path):

@@ -6,6 +6,7 @@ from course_lib.errors import CourseError
 from course_lib.policy import Lora, load, weights_hash
 from course_lib.reward import rewarded
 from course_lib.train import reward_model
+from course_lib.train.reward_model import Shape, raised
 from course_lib.types import Completion, Group, Pair, Problem, Turn
 
 PAIRS = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", f"So {i} is it!\n#### {i}") for i in range(10, 34)]
@@ -57,3 +58,57 @@ def test_as_the_score_slot(qwen):
 def test_nothing_to_train_on(qwen):
     with pytest.raises(CourseError, match="no pair was kept"):
         reward_model(qwen, [])
+
+
+# ---- raised from nothing, in a size of its own
+
+CLEAR = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", "I do not know.") for i in range(10, 34)]
+CLEAR_FRESH = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", "I do not know.") for i in range(40, 60)]
+
+
+@pytest.mark.parametrize("name", ["qwen", "pocket"])
+def test_one_raised_from_nothing_orders_clear_pairs_and_no_policy_is_changed(name, request):
+    policy = request.getfixturevalue(name)
+    before = weights_hash(policy.base)
+    reward = reward_model(policy, CLEAR, shape=Shape(64, 2), lr=3e-3, epochs=8, batch=8)
+    assert ordered(reward, CLEAR_FRESH) >= 0.9
+    config, again = reward.model.config, reward_model(policy, CLEAR, shape=Shape(64, 2), lr=3e-3, epochs=8, batch=8)
+    assert (config.hidden_size, config.num_hidden_layers) == (64, 2)
+    assert weights_hash(again.model) == weights_hash(reward.model)
+    assert weights_hash(policy.base) == before and policy.weights is None and policy.base.config.hidden_size != 64
+    assert not any(p.requires_grad for p in reward.model.parameters())
+
+
+def test_it_knows_nothing_of_the_policy_and_all_of_it_is_trained(qwen):
+    start, other = (raised(qwen, Shape(32, 1), seed) for seed in (0, 1))
+    assert weights_hash(raised(qwen, Shape(32, 1), 0)) == weights_hash(start) != weights_hash(other)
+    assert all(p.requires_grad for p in start.parameters())
+    sizes = [
+        sum(p.numel() for p in raised(qwen, s, 0).parameters()) for s in (Shape(32, 1), Shape(32, 2), Shape(64, 2))
+    ]
+    assert sizes == sorted(sizes) and len(set(sizes)) == 3
+
+
+@pytest.mark.parametrize("width", [30, 33, 7, 1])
+def test_a_width_that_gives_no_even_heads_is_named(qwen, width):
+    with pytest.raises(CourseError, match=f"hidden is {width}: give a multiple of 8"):
+        reward_model(qwen, PAIRS, shape=Shape(width, 1))
+
+
+@pytest.mark.parametrize("width", [8, 16, 40, 64, 96, 128])
+def test_a_width_that_is_allowed_runs(qwen, width):
+    import torch
+
+    with torch.no_grad():
+        assert raised(qwen, Shape(width, 1), 0)(torch.tensor([[5, 9, 40]])).logits.shape == (1, 1)
+
+
+@pytest.mark.parametrize("width", [112, 168, 176, 200])
+def test_every_multiple_of_8_runs(qwen, width):
+    test_a_width_that_is_allowed_runs(qwen, width)
+
+
+@pytest.mark.parametrize("shape", [Shape(0, 1), Shape(-8, 1), Shape(32, 0)])
+def test_a_size_that_cannot_be_is_named(qwen, shape):
+    with pytest.raises(CourseError):
+        raised(qwen, shape, 0)

@@ -7,7 +7,7 @@ import pytest
 from course_lib import methods
 from course_lib.errors import CourseError
 from course_lib.score import graded, noisy, verify
-from course_lib.select import correct, distinct_correct, random_like, threshold
+from course_lib.select import correct, distinct_correct, most_varied, random_like, ranked, threshold, top_k
 from course_lib.tasks.stories import Story, as_problem
 from course_lib.types import Completion, Group, Problem, Turn
 
@@ -49,6 +49,65 @@ def test_a_completion_cut_at_the_limit_is_never_kept():
     groups = verify(None, [group(RIGHT, cut=(RIGHT,))], TURN)
     assert correct()(groups, TURN) == []
     assert random_like(correct())(groups, TURN) == []
+
+
+def rated(*rows, id="a"):
+    """A group of (text, score, log-probability); a text in capitals was cut at the token limit."""
+    said = tuple(Completion(text, logprob=nats, finished=not text.isupper()) for text, _, nats in rows)
+    return Group(as_problem(STORY, id), said, tuple(score for _, score, _ in rows))
+
+
+BEST = rated(
+    ("low", 0.2, -1.0), ("high", 0.9, -9.0), ("CUT", 1.0, -1.0), ("twin", 0.9, -3.0), ("none", float("nan"), 0.0)
+)
+
+
+def test_the_best_k_are_kept_and_among_equals_the_likeliest():
+    assert ranked(BEST, -1.0) == [3, 1, 0], "neither one that was cut nor one that could not be judged"
+    for k, kept in {1: ["twin"], 2: ["twin", "high"], 9: ["twin", "high", "low"]}.items():
+        assert [e.completion for e in top_k(k)([BEST], TURN)] == kept
+    assert [e.score for e in top_k(3)([BEST], TURN)] == [0.9, 0.9, 0.2]
+
+
+def test_the_best_must_score_more_than_the_least():
+    assert [e.completion for e in top_k(9, 0.2)([BEST], TURN)] == ["twin", "high"] and top_k(1, 0.9)([BEST], TURN) == []
+    alike = rated(("a", 0.0, -2.0), ("b", 0.0, -1.0), id="b")
+    assert [(e.completion, e.problem_id) for e in top_k(1)([alike, BEST], TURN)] == [("b", "b"), ("twin", "a")]
+    assert [e.problem_id for e in top_k(1, 0.5)([alike, BEST], TURN)] == ["a"], "a problem without one has none"
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5])
+def test_a_k_that_cannot_be_is_refused(bad):
+    with pytest.raises(CourseError, match=f"k is {bad}: it must be a whole number of 1 or more"):
+        top_k(bad)
+
+
+def test_the_control_of_the_best_keeps_as_many_by_lot():
+    groups = [rated(*((str(i), 1.0 if i == 2 else 0.0, -1.0) for i in range(4)), id=str(n)) for n in range(200)]
+    kept, blind = top_k(1)(groups, TURN), random_like(top_k(1))(groups, TURN)
+    assert [e.completion for e in kept] == ["2"] * 200 and [e.problem_id for e in blind] == [e.problem_id for e in kept]
+    assert all(30 < sum(e.completion == str(i) for e in blind) < 70 for i in range(4))
+
+
+def test_the_most_varied_are_those_whose_words_were_kept_least_often():
+    def kept(*groups):
+        return [e.completion for e in most_varied(list(groups), TURN)]
+
+    first, second = (rated(("a fox", 0.0, -1.0), ("a newt", 0.0, -9.0), id=id) for id in "pq")
+    assert kept(first, second) == ["a fox", "a newt"], "what was kept once is worth less the next time"
+    assert kept(first, second, rated(("a fox", 0.0, 0.0), ("a heron", 0.0, 0.0), id="r"))[-1] == "a heron"
+    assert kept(first, first, first, first) == ["a fox", "a newt", "a fox", "a newt"]
+    assert kept(rated(("fox fox fox newt", 0.0, 0.0)), rated(("fox", 0.0, 0.0), ("newt", 0.0, 0.0))) == [
+        "fox fox fox newt", "newt",
+    ]  # fmt: skip
+
+
+def test_variety_asks_for_no_score_but_for_an_end():
+    scored = rated(("THE END", 1.0, 0.0), ("unjudged", float("nan"), 0.0), ("fox", 0.0, -5.0), ("newt", 1.0, -1.0))
+    assert [e.completion for e in most_varied([scored], TURN)] == ["fox"], "a score is no reason"
+    assert most_varied([rated(("CUT", 1.0, 0.0))], TURN) == [] == most_varied([], TURN)
+    groups = [scored, scored]
+    assert most_varied(groups, TURN) == most_varied(groups, Turn(1, 9)), "it draws no lots"
 
 
 def test_threshold_is_strict_and_checked():

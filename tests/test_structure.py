@@ -72,6 +72,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "hacking",
         "tampering",
         "collapse",
+        "overoptimisation",
         "table",
         "run",
     ],

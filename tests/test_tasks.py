@@ -146,6 +146,30 @@ def test_passages_probability_is_a_distribution():
     assert all(sum(passages.chances(slot)) == pytest.approx(1) for slot in passages.WORDS)
 
 
+def test_the_spread_of_a_passage_is_that_of_a_sample():
+    """Its standard deviation is exact; a sample's is near it, and a mean of n passages lies within its bounds."""
+    rng = random.Random(1)
+    nats = [-passages.logprob(passages.sample_passage(rng)) for _ in range(6000)]
+    mean = sum(nats) / len(nats)
+    assert math.sqrt(sum((x - mean) ** 2 for x in nats) / len(nats)) == pytest.approx(passages.spread(), rel=0.03)
+    assert abs(mean - passages.entropy()) < 4 * passages.spread() / math.sqrt(len(nats))
+
+
+def test_words_stand_by_how_often_a_passage_holds_them():
+    order = passages.by_frequency()
+    assert sorted(order) == sorted((slot, word) for slot, words in passages.WORDS.items() for word in words)
+    for slot, words in passages.WORDS.items():
+        assert [word for s, word in order if s == slot] == words, "within a slot from common to rare"
+    rng = random.Random(2)
+    told = " ".join(passages.sample_passage(rng) for _ in range(6000)).replace(".", "").split()
+    often = [told.count(word) for _, word in order]
+    for common, rare in ((0, 8), (5, 30), (10, 40), (20, 70), (40, len(order) - 1)):
+        assert often[common] > often[rare]
+    assert sum(often[:20]) == pytest.approx(sum(sorted(often)[-20:]), rel=0.02), (
+        "the first twenty are the commonest twenty"
+    )
+
+
 def test_hub_file(gsm_file):
     problems = hub.read_file(gsm_file)
     assert len(problems) == 15 and problems[0].answer == "5"

@@ -45,7 +45,8 @@ class Case(NamedTuple):
     @property
     def bad(self) -> bool:
         """By the package's own audit."""
-        return audited(Episode(self.problem, self.commands, (), self.run.after)) is not None
+        opened = tuple(c.removeprefix("open ") for c in self.commands if c.startswith("open "))
+        return audited(Episode(self.problem, self.commands, (), self.run.after, opened)) is not None
 
 
 def left(problem: Problem, commands: tuple[str, ...]) -> dict[str, str]:

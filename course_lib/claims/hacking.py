@@ -15,7 +15,7 @@ from course_lib.statistics import mean
 from course_lib.tasks.stories import HARD, stories
 from course_lib.types import Group, Method, Problem, Turn
 
-ROUNDS, LR, BETA = 8, 1e-3, 0.1
+ROUNDS, LR, BETA, LONGEST = 8, 1e-3, 0.1, 120  # LONGEST: tokens; a right answer has some 50
 CHECKERS: dict[str, Score] = {
     "the answer": verify,
     "rubric": rubric,
@@ -26,7 +26,9 @@ CHECKERS: dict[str, Score] = {
 
 def against(lab: Lab, checker: str, beta: float = 0.0) -> Method:
     held = {"beta": beta, "reference": lab.policy} if beta else {}
-    return replace(grpo(lab.k, lr=LR, score=CHECKERS[checker], **held), name=f"grpo {checker} {beta:g}")
+    return replace(
+        grpo(lab.k, lr=LR, score=CHECKERS[checker], max_tokens=LONGEST, **held), name=f"grpo {checker} {beta:g}"
+    )
 
 
 def trained_on(lab: Lab, told: list[Problem], seed: int) -> dict[str, Policy]:
@@ -43,7 +45,7 @@ def c29(lab: Lab, seed: int) -> Outcome:
     """Gold on fresh stories: trained on a rubric that also pays for length, and on the answer itself."""
     told = stories(lab.problems // 4, HARD, 9_200_000 + seed)
     fresh = lab.fresh_stories(seed, told, HARD)
-    said = {name: (p, drawn(p, fresh, seed)) for name, p in trained_on(lab, told, seed).items()}
+    said = {name: (p, drawn(p, fresh, seed, LONGEST)) for name, p in trained_on(lab, told, seed).items()}
     gold, points, found = (
         {name: graded(checker, groups, p, seed) for name, (p, groups) in said.items()}
         for checker in ("the answer", "rubric", "answer anywhere")

@@ -66,7 +66,7 @@ def feed(
     """
     fed, draw, measure = Fed(picture=picture), draw or show.live().draw, first_kept(room, bar)
     for name, how in diets.items():
-        made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with())
+        made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with(), room.lr, room.problems())
         fed.folders[name] = room.folder / f"{name.replace(' ', '-')}-{made_of}"
 
         def shown(log: list[Round], name=name) -> None:

@@ -112,7 +112,8 @@ def begin_library(name: str, model: str = "pocket", seed: int = 0) -> Room:
         shown = [Example(PROMPT, text) for text in real(READ, "shown")]
         policy = sft(policy, shown, lr=1e-4, epochs=1, batch=32, seed=seed, title="reading the town's passages")
     train, fresh = prompts(max(4, size.problems // 3)), prompts(max(8, size.fresh * 2 // 5))
-    return Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.language, max_tokens=MAX_TOKENS)
+    room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.language, max_tokens=MAX_TOKENS)
+    return room if model == "pocket" else replace(room, lr=1e-4)
 
 
 def requests_from(source: str) -> Callable[[int, int], list[Problem]]:

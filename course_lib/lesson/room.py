@@ -124,7 +124,8 @@ class Room:
         return predictions.recall(self.folder / "predictions.json", question, measured)
 
     def things(self) -> str:
-        return "requests" if self.gauge in (gauges.conduct_of, gauges.conduct_by_phrases) else "stories"
+        names = {gauges.conduct_of: "requests", gauges.conduct_by_phrases: "requests", gauges.agency: "tasks"}
+        return (names | {gauges.language: "passages"}).get(self.gauge, "stories")
 
     def _repr_html_(self) -> str:
         return block(f"<p>{self}</p>")

@@ -40,7 +40,8 @@ def by_round(found: dict, what: str, ylabel: str, title: str = "", scale: float 
     xs = [r["round"] for r in found["rounds"][:least]]
     picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     picture.figure.axes[0].set_xticks(xs)
-    return picture
+    ends = "; ".join(f"{name} {ys[-1]:.3g} [{lo[-1]:.3g}, {hi[-1]:.3g}]" for name, (ys, lo, hi, _) in series.items())
+    return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.")
 
 
 def several(runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100) -> Picture:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from course_lib import progress
-from course_lib.errors import need
+from course_lib.errors import need, need_count
 from course_lib.policy import Policy, frozen, lora_config
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
@@ -99,10 +99,15 @@ def raised(policy: Policy, shape: Shape, seed: int):
     import torch
     from transformers import AutoModelForSequenceClassification
 
-    need(shape.hidden % 8 == 0, f"hidden is {shape.hidden}: give a multiple of 8, so that heads come out even.")
+    whole = shape.hidden >= 8 and shape.hidden % 8 == 0
+    need(whole, f"hidden is {shape.hidden}: give a multiple of 8, so that heads come out even.")
+    need_count("layers", shape.layers)
     torch.manual_seed(seed)
     config = copy.deepcopy(policy.base.config)
-    heads = max(1, shape.hidden // 32)
+    some = range(max(1, shape.hidden // 32), 0, -1)
+    heads = next(
+        h for h in some if shape.hidden % (2 * h) == 0
+    )  # positions turn pairs of numbers, so a head has an even size
     sizes = {"hidden_size": shape.hidden, "intermediate_size": 8 * shape.hidden // 3, "num_hidden_layers": shape.layers}
     sizes |= {"num_attention_heads": heads, "num_key_value_heads": heads, "head_dim": shape.hidden // heads}
     for name, value in (sizes | {"num_labels": 1, "pad_token_id": policy.tokenizer.pad_token_id}).items():

@@ -38,6 +38,7 @@ if importlib.util.find_spec("course_lib") is None:
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
 
+from dataclasses import replace
 from functools import partial
 
 from course_lib import lesson, show
@@ -54,7 +55,10 @@ CHECKERS = {
     "the answer": verify,
 }
 measured_by = partial(gauges.checked, by=CHECKERS)
-room = lesson.begin("09a_reward_hacking", MODEL, HARD, gauge=measured_by, share=0.25)
+room = replace(
+    lesson.begin("09a_reward_hacking", MODEL, HARD, gauge=measured_by, share=0.25),
+    max_tokens=120 if MODEL == "pocket" else 256,
+)
 room
 
 # %% [markdown]
@@ -188,8 +192,6 @@ ex1.check(cheat)
 # Notebook 08's policy gradient, with another checker. Nothing else.
 
 # %%
-from dataclasses import replace
-
 from course_lib import grpo
 
 settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
