@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
     "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
-    "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct", "constitution", "confine", "sandbox",
+    "attention", "batches", "measure", "train", "variety", "margin", "conduct", "constitution", "confine", "sandbox",
     "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint", "methods", "experiment", "pocket",
     "recordings", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
@@ -72,7 +72,6 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "hacking",
         "tampering",
         "collapse",
-        "overoptimisation",
         "table",
         "run",
     ],
