@@ -13,6 +13,9 @@ from course_lib.measure import LOGITS
 from course_lib.rollout import batches
 
 
+SQUARES = 2**20  # attention keeps a square of a row's length for each head and layer until the gradient is there
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer to learn from: token ids, its advantage, and each token's log-probability (nats) before this training."""
@@ -45,9 +48,12 @@ def laid_out(groups: list[list[Answer]], shared: bool) -> list[Row]:
 
 
 def parts(rows: list[Row], vocabulary: int) -> list[list[Row]]:
-    """The rows of a step in parts whose logits fit into LOGITS numbers; together they are one step."""
+    """The rows of a step in parts that fit: their logits into LOGITS numbers, the squares of their lengths into SQUARES.
+
+    Together they are one step.
+    """
     longest = max(len(r.tokens["input_ids"]) for r in rows)
-    size = max(1, LOGITS // (longest * vocabulary))
+    size = max(1, min(LOGITS // (longest * vocabulary), SQUARES // longest**2))
     return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
