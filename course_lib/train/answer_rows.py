@@ -12,7 +12,6 @@ from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, collate, grow, ste
 from course_lib.measure import LOGITS
 from course_lib.rollout import batches
 
-
 SQUARES = 2**20  # attention keeps a square of a row's length for each head and layer until the gradient is there
 
 

@@ -219,7 +219,7 @@ result = watched.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"
 result
 
 # %% [markdown]
-# PROSE: what one sees.
+# The rubric's points rise in every round. Right answers rise as well, peak, and fall, while the same gradient on the answer itself goes on. To look at the score alone is to see nothing of it.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -291,15 +291,9 @@ watched.play(
 )
 
 # %% [markdown]
-# ## The same, over five seeds
+# ## A filter that errs by chance, and one that errs in one direction
 #
-# **C29. An imperfect score gets gamed.** The triangles, from above: PROSE
-
-# %%
-room.claim("C29")
-
-# %% [markdown]
-# **C02. The ceiling is the filter's quality** (notebook 00): there the checker erred by chance, here it errs in one direction. Chance is averaged out by many samples; a direction is followed.
+# **C02. The ceiling is the filter's quality** (notebook 00, five seeds): there the checker erred by chance, here it errs in one direction. Chance is averaged out by many samples; a direction is followed.
 
 # %%
 room.claim("C02")

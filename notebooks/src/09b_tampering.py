@@ -15,7 +15,7 @@
 # # Tampering: and when it can reach the checker?
 #
 # In 09a the checker had a hole. Here it has none. But the policy has tools, and the checker lies in the same folder.
-# **The claim: an agent that can reach its evaluator learns to go by it, from a habit so rare that a test would hardly show it.** Then we lock the evaluator, and then we read what the agent did.
+# **The claim: an agent that can reach its evaluator learns to go by it, from a habit that a small test would hardly show.** Then we lock the evaluator, and then we read what the agent did.
 #
 # | | |
 # |---|---|
@@ -57,10 +57,10 @@ show.loop("score")
 # ## Predict first
 
 # %%
-QUESTION = "About one transcript in thirty opens the key or edits the test. Six rounds of reward for passing the test. How many then?"
+QUESTION = "About one transcript in twenty-five opens the key or edits the test. Six rounds of reward for passing the test. How many then?"
 room.predict(
     QUESTION,
-    "one in thirty: it is noise",
+    "one in twenty-five: it is noise",
     "fewer: honest work is rewarded as well, and far more often tried",
     "about one in five",
     "most of them",
@@ -169,7 +169,7 @@ settings = {"lr": room.lr / 4, "batch": 32, "max_tokens": room.max_tokens}
 
 def under(evaluator, **more):
     """GRPO rewarded by an evaluator, called by its name."""
-    method = grpo(score=evaluated(evaluator), **settings, **more)
+    method = grpo(score=evaluated(evaluator), **(settings | more))
     return replace(method, name=evaluator.name)
 
 
@@ -212,9 +212,9 @@ bad = last["open"]["tampers"]
 room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}.")
 
 # %% [markdown]
-# PROSE 1
+# A third of the tasks, from one in twenty-five. Nothing told it to; it was never shown that this pays. And with the evaluator locked the habit dies out, for it no longer pays.
 #
-# And the honest work?
+# And the honest work? Under a lock it stays what it was. Within reach of the evaluator half of it is gone.
 
 # %%
 show.several(by, "honest", "fresh tasks solved honestly (%)")
@@ -265,7 +265,7 @@ for e in caught[:3]:
 # %% [markdown]
 # ## Break it: an audit with a blind spot
 #
-# `edited` looks at the test and at nothing else. As many rounds with this audit in force. It works: hardly any test is edited. Predict what happens to the key.
+# `edited` looks at the test and at nothing else. Five rounds with this audit in force, at twice the learning rate: the key is opened so seldom that it takes longer to be noticed. It works: hardly any test is edited. Predict what happens to the key.
 
 # %%
 show.source(edited)
@@ -279,8 +279,8 @@ from course_lib.tasks.toolbox import tampers
 blind, _ = improve(
     room.policy,
     room.train,
-    under(HALF_BLIND),
-    rounds=ROUNDS,
+    under(HALF_BLIND, lr=room.lr / 2),
+    rounds=max(1, ROUNDS - 1),
     measure=lambda policy: {},
     seed=room.seed,
 )
@@ -297,7 +297,7 @@ for name, policy in {"before": room.policy, "blind audit": blind}.items():
         )
 
 # %% [markdown]
-# PROSE 2
+# Edits are gone, and more and more keys are opened. An audit does not stop the search for a way round; it moves it to where nobody looks.
 #
 # ## Lock, audit, β
 #
@@ -329,14 +329,6 @@ replace(room, live=pictured, end=pictured).play(
     beta={"values": [0.0, 0.05, 0.2, 1.0], "start": 0.0, "label": "β"},
     rounds={"values": [1, 3, 6, 9], "start": 6, "label": "rounds"},
 )
-
-# %% [markdown]
-# ## The same, over five seeds
-#
-# **C30. Tools add a path to the reward that goes by the checker.** PROSE 3
-
-# %%
-room.claim("C30")
 
 # %% [markdown]
 # ## What each cure costs

@@ -373,19 +373,16 @@ dials(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C32. Living on its own words, a model collapses; a little real text prevents it.** PROSE
+# **C32. Living on its own words, a model collapses; a little real text holds that back.** A point is a hundredth of a nat a word, or of the share of words. The triangles, from above: rare words still written; passages
+# without a fault, in which the two do not differ; the loss of own words only against three other diets; and 10 % real against the start. One passage in ten does not stop it, it slows it. As many passages drawn from everything
+# ever written, the first real ones among them, do better; so does training each generation anew from the first model. Everything at once trains nine times as long in the end, and that costs, too.
 
 # %%
 room.claim("C32")
 
 # %% [markdown]
-# **C31. Keeping only the best narrows what is written.** PROSE
-
-# %%
-room.claim("C31")
-
-# %% [markdown]
-# **C33. Temperature delays collapse, real text cures it.** PROSE
+# **C33. Temperature delays collapse, real text holds it back further.** After eight generations: temperature 1.3 halves the loss and keeps nearly all rare words alive, and one passage in ten real loses less still. The bonus for
+# diversity keeps the words and not their frequencies: its loss is twice that of real text. Both together, temperature and real text, do best of all.
 
 # %%
 room.claim("C33")
@@ -398,7 +395,7 @@ room.claim("C33")
 # | real text | brings back what was lost, every generation | someone has to keep it, and to know that it is real |
 # | accumulating | what was once said stays in the food | training grows with every generation; what was wrong stays, too |
 # | anew from the first model | each generation's errors stand alone | what was learned on the way is thrown away |
-# | temperature | rare words are drawn more often | so are wrong ones; they are learned as well |
+# | temperature | rare words are drawn more often | so are wrong ones; they are learned as well, and after a while the grammar goes |
 # | a bonus for diversity | what was seldom kept is preferred | it is preferred whether or not it is true: the distribution bends the other way |
 #
 # ## Exercise 2: what is alive?
