@@ -119,6 +119,10 @@ def c33(lab: Lab, seed: int) -> Outcome:
 
 CLAIMS = (
     Claim(
+        "C31", "Keeping only the best narrows what is written.", "§6.2", "09c_collapse",
+        "the likeliest of four kept", "one of four kept by lot", "rare words still written after eight generations", c31, sign=-1,
+    ),
+    Claim(
         "C32", "Living on its own words, a model collapses; a little real text holds that back.", "Q2", "09c_collapse",
         "own words only", "one passage in ten real", "loss on real text after eight generations, nats a word", c32,
     ),
@@ -126,11 +130,5 @@ CLAIMS = (
         "C33", "Temperature delays collapse, real text holds it back further.", "L3-9", "09c_collapse",
         "own words only, drawn at temperature 1.3", "one passage in ten real, drawn at 1",
         "loss on real text after eight generations, nats a word", c33,
-    ),
-)  # fmt: skip
-NARROWING = (
-    Claim(
-        "C31", "Keeping only the best narrows what is written.", "§6.2", "09c_collapse",
-        "the likeliest of four kept", "one of four kept by lot", "rare words still written after eight generations", c31, sign=-1,
     ),
 )  # fmt: skip
