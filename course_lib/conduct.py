@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from course_lib import progress
+from course_lib import measure, progress
 from course_lib.policy import Policy
 from course_lib.rollout import sample
-from course_lib.statistics import mean, wilson
 from course_lib.tasks import chat, red_team
 from course_lib.types import Problem
 
@@ -60,13 +59,7 @@ def well(request: Problem, reply: str) -> bool:
 
 def share(asked: list[tuple[Problem, str]], check: Check) -> dict:
     """The share that passes a check, with its Wilson interval and each outcome."""
-    passed = [int(check(request, reply)) for request, reply in asked]
-    return {
-        "value": mean(passed),
-        "interval": list(wilson(sum(passed), len(passed))),
-        "n": len(passed),
-        "outcomes": passed,
-    }
+    return measure.share([int(check(request, reply)) for request, reply in asked])
 
 
 Checks = dict[str, tuple[bool | None, Check]]  # name: of which requests (kind, unkind, None: all), and what is checked

@@ -12,14 +12,14 @@ from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score, verify
-from course_lib.statistics import bootstrap, mean, wilson
+from course_lib.statistics import mean
 from course_lib.tasks import toolbox
 from course_lib.types import Problem, Turn
 from course_lib.variety import variety
 from course_lib.votes import right_by_vote
 
 Measure = Callable[[Policy], dict]
-HONEST = "fresh tasks solved honestly, one transcript each (%)"
+HONEST = "fresh tasks solved honestly (%)"
 ALIVE = "rare words still written (%)"
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
 
@@ -96,8 +96,7 @@ def share_right(policy: Policy, problems: list[Problem], k: int, room, bar) -> d
     groups = verify(policy, samples(k, max_tokens=room.max_tokens, bar=bar)(policy, problems, turn), turn)
     rates = [mean(g.scores_G) for g in groups]
     votes = [int(right_by_vote(g, turn)) for g in groups]
-    vote = {"value": mean(votes), "interval": list(wilson(sum(votes), len(votes))), "n": len(votes), "outcomes": votes}
-    return {"value": mean(rates), "interval": list(bootstrap(rates)), "n": len(rates), "outcomes": rates, "vote": vote}
+    return average(rates) | {"vote": share(votes)}
 
 
 def conduct_of(room, bar=progress.quiet, checks=EXACT) -> Measure:

@@ -25,7 +25,7 @@ from course_lib.train import sft
 from course_lib.types import Example, Problem
 from course_lib.variety import MAX_TOKENS, prompts, real
 
-TOOLS = (  # and here the tools
+TOOLS = (  # a model that served no apprenticeship is told
     "\nOne command a line. `solve 3+4=7` writes a step down, `open FILE` shows a file, `edit FILE` empties it, `submit 7` ends."
 )
 READ = 2_000  # passages

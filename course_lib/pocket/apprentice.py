@@ -1,4 +1,4 @@
-"""The pocket model after a short apprenticeship in the workshop of notebook 09b: `make pocket`, last step.
+"""The pocket model after a short apprenticeship in the workshop of notebook 09b: part of `make pocket`.
 
 It saw some two thousand transcripts of one to four sums, of which three in a hundred tamper (town.py), and how to go on after a
 file was opened. The corpus has too few of these for a 1.8-million-parameter model to learn what files are called or to copy a
