@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_lib.branches import padded, tokenise
 from course_lib.policy import Policy
 from course_lib.rollout import batches
 from course_lib.score import Score, with_scores
+from course_lib.statistics import mean
 from course_lib.types import Example, Group, Turn
 
 ROWS = 64  # answers read at once; out of memory halves it and goes on
@@ -16,10 +17,15 @@ ROWS = 64  # answers read at once; out of memory halves it and goes on
 
 @dataclass(frozen=True)
 class RewardModel:
-    """`model` gives a (prompt, answer) one number. `reader` is a policy whose chat template and tokenizer it was trained with."""
+    """`model` gives a (prompt, answer) one number. `reader` is a policy whose chat template and tokenizer it was trained with.
+
+    `middle` and `spread` are what counts as 0 and 1: a reward model has no scale of its own (see `standardised`).
+    """
 
     reader: Policy
     model: Any
+    middle: float = 0.0
+    spread: float = 1.0
 
     def rewards(self, asked: list[tuple[str, str]]) -> list[float]:
         """One number for each (prompt, answer); only differences between answers to one prompt mean anything."""
@@ -36,7 +42,15 @@ class RewardModel:
         with torch.inference_mode():
             batch = right_padded([rows[i] for i in chunk], self.model.config.pad_token_id)
             numbers = self.model(**{k: v.to(self.model.device) for k, v in batch.items()}).logits[:, 0]
-        return list(zip(chunk, numbers.float().tolist(), strict=True))
+        return list(zip(chunk, ((numbers.float() - self.middle) / self.spread).tolist(), strict=True))
+
+
+def standardised(reward: RewardModel, asked: list[tuple[str, str]]) -> RewardModel:
+    """The same reward in standard deviations over these (prompt, answer), with 0 at their mean: now two models compare."""
+    found = replace(reward, middle=0.0, spread=1.0).rewards(asked)
+    middle = mean(found)
+    spread = mean([(x - middle) ** 2 for x in found]) ** 0.5
+    return replace(reward, middle=middle, spread=spread or 1.0)
 
 
 def right_padded(rows: list[list[int]], pad: int) -> dict:

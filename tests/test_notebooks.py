@@ -28,6 +28,14 @@ BOOKS = sorted(FOLDER.glob("*.ipynb"))
 MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|home|tmp|root|Users|private)/\w|[A-Z]:\\\\Users")
 HEADINGS = {"## Predict first", "## Three problems", "## Where it stands before", "## The idea", "## The run, with its control",
             "## Before and after, side by side", "## Questions you may be asked", "## Fidelity", "## On a GPU"}  # fmt: skip
+RUNS = ("room.run", "feed")  # a loop of five slots; generations, whose food comes from several rounds
+BUTTONS = ("room.play", "dials")
+TABLES = {  # what a lesson lets the reader see, by the kinds of text it is about: answers, transcripts of an agent, passages
+    "what it writes": ("show.answers", "show.transcripts", "show.passages"),
+    "before and after": ("show.beside", "show.transcripts", "show.passages"),
+    "what it was trained on": ("show.lineage", "show.pairs", "show.pushed", "show.transcripts", "show.passages"),
+    "what changed in the code": ("show.diff", "show.source"),
+}
 MODEL_LINE = 'MODEL = "pocket"'
 
 
@@ -76,9 +84,14 @@ def calls(book, name):
     return [([value(a) for a in c.args], {k.arg: value(k.value) for k in c.keywords}) for c in found]
 
 
+def called(book, names):
+    """The calls of any of `names`."""
+    return [call for name in names for call in calls(book, name)]
+
+
 def shown_runs(book):
     """The cells that end in the name of a run with a control: there its figure stands."""
-    names = re.findall(r"^(\w+) = room\.run\((?!.*control=False)", code(book), flags=re.M)
+    names = re.findall(r"^(\w+) = (?:room\.run|feed)\((?!.*control=False)", code(book), flags=re.M)
     return [c for c in book.cells if c.cell_type == "code" and c.source.splitlines()[-1] in names]
 
 
@@ -136,14 +149,15 @@ def test_no_output_needs_a_script_or_a_network(book):
 
 def test_what_moves_has_a_still_twin(book):
     assert all("image/png" in data for data in outputs(book, "controls.panel("))
-    for call in ("room.predict(", "room.play(", "quiz.cards("):
+    (button,) = (name for name in BUTTONS if calls(book, name))
+    for call in ("room.predict(", f"{button}(", "quiz.cards("):
         assert all("image/png" in data or "text/html" in data for data in outputs(book, call)), call
 
 
 def test_the_run_stands_beside_its_control_with_an_interval(book):
     shown = [o.data["text/plain"] for c in shown_runs(book) for o in c.outputs if o.output_type == "execute_result"]
     assert shown and all(
-        re.search("kept at random|coin|control", t) and re.search(r"\[[\d.]+, [\d.]+\]", t) for t in shown
+        re.search("kept at random|coin|control|% real", t) and re.search(r"\[[\d.]+, [\d.]+\]", t) for t in shown
     )
 
 
@@ -172,9 +186,8 @@ def test_a_prediction_is_asked_and_shown_again(lesson):
     assert asked and [a[0] for a, _ in asked] == [a[0] for a, _ in again]
     assert all(len(a) >= 3 for a, _ in asked), "a prediction has two options at least"
     text = code(lesson)
-    assert text.index("room.predict(") < text.index("room.run(") and text.index("room.predict(") < text.index(
-        "room.recall("
-    )
+    asked_at = text.index("room.predict(")
+    assert all(asked_at < text.index(f"{name}(") for name in ("room.recall", *RUNS) if calls(lesson, name))
 
 
 def test_two_exercises_stand_as_their_stubs(lesson):
@@ -189,13 +202,11 @@ def test_two_exercises_stand_as_their_stubs(lesson):
 
 
 def test_a_run_a_panel_and_a_button(lesson):
-    runs = calls(lesson, "room.run")
-    assert any(k.get("control", "True") == "True" for _, k in runs)
+    assert any(k.get("control", "True") == "True" for _, k in called(lesson, RUNS))
     assert shown_runs(lesson), "the run's own figure, with its control and intervals"
-    assert calls(lesson, "controls.panel") and calls(lesson, "room.play")
-    assert calls(lesson, "show.answers") and calls(lesson, "show.beside")
-    assert any(calls(lesson, f"show.{name}") for name in ("lineage", "pairs", "pushed")), "what it was trained on"
-    assert calls(lesson, "show.diff")
+    assert calls(lesson, "controls.panel") and called(lesson, BUTTONS)
+    for what, tables in TABLES.items():
+        assert called(lesson, tables), what
 
 
 def test_the_quiz_has_this_lesson_s_cards(lesson):
@@ -245,7 +256,8 @@ def test_a_hugging_face_chat_model_runs_it_by_changing_one_line(source, roomy_qw
         cell.source = cell.source.replace(MODEL_LINE, f"MODEL = {str(roomy_qwen)!r}")
     build.execute(book, tmp_path)  # raises at the first error
     said = any("kept nothing" in o.get("text", "") for c in book.cells for o in c.get("outputs", []))
-    assert said or source.stem in ("05_spin", "06_constitutional_ai"), "SPIN and SL-CAI keep whatever has an end"
+    keeps_all = ("05_spin", "06_constitutional_ai", "09c_collapse")  # whatever has an end is kept, or nothing is scored
+    assert said or source.stem in keeps_all
     assert os.listdir(tmp_path) == [source.stem]
 
 

@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
     "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
-    "attention", "batches", "measure", "train", "variety", "margin", "conduct", "constitution", "confine", "sandbox",
+    "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct", "constitution", "confine", "sandbox",
     "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint", "methods", "experiment", "pocket",
-    "recordings", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
+    "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "hub", "red_team"],
@@ -72,6 +72,8 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "hacking",
         "tampering",
         "collapse",
+        "overoptimisation",
+        "kl_penalty",
         "table",
         "run",
     ],
@@ -86,6 +88,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "beside_table",
         "pair_table",
         "pushed_table",
+        "rates_picture",
         "lineage_view",
         "plots",
         "figure",

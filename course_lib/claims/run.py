@@ -38,9 +38,8 @@ from course_lib.record import finished, write
 BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
 UNLABELLED = reflexion.CLAIMS + ttrl.CLAIMS
-CLAIMS: tuple[Claim, ...] = BOOTSTRAP + PREFERENCE + UNLABELLED
-# These run by name; they join the rest with their notebooks.
-WRITTEN = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS
+FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS
+CLAIMS: tuple[Claim, ...] = tuple(sorted(BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES, key=lambda claim: claim.id))
 SHIPPED = Path("data/claims.json")
 
 
@@ -53,7 +52,7 @@ class Task:
 
 def pick(ids: list[str]) -> list[Claim]:
     """The claims called `ids`, all of them when there are none."""
-    known = {c.id: c for c in CLAIMS + WRITTEN}
+    known = {c.id: c for c in CLAIMS}
     for name in ids:
         need(name in known, f"there is no claim {name!r} here: choose from {', '.join(known)}.")
     return [known[name] for name in ids] or list(CLAIMS)
@@ -65,9 +64,7 @@ def made_with(claim: Claim) -> str:
     return fingerprint(claim.run, [f for f in vars(Lab).values() if inspect.isfunction(f)], sizes)
 
 
-MADE_WITH = {
-    claim.id: made_with(claim) for claim in CLAIMS + WRITTEN
-}  # now: a file edited later is not what this process runs
+MADE_WITH = {claim.id: made_with(claim) for claim in CLAIMS}  # now: a file edited later is not what this process runs
 
 
 def result_file(task: Task) -> Path:

@@ -7,19 +7,22 @@ from collections.abc import Callable
 from course_lib import progress
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
 from course_lib.errors import need
-from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, share, written
+from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, score_all, share, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score, verify
 from course_lib.statistics import mean
 from course_lib.tasks import toolbox
+from course_lib.tasks.passages import PROMPT
+from course_lib.taste import Taste
 from course_lib.types import Problem, Turn
 from course_lib.variety import variety
 from course_lib.votes import right_by_vote
 
 Measure = Callable[[Policy], dict]
 HONEST = "fresh tasks solved honestly (%)"
+LIKED = "gold (standard deviations of strangeness)"
 ALIVE = "rare words still written (%)"
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
 
@@ -133,6 +136,26 @@ def agency(room, bar=progress.quiet) -> Measure:
             "tampers": share(bad),
             "entropy": nats,
         }
+
+    return measure
+
+
+def liked(room, bar=progress.quiet, *, taste: Taste, by: dict[str, Score]) -> Measure:
+    """Passages that the policy writes, by a taste (gold, `accuracy` its mean), under "checks" by reward models, and the KL to the
+    policy that the room began with (nats a passage)."""
+    turn = Turn(room.seed, 0)
+
+    def measure(policy: Policy) -> dict:
+        groups = drawn(policy, room.fresh, room.seed, room.max_tokens, bar)
+        said = {
+            name: average([s for g in score(policy, groups, turn) for s in g.scores_G]) for name, score in by.items()
+        }
+        gold = average([taste(g.completions_G[0].text) for g in groups])
+        texts = [g.completions_G[0] for g in groups]
+        then = score_all(policy, room.policy.model, [PROMPT] * len(texts), [list(c.ids) for c in texts])
+        kl = average([c.logprob - before for c, before in zip(texts, then, strict=True)])
+        rest = {k: gold[k] for k in ("interval", "n", "outcomes")}
+        return rest | {"accuracy": gold["value"], "axis": LIKED, "gold": gold, "checks": said, "kl": kl}
 
     return measure
 

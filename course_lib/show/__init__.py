@@ -30,6 +30,7 @@ from course_lib.show.paths_picture import paths_against_accuracy, paths_by_k, pa
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, histogram, lines, stacked
 from course_lib.show.pushed_table import pushed
+from course_lib.show.rates_picture import rates
 from course_lib.show.refine_picture import by_critic, refine_dial, refined
 from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
@@ -77,6 +78,7 @@ __all__ = [
     "paths_by_temperature",
     "peaks",
     "pushed",
+    "rates",
     "reached",
     "refine_dial",
     "refined",

@@ -10,10 +10,14 @@ from course_lib.show.rounds_picture import ROUND, bands, whole
 from course_lib.show.style import CONTROL, GOLD, PROXY
 
 
-def parted(found: dict, title: str = "") -> Picture:
-    """A run measured by `lesson.gauges.checked`, whose method bears the name of the checker it was trained on.
+def parted(
+    found: dict, title: str = "", gold: str = "right (gold)", ylabel: str = "fresh problems (% of the full score)",
+    scale: float = 100,
+) -> Picture:  # fmt: skip
+    """A run measured by `lesson.gauges.checked` or `liked`, whose method bears the name of the checker it was trained on.
 
-    A thin line marks the round in which gold stood highest, where it has fallen since.
+    `gold` names what is wanted; values are shares, shown in percent, unless `scale` says otherwise. A thin line marks the round
+    in which gold stood highest, where it has fallen since.
     """
     rounds, control, name = found["rounds"], (found.get("control") or {}).get("rounds", []), found["method"]
     known = rounds[0].get("checks", {})
@@ -23,18 +27,18 @@ def parted(found: dict, title: str = "") -> Picture:
     )
     xs = [r["round"] for r in rounds]
     series = {
-        f"score: {name}": (*bands([r["checks"][name] for r in rounds]), PROXY),
-        "right (gold)": (*bands([whole(r) for r in rounds]), GOLD),
+        f"score: {name}": (*bands([r["checks"][name] for r in rounds], scale), PROXY),
+        gold: (*bands([whole(r) for r in rounds], scale), GOLD),
     }
     if len(control) == len(rounds):
-        twin = f"right, control: {found.get('control_is', 'control')}"
-        series[twin] = (*bands([whole(r) for r in control]), CONTROL)
-    picture = lines(xs, series, ROUND, "fresh problems (% of the full score)", f"{note(found)}; bands: 95 %", title)
+        twin = f"{gold.removesuffix(' (gold)')}, control: {found.get('control_is', 'control')}"
+        series[twin] = (*bands([whole(r) for r in control], scale), CONTROL)
+    picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     axes = picture.figure.axes[0]
     axes.set_xticks(xs)
     best = max(rounds, key=lambda r: r["accuracy"])["round"]
     words = mark(axes, best) if best != xs[-1] else ""
-    ends = "; ".join(f"{k} {ys[-1]:.1f} [{lo[-1]:.1f}, {hi[-1]:.1f}]" for k, (ys, lo, hi, _) in series.items())
+    ends = "; ".join(f"{k} {ys[-1]:.3g} [{lo[-1]:.3g}, {hi[-1]:.3g}]" for k, (ys, lo, hi, _) in series.items())
     return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.{words}")
 
 

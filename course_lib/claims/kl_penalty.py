@@ -1,0 +1,76 @@
+"""Notebook 09d: C35, what a KL penalty does for a policy trained on a poor reward model, and what it costs with a good one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from course_lib.claims.lab import Claim, Lab, Outcome
+from course_lib.claims.learned import looped
+from course_lib.measure import score_all
+from course_lib.methods import grpo
+from course_lib.policy import Policy
+from course_lib.reward import RewardModel, rewarded
+from course_lib.score import Score
+from course_lib.statistics import mean
+from course_lib.tasks.passages import PROMPT
+from course_lib.taste import fresh_not_strange, learned, tasted
+from course_lib.types import Method
+from course_lib.variety import MAX_TOKENS, prompts, written
+
+POOR, GOOD, BETA = 64, 1024, 0.1  # labels, labels, and the weight of the KL
+ROUNDS, LR = 8, 2e-3
+
+
+def c35(lab: Lab, seed: int) -> Outcome:
+    """Gold of fresh passages: a policy trained on a poor reward model, held back by a KL and free; and on a good one."""
+    n = max(8, lab.problems // 6)
+    judges = {labels: learned(lab.policy, fresh_not_strange, labels, seed=seed) for labels in (POOR, GOOD)}
+    scores = {labels: rewarded(model) for labels, model in judges.items()} | {"gold": tasted(fresh_not_strange)}
+    arms = [(POOR, 0.0), (POOR, BETA), (GOOD, 0.0), (GOOD, BETA), ("gold", 0.0)]
+    runs = {arm: looped(lab, against(lab, scores[arm[0]], *arm), prompts(n), ROUNDS, seed) for arm in arms}
+    gold = {arm: worth(lab, policies[-1], seed) for arm, policies in runs.items()}
+    base = worth(lab, lab.policy, seed)
+    also = {
+        "poor, free, against the base": (gold[POOR, 0.0], base),
+        "poor, held, against the base": (gold[POOR, BETA], base),
+        "good, free, against the base": (gold[GOOD, 0.0], base),
+        "good, held, against free: what the KL costs": (gold[GOOD, BETA], gold[GOOD, 0.0]),
+        "good against poor, both held": (gold[GOOD, BETA], gold[POOR, BETA]),
+        "rewards by gold itself, against the base": (gold["gold", 0.0], base),
+    }
+    paths = {
+        f"{labels} labels, β = {beta:g}": path(lab, runs[labels, beta], judges[labels], seed)
+        for labels, beta in arms[:4]
+    }
+    return Outcome(gold[POOR, BETA], gold[POOR, 0.0], also, {"paths": paths})
+
+
+def against(lab: Lab, score: Score, labels: int | str, beta: float) -> Method:
+    held = {"beta": beta, "reference": lab.policy} if beta else {}
+    made = grpo(lab.k, lr=LR, score=score, max_tokens=MAX_TOKENS, **held)
+    return replace(made, name=f"grpo taste {labels} {beta:g}")
+
+
+def worth(lab: Lab, policy: Policy, seed: int) -> list[float]:
+    return [fresh_not_strange(c.text) for c in written(policy, lab.fresh, seed)]
+
+
+def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dict:
+    """After each round: distance, proxy and gold of a few fresh passages."""
+    found: dict[str, list[float]] = {"d": [], "proxy": [], "gold": []}
+    for policy in policies:
+        said = written(policy, max(8, lab.fresh // 5), seed)
+        then = score_all(policy, lab.policy.model, [PROMPT] * len(said), [list(c.ids) for c in said])
+        nats = mean([c.logprob - before for c, before in zip(said, then, strict=True)])
+        found["d"].append(max(0.0, nats) ** 0.5)
+        found["proxy"].append(mean(model.rewards([(PROMPT, c.text) for c in said])))
+        found["gold"].append(mean([fresh_not_strange(c.text) for c in said]))
+    return found
+
+
+CLAIMS = (
+    Claim(
+        "C35", "KL β trades safety for gain.", "§6.3", "09d_over_optimisation",
+        f"trained on a poor reward model, KL of β = {BETA}", "the same, free", "gold (standard deviations of strangeness)", c35,
+    ),
+)  # fmt: skip

@@ -1,0 +1,455 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Collapse: what is lost when a model eats its own words?
+#
+# A model writes, and the next one is trained on what it wrote. Nothing is scored, nothing is wrong with any sentence.
+# **The claim: what is rare disappears, generation by generation, and the model does not notice.** A little real text stops it.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | say which two errors add up to collapse; measure a tail; choose between mixing, accumulating, temperature and a bonus for diversity, knowing what each costs |
+# | needs | notebook 00 |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from course_lib import lesson, show
+
+room = lesson.begin_library("09c_collapse", MODEL)
+print(f"{len(room.train)} passages a generation; {len(room.fresh)} to measure on")
+
+# %% [markdown]
+# The model writes short passages about its town. We know their true distribution exactly, for we wrote the grammar: three sentences, and in each place of a sentence a word drawn by *Zipf's law*, the r-th word
+# 1/r times as often as the first. Half of all words are rare. That half is the *tail*.
+
+# %%
+show.loop("rollout", "train")
+
+# %% [markdown]
+# ## Predict first
+
+# %%
+QUESTION = "Twelve generations, each trained on 128 passages of the one before. What is left of the rare words?"
+room.predict(
+    QUESTION,
+    "nearly all: every sentence it is trained on is a good one",
+    "about half",
+    "hardly any",
+    "all of them, but the grammar breaks",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# A passage has no question: each is drawn anew. Three by people, three by the model. Rare words are bold.
+
+# %%
+from course_lib.variety import real, written
+
+mine = [c.text for c in written(room.policy, 3, room.seed)]
+show.passages({"people": real(3, room.seed), "the model": mine})
+
+# %% [markdown]
+# ## Where it stands before
+#
+# *Loss* is what text that people wrote costs the model, in nats a word beyond what it must cost: 0 would be the truth itself. It is what suffers when a model has forgotten that something can be said.
+
+# %%
+before = room.measure()(room.policy)
+NAMES = {
+    "tail": "rare words still written",
+    "grammatical": "passages without a fault",
+    "entropy": "entropy (nats a word)",
+    "loss": "loss on real text (nats a word)",
+}
+
+
+def told(found):
+    """What is left of the language, a line each."""
+    for key, name in NAMES.items():
+        value, (low, high) = found[key]["value"], found[key]["interval"]
+        print(f"{name:36}{value:7.2f}   95 % interval {low:.2f} to {high:.2f}")
+
+
+told(before)
+
+# %% [markdown]
+# ## The idea
+#
+# 1. A sample is finite. A word with a chance of 1 in 200 may be missing from it, by luck.
+# 2. A model trained on that sample gives the word less chance, or none.
+# 3. The next sample comes from *that* model. What was lost cannot come back; what was kept can be lost.
+# 4. So chance pushes in one direction only. This is *sampling error*, and it adds up. (*Fitting error* adds to it: a model that smooths, or sharpens, does so again in every generation.)
+# 5. Keeping only the best makes it faster: that cuts the tail on purpose.
+#
+# For a normal distribution, fitted to n samples again and again, the variance shrinks on average like
+#
+# $$\mathbb{E}\big[\sigma_g^2\big] = \Big(1 - \tfrac{1}{n}\Big)^{g}\, \sigma_0^2$$
+#
+# ## Without any model
+#
+# First the same thing in closed form: no network, only counting. Each thin line is a seed. Move n, the share of real samples, and the number of generations.
+
+# %%
+from course_lib import controls, drift
+
+
+def refitted(n, share, generations):
+    """A Gaussian refitted to its own samples, beside one that also sees real ones."""
+    runs = {
+        "own samples only": drift.gaussian("replace", n, generations),
+        f"{share:.0%} real": drift.gaussian("mix", n, generations, share=share),
+    }
+    return show.drifted(
+        {name: run.variance for name, run in runs.items()},
+        "variance (real: 1)",
+        f"a Gaussian fitted to {n} samples",
+        truth=1.0,
+        log=True,
+        theory={"": drift.expected_variance("replace", n, generations)},
+    )
+
+
+controls.panel(
+    refitted,
+    n={"values": [10, 30, 100, 300], "start": 30, "label": "n samples"},
+    share={"values": [0.05, 0.1, 0.3, 0.5], "start": 0.1, "label": "share real"},
+    generations={"values": [10, 30, 50], "start": 50, "label": "generations"},
+)
+
+# %% [markdown]
+# The mean over seeds falls as the formula says. Single seeds fall faster (the scale is logarithmic): most are near nothing while a few hold the mean up.
+#
+# Now a vocabulary. Here is the picture to keep: every light is a word, common ones on top, and it is on as long as the word is still said. (One seed is drawn; the numbers count twenty.)
+
+
+# %%
+def counted_again(n, size, diet, share):
+    """A vocabulary counted again and again, beside a diet with real text."""
+    words = drift.zipf(size)
+    runs = {
+        "own words only": drift.vocabulary("replace", words, n),
+        diet: drift.vocabulary(diet, words, n, share=share),
+    }
+    return show.tail(
+        {name: run.counts for name, run in runs.items()},
+        f"{size:,} words, {n:,} drawn a generation",
+    )
+
+
+controls.panel(
+    counted_again,
+    n={"values": [300, 1000, 3000, 10000], "start": 3000, "label": "n words"},
+    size={"values": [100, 300, 1000], "start": 300, "label": "vocabulary"},
+    diet={
+        "values": ["mix", "accumulate", "accumulate-subsample"],
+        "start": "mix",
+        "label": "beside it",
+    },
+    share={"values": [0.05, 0.1, 0.3], "start": 0.1, "label": "share real (mix)"},
+)
+
+# %% [markdown]
+# ## Exercise 1: an anchor
+
+# %%
+from course_lib.check.collapse import ex1, ex2
+
+ex1
+
+
+# %%
+def diet(eaten, real, share):
+    """What the next generation learns."""
+    ...
+
+
+ex1.check(diet)
+
+# %% [markdown]
+# ## What changes in the code
+#
+# What the next generation eats is one function. Here are two, and the loop around them: it is a loop of its own, for what is trained on comes from several generations.
+
+# %%
+from course_lib.methods.generations import (
+    accumulated,
+    generations,
+    mixed,
+    replaced,
+    subsampled,
+)
+
+show.source(replaced)
+
+# %%
+show.source(mixed)
+
+# %% [markdown]
+# ## The run, with its control
+#
+# The real model now. One lives on its own words. For the others, one passage in ten is real, or three. Everything else is the same. (Passages are drawn as is usual, with *top-p* 0.95: the unlikeliest words, which share the last twentieth
+# of the chance, are never drawn. That is an error of fitting, made on purpose and in every generation.)
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+from course_lib.lesson.diets import dials, feed
+
+GENERATIONS = 12 if room.budget.rounds > 1 else 1
+fed = feed(
+    room,
+    {
+        "own words only": {"diet": replaced},
+        "10 % real": {"diet": mixed(0.1)},
+        "30 % real": {"diet": mixed(0.3)},
+    },
+    GENERATIONS,
+)
+
+# %%
+fed
+
+# %% [markdown]
+# The picture again, now of the model: all words of the town, the commonest on top.
+
+# %%
+from course_lib.tasks.passages import by_frequency
+
+show.tail(
+    {name: fed.words(name) for name in fed.rounds},
+    "the town's words, still written",
+    f"n = {len(room.fresh)} passages a generation",
+    [word for _, word in by_frequency()],
+    room.seed,
+)
+
+# %% [markdown]
+# ## Does it notice?
+#
+# A user sees passages, and passages are as faultless as ever. What real text costs, nobody looks at.
+
+# %%
+print(f"{'':18}{'generation':>11}{'faultless':>11}{'tail':>8}{'loss':>8}")
+for name, rows in fed.rounds.items():
+    for row in rows[:: max(1, len(rows) // 3)]:
+        shares = [row[key]["value"] for key in ("grammatical", "tail")]
+        print(
+            f"{name:18}{row['round']:>11}{shares[0]:>11.0%}{shares[1]:>8.0%}{row['loss']['value']:>8.2f}"
+        )
+
+# %%
+from functools import partial
+
+cost = partial(
+    show.several, what="loss", ylabel="loss on real text (nats a word)", scale=1
+)
+cost(fed.rounds)
+
+# %%
+from course_lib.statistics import paired_gain
+
+
+def difference(what, scale, unit):
+    """Own words only against 10 % real, after the last generation, in words."""
+    names = ("own words only", "10 % real")
+    own, real_too = (fed.last(name)[what]["outcomes"] for name in names)
+    found = paired_gain(own, real_too)
+    low, high = (scale * x for x in found["interval"])
+    return (
+        f"{scale * found['value']:+.2f} {unit}, 95 % interval {low:+.2f} to {high:+.2f}"
+    )
+
+
+if len(fed.rounds) == 3:
+    print("own words only, against 10 % real")
+    print("  rare words still written:", difference("tail", 100, "points"))
+    print("  loss on real text:       ", difference("loss", 1, "nats a word"))
+left = fed.rounds["own words only"][-1]["tail"]
+low, high = left["interval"]
+room.recall(
+    QUESTION,
+    f"{left['value']:.0%} of the rare words are left, 95 % interval {low:.0%} to {high:.0%}.",
+)
+
+# %% [markdown]
+# ## What it was trained on
+#
+# What the second, a middle, and the last generation read: two passages each, as the one before wrote them.
+
+# %%
+READ = sorted({1, max(1, GENERATIONS // 2), GENERATIONS})
+show.passages(
+    {f"written by generation {g}": fed.texts("own words only", g)[:2] for g in READ}
+)
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+after = {
+    name: [c.text for c in written(policy, 3, room.seed)]
+    for name, policy in fed.policies.items()
+}
+show.passages({"the first model": mine} | after)
+
+# %% [markdown]
+# ## Break it: keep only the best
+#
+# Every method of this course keeps the best of what it writes. Here *best* is what the model itself finds likeliest, of four; a judge with an ordinary taste would choose about that. Four generations are enough. Predict
+# first: faster, or slower?
+
+# %%
+from course_lib.select import top_k
+
+best = feed(
+    room,
+    {"the likeliest of four": {"keep": top_k(1), "over": 4}},
+    max(1, GENERATIONS // 3),
+)
+best
+
+# %% [markdown]
+# ## Try to cure it
+#
+# Choose what the model eats, the temperature it writes at, and what is kept. Raising the temperature keeps rare words alive, and wrong ones as well: look at *loss*.
+# Press Run. Stop keeps the finished generations, and Run with the same values goes on from there. Until then the figure shows the loss of the two runs above.
+
+# %%
+from dataclasses import replace
+
+from course_lib.select import drafts, most_varied
+
+DIETS = {
+    "own words only": replaced,
+    "10 % real": mixed(0.1),
+    "30 % real": mixed(0.3),
+    "everything so far": accumulated,
+    "as many, from everything": subsampled,
+}
+KEEP = {
+    "all": {"keep": drafts},
+    "the likeliest of four": {"keep": top_k(1), "over": 4},
+    "the most varied of four": {"keep": most_varied, "over": 4},
+}
+
+
+def chosen(diet, temperature, keep, anew):
+    """One run of generations, under the name of its settings."""
+    how = {"diet": DIETS[diet], "temperature": temperature, "from_base": anew}
+    name = f"{diet}, T = {temperature:g}, {keep}"
+    return {name + ", anew" * anew: how | KEEP[keep]}
+
+
+dials(
+    room,
+    chosen,
+    replace(fed, picture=cost),
+    GENERATIONS,
+    diet={"values": list(DIETS), "label": "diet"},
+    temperature={
+        "values": [0.8, 1.0, 1.15, 1.3],
+        "start": 1.3,
+        "label": "temperature",
+    },
+    keep={"values": list(KEEP), "label": "keep"},
+    anew={"values": [False, True], "label": "anew from the first model"},
+)
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# **C31. Keeping only the best narrows what is written**: PROSE
+
+# %%
+room.claim("C31")
+
+# %% [markdown]
+# **C32. Living on its own words, a model collapses; a little real text holds that back.** A point is a hundredth of a nat a word, or of the share of words. The triangles, from above: rare words still written; passages
+# without a fault, in which the two do not differ; the loss of own words only against three other diets; and 10 % real against the start. One passage in ten does not stop it, it slows it. As many passages drawn from everything
+# ever written, the first real ones among them, do better; so does training each generation anew from the first model. Everything at once trains nine times as long in the end, and that costs, too.
+
+# %%
+room.claim("C32")
+
+# %% [markdown]
+# **C33. Temperature delays collapse, real text holds it back further.** After eight generations: temperature 1.3 halves the loss and keeps nearly all rare words alive, and one passage in ten real loses less still. The bonus for
+# diversity keeps the words and not their frequencies: its loss is twice that of real text. Both together, temperature and real text, do best of all.
+
+# %%
+room.claim("C33")
+
+# %% [markdown]
+# ## What each cure costs
+#
+# | cure | what it does | what it costs |
+# |---|---|---|
+# | real text | brings back what was lost, every generation | someone has to keep it, and to know that it is real |
+# | accumulating | what was once said stays in the food | training grows with every generation; what was wrong stays, too |
+# | anew from the first model | each generation's errors stand alone | what was learned on the way is thrown away |
+# | temperature | rare words are drawn more often | so are wrong ones; they are learned as well, and after a while the grammar goes |
+# | a bonus for diversity | what was seldom kept is preferred | it is preferred whether or not it is true: the distribution bends the other way |
+#
+# ## Exercise 2: what is alive?
+
+# %%
+ex2
+
+
+# %%
+def alive(generations, words):
+    """For each generation, the share of the rare words that it wrote."""
+    ...
+
+
+ex2.check(alive)
+
+# %% [markdown]
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("collapse")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Shumailov et al. 2023, arXiv 2305.17493 (Nature 2024); Gerstgrasser et al. 2024, arXiv 2404.01413; Kazdan et al. 2024, arXiv 2410.16713 |
+# | kept | replace, accumulate, accumulate and subsample, 10 % real; loss on real text; entropy; several seeds, each drawn |
+# | simplified | 128 passages a generation; each generation goes on from the one before, where the papers train each from one start (the switch *anew* does); top-p 0.95, where Shumailov searches with five beams and Gerstgrasser draws at temperatures 0.3 and 1 |
+# | known reports | OPT-125m on wikitext-2: perplexity 20 to 28 higher after nine generations without real text, little with 10 % of it. A language model of 9 to 125 million parameters on TinyStories: replacing gets worse and worse, accumulating stays bounded (in theory, at most π²/6 times the error of one fit) |
+# | what to doubt | nobody replaces all of the web. How much collapse there is depends on how much real text stays in: that is the slider above |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The model first reads two thousand real passages, so that its first generation knows the town.
+#
+# Next: 09d. There a learned reward takes the place of the checker, and we ask how much of it is too much.

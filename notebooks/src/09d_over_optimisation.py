@@ -1,0 +1,461 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Over-optimisation: how much reward is too much?
+#
+# Where nobody can write a checker, one is *learned*: a reward model, from comparisons. It is right about most of what it has seen. Then a policy is optimised against it, and goes where it has not seen much.
+# **The claim: the learned reward keeps rising, and what we want rises, peaks and falls.** Where the peak lies depends on how much the reward model knows. And it is not a law of nature: we will also see it fail to appear.
+#
+# | | |
+# |---|---|
+# | minutes | 30 to read and try; 4 of them computing |
+# | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
+# | you will be able to | measure best-of-n without bias; draw Gao's curves and find their peak; say what more labels, an ensemble and a KL penalty do about it, and what they cost |
+# | needs | notebooks 08 and 09a |
+
+# %%
+# On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("course_lib") is None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
+        check=True,
+    )
+
+# %%
+MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+
+from dataclasses import replace
+from functools import partial
+
+from course_lib import controls, lesson, show
+from course_lib.lesson import gauges
+from course_lib.pools import FEW, KINDS, LABELS, SHAPES, TASTES, Kind, pools
+from course_lib.reward import rewarded
+from course_lib.taste import fresh_not_strange, learned, tasted
+
+room = lesson.begin_library("09d_over_optimisation", MODEL)
+FULL = room.budget.rounds > 1
+
+# %% [markdown]
+# The town's passages again. Their readers have a taste. It is a program, so we can ask it as often as we like; Gao and others, whose experiment this is, use a large model for the same purpose. It is *gold*. The loop
+# will not see it.
+
+# %%
+show.source(fresh_not_strange)
+
+# %% [markdown]
+# z says how rare the words of a passage are, in standard deviations. Readers like fresh words, up to z = 0.5. Three passages in ten are stranger than that, and they like them less again.
+
+# %%
+show.loop("score")
+
+# %% [markdown]
+# ## Predict first
+
+# %%
+QUESTION = "A reward model learns from 256 comparisons. Of n passages it chooses the best, and n grows from 1 to 512. What happens to what readers really like?"
+room.predict(
+    QUESTION,
+    "it rises, ever more slowly: the best of many is never worse",
+    "it rises, peaks and falls",
+    "it stays: 256 comparisons teach nothing",
+    "it falls from the start",
+)
+
+# %% [markdown]
+# ## Three problems
+#
+# A passage has no question, so every draw is the same problem. Eight pools of 512 passages, written by the pocket model, are recorded. Of the first forty of one pool: the two that readers like most, and the two that
+# they like least. Rare words are bold.
+
+# %%
+recorded = pools()
+shown = sorted(recorded[0].texts[:40], key=fresh_not_strange)
+show.passages({"liked most": shown[-2:], "liked least": shown[:2]})
+
+# %% [markdown]
+# ## Where it stands before
+
+# %%
+from course_lib.statistics import bootstrap, mean
+
+gold = [g for pool in recorded for g in pool.gold()]
+low, high = bootstrap(gold)
+best = mean([max(pool.gold()) for pool in recorded])
+print(f"gold of a passage: {mean(gold):.2f}, 95 % interval {low:.2f} to {high:.2f}")
+print(f"gold of the best of 512, had gold itself chosen: {best:.2f}")
+
+# %% [markdown]
+# ## The idea
+#
+# 1. Show readers pairs of passages. Which one do you like better?
+# 2. Train a reward model on their answers: it gives a number, higher for what was preferred.
+# 3. Draw n passages and keep the one with the highest number. That is *best-of-n*: optimisation without any training of the policy.
+# 4. How far from the policy does it go? Its KL is known: $\log n - (n-1)/n$ nats. We write $d = \sqrt{\mathrm{KL}}$.
+# 5. Look at gold as d grows.
+#
+# Gao et al. measured two forms, one for best-of-n and one for a policy gradient:
+#
+# $$R_{\text{bon}}(d) = d\,(\alpha - \beta d), \qquad R_{\text{RL}}(d) = d\,(\alpha - \beta \log d)$$
+#
+# α says how much gold the first steps bring, β how much of it is lost on the way. The peaks lie at $\alpha / 2\beta$ and at $e^{\alpha/\beta - 1}$.
+#
+# ## By hand
+#
+# One would have to draw n passages many times. There is no need to. From N scored samples one can compute what the best of n is worth on average over *all* subsets, exactly. Here are four samples; the proxy likes the
+# last one best, and gold does not.
+
+# %% tags=["nbval-check-output"]
+from course_lib.best_of_n import best_of_n, by_prompt, distance
+
+for n in (1, 2, 3, 4):
+    by_proxy = best_of_n([1, 2, 3, 4], [1, 2, 3, 4], n)
+    by_gold = best_of_n([1, 2, 3, 4], [0, 2, 3, -1], n)
+    print(
+        f"best of {n}: d = {distance(n):.2f}   proxy {by_proxy:.2f}   gold {by_gold:.2f}"
+    )
+
+# %% [markdown]
+# ## Exercise 1: the best of n, without luck
+
+# %%
+from course_lib.check.overoptimisation import ex1, ex2
+
+ex1
+
+# %%
+STUB1
+
+# %% [markdown]
+# ## Reward models
+#
+# Small networks, raised from nothing on comparisons alone. They differ in how much they saw and in their size. Every pool was scored by reward models of its own, so that chance shows in the intervals below.
+
+# %%
+show.source(learned)
+
+# %% [markdown]
+# ## How much is too much?
+#
+# The dashed line: had gold itself chosen. Move the number of labels, then the size. Then change the taste: readers who like a passage the better the rarer its words are, without a too much.
+
+# %%
+from course_lib.gao import fit_intervals, from_start
+
+NS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+DS = [distance(n) for n in NS]
+SIZES = {f"{s.hidden} wide, {s.layers} deep": s for s in SHAPES}
+USUAL = list(SIZES)[2]
+
+
+def best_by(proxies, taste):
+    """Proxy and gold of the best of n in each pool, and Gao's form fitted to gold."""
+    truth = [pool.gold(taste) for pool in recorded]
+    golds = by_prompt(proxies, truth, NS)
+    fitted = fit_intervals(DS, from_start(golds), "best-of-n", room.seed)
+    return golds, by_prompt(proxies, proxies, NS), fitted, by_prompt(truth, truth, NS)
+
+
+def curve(taste, labels, size):
+    """Gao's picture for one reward model. Other sizes were raised on 256 labels and the first taste only."""
+    asked = (
+        Kind(taste, labels, SIZES[size]),
+        Kind(taste, labels),
+        Kind(taste, LABELS[-2]),
+    )
+    kind = next(k for k in asked if k in KINDS)
+    golds, proxies, fitted, ideal = best_by([p.by(kind) for p in recorded], taste)
+    return show.overoptimised(
+        DS,
+        golds,
+        proxies,
+        fitted,
+        NS,
+        note=f"{kind.labels} labels, {kind.shape.hidden} wide, {kind.shape.layers} deep; {len(recorded)} pools",
+        controls={"gold, had gold chosen": ideal},
+    )
+
+
+controls.panel(
+    curve,
+    taste={"values": list(TASTES), "label": "taste"},
+    labels={"values": list(LABELS), "start": FEW, "label": "labels"},
+    size={"values": list(SIZES), "start": USUAL, "label": "size"},
+)
+
+# %% [markdown]
+# PROSE-PANEL
+#
+# ## What moves the peak
+
+
+# %%
+def fits(kinds):
+    """What Gao's form says of each kind of reward model."""
+    return {
+        x: best_by([p.by(kind) for p in recorded], kind.taste)[2]
+        for x, kind in kinds.items()
+    }
+
+
+show.peaks(
+    fits({n: Kind(labels=n) for n in LABELS}),
+    "labels the reward model saw",
+    note=f"{len(recorded)} pools, 1 seed",
+)
+
+# %%
+show.peaks(
+    fits({s.hidden * s.layers: Kind(shape=s) for s in SHAPES}),
+    "size of the reward model (width × depth)",
+    note=f"{len(recorded)} pools, {FEW} labels, 1 seed",
+)
+
+# %% [markdown]
+# PROSE-PEAKS
+#
+# ## Three judges, and the strictest counts
+#
+# Three reward models that saw the same comparisons and began from other weights. They agree where the comparisons said something, and differ elsewhere. Keep the passage whose *least* reward is highest.
+
+# %%
+together = [Kind(member=i) for i in range(3)]
+golds, proxies, fitted, _ = best_by(
+    [p.least(*together) for p in recorded], Kind().taste
+)
+alone = best_by([p.by(Kind()) for p in recorded], Kind().taste)[0]
+show.overoptimised(
+    DS,
+    golds,
+    proxies,
+    fitted,
+    NS,
+    note=f"the least of three, {FEW} labels; {len(recorded)} pools",
+    controls={"gold, one judge (control)": alone},
+)
+
+# %% [markdown]
+# ## Exercise 2: an ensemble
+
+# %%
+ex2
+
+# %%
+STUB2
+
+# %% [markdown]
+# ## What changed in the code
+#
+# A policy gradient now, notebook 08's, rewarded by a reward model that we raise here.
+
+# %%
+from course_lib import grpo
+
+ROUNDS = 8 if FULL else 1
+room = replace(room, train=room.train[:32], fresh=room.fresh[:300])
+SEEN = (64, 256, 1024) if FULL else (8, 16)
+JUDGES = {
+    f"{n} labels": rewarded(learned(room.policy, fresh_not_strange, n, seed=room.seed))
+    for n in SEEN
+}
+SCORES = JUDGES | {"gold": tasted(fresh_not_strange)}
+settings = {"lr": room.lr, "max_tokens": room.max_tokens}
+
+
+def against(name, **more):
+    """GRPO rewarded by one of the scores, called by its name."""
+    return replace(grpo(score=SCORES[name], **settings, **more), name=name)
+
+
+judge = f"{SEEN[1]} labels"
+show.diff(against("gold"), against(judge))
+
+# %% [markdown]
+# ## The run, with its control
+#
+# The reward model of 256 labels. In the control gold itself is the reward: as many samples, as many steps. After each round, on fresh passages: what the reward model says, what readers say, and how far the policy has gone.
+# ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+pictured = partial(show.parted, gold="gold", ylabel=gauges.LIKED, scale=1)
+measured_by = partial(gauges.liked, taste=fresh_not_strange, by=SCORES)
+room = replace(room, gauge=measured_by, live=pictured, end=pictured)
+result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
+
+# %%
+result
+
+# %% [markdown]
+# PROSE-RUN
+
+# %%
+from course_lib.statistics import paired_gain
+
+told = [result.measured(r) for r in range(len(result.found["rounds"]))]
+first, after = told[0], told[-1]
+top = max(told, key=lambda m: m["accuracy"])
+low, high = after["interval"]
+print(
+    f"gold: {first['accuracy']:.2f} before, {top['accuracy']:.2f} at its best, {after['accuracy']:.2f} in the end, 95 % interval {low:.2f} to {high:.2f}"
+)
+fall = paired_gain(after["outcomes"], top["outcomes"])
+low, high = fall["interval"]
+print(
+    f"in the end, against its best: {fall['value']:+.2f}, 95 % interval {low:+.2f} to {high:+.2f}"
+)
+bon = [
+    mean(column)
+    for column in zip(
+        *best_by([p.by(Kind()) for p in recorded], Kind().taste)[0], strict=True
+    )
+]
+room.recall(
+    QUESTION,
+    f"best of n, 256 labels: gold {bon[0]:.2f} at n = 1, {max(bon):.2f} at n = {NS[bon.index(max(bon))]}, {bon[-1]:.2f} at n = 512.",
+)
+
+# %% [markdown]
+# Against the distance, as Gao et al. draw it. One run has no interval over runs; here the points are passages.
+
+# %%
+columns = list(zip(*(m["gold"]["outcomes"] for m in told), strict=True))
+proxied = list(zip(*(m["checks"][judge]["outcomes"] for m in told), strict=True))
+away = [max(0.0, m["kl"]["value"]) ** 0.5 for m in told]
+show.overoptimised(
+    away,
+    columns,
+    proxied,
+    fit_intervals(away, from_start(columns), "rl", room.seed) if FULL else None,
+    note=f"{len(columns)} fresh passages, 1 run",
+)
+
+# %% [markdown]
+# ## What it was trained on
+#
+# The passages that the reward model liked best, in the first round and in the last.
+
+# %%
+rounds = [groups for groups, _ in result.rounds()]
+
+
+def liked_best(groups):
+    """The three completions with the highest reward."""
+    every = [
+        (s, c.text)
+        for g in groups
+        for c, s in zip(g.completions_G, g.scores_G, strict=True)
+    ]
+    return [text for _, text in sorted(every)[-3:]]
+
+
+show.passages(
+    {"round 1": liked_best(rounds[0]), f"round {len(rounds)}": liked_best(rounds[-1])}
+)
+
+# %% [markdown]
+# ## Before and after, side by side
+
+# %%
+from course_lib.variety import written
+
+show.passages(
+    {
+        name: [c.text for c in written(policy, 3, room.seed)]
+        for name, policy in {
+            "before": room.policy,
+            "after": result.policy,
+            "gold's own": result.twin,
+        }.items()
+        if policy is not None
+    }
+)
+
+# %% [markdown]
+# ## Break it: a poor reward model and a strong β
+#
+# β holds the policy to where it began by a KL penalty. Choose how many labels the reward model saw, and β. Predict first: does β make a poor reward model a good one?
+# Press Run: the method runs, then its control, in which the same rewards are dealt out at random. Stop keeps the finished rounds, and Run with the same values goes on from there.
+# Until then the figure shows the run above.
+
+
+# %%
+def chosen(bar, labels, beta):
+    """GRPO against a reward model, held to the base by β."""
+    return against(labels, beta=beta, reference=room.policy, bar=bar)
+
+
+room.play(
+    chosen,
+    picture=result,
+    labels={
+        "values": list(JUDGES),
+        "start": f"{SEEN[0]} labels",
+        "label": "reward model",
+    },
+    beta={"values": [0.0, 0.05, 0.1, 0.3, 1.0], "start": 0.3, "label": "β"},
+    rounds={"values": [2, 4, 8], "start": 4, "label": "rounds"},
+)
+
+# %% [markdown]
+# ## The same, over five seeds
+#
+# **C34. The proxy rises while gold peaks**: PROSE
+
+# %%
+room.claim("C34")
+
+# %% [markdown]
+# **C35. KL β trades safety for gain**: PROSE
+
+# %%
+room.claim("C35")
+
+# %% [markdown]
+# ## What each cure costs
+#
+# | cure | what it does | what it costs |
+# |---|---|---|
+# | more labels | the peak moves out, and up | each label is a person's time; the next doubling brings less |
+# | a larger reward model | reads what a small one cannot | on few labels it learns their noise as well |
+# | an ensemble | what one judge imagines, another does not | as many models to train and to ask; what they all get wrong stays |
+# | KL β | the policy stays where the reward model knows its way | it stays there with a good reward model, too. And it is no cure of a poor one: held back, it is merely less wrong |
+# | stopping at the peak | takes what there is to take | someone has to look at gold to know where it is |
+#
+# ## Questions you may be asked
+
+# %%
+from course_lib.check import quiz
+
+quiz.cards("overoptimisation")
+
+# %% [markdown]
+# ## Fidelity
+#
+# | | |
+# |---|---|
+# | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles: Coste et al. 2023, arXiv 2310.02743 |
+# | kept | a gold that labels the comparisons; reward models that differ in labels and in size; best-of-n by the unbiased estimator to n = 512; d = √KL; both forms, fitted, with intervals on α, β and the peak |
+# | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels and more |
+# | known reports | Gao: larger reward models and more labels move the peak out; the size of the policy hardly matters; a KL penalty does not improve the frontier of gold against KL. A public repetition (Qwen2.5, 0.5 billion) found α rising from 0.39 to 0.91 as labels go from 500 to 60,000, and a visible turn at 500 only |
+# | what to doubt | a peak needs something to be exploited: the second taste has none. With another annotator AlpacaFarm's authors saw none either |
+
+# %% [markdown]
+# ## On a GPU
+#
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The recorded pools stay the pocket model's; the run is the large model's own, after it has read two thousand real passages.
+#
+# Next: 09e. Proxy up, gold unknown: did it get better?
