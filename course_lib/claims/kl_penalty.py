@@ -17,14 +17,15 @@ from course_lib.taste import fresh_not_strange, learned, tasted
 from course_lib.types import Method
 from course_lib.variety import MAX_TOKENS, prompts, written
 
-POOR, GOOD, BETA = 64, 1024, 0.1  # labels, labels, and the weight of the KL
-ROUNDS, LR = 8, 2e-3
+POOR, GOOD, BETA = 256, 1024, 0.1  # labels, labels, and the weight of the KL
+ROUNDS, LR = 8, 1e-3
 
 
 def c35(lab: Lab, seed: int) -> Outcome:
     """Gold of fresh passages: a policy trained on a poor reward model, held back by a KL and free; and on a good one."""
     n = max(8, lab.problems // 6)
-    judges = {labels: learned(lab.policy, fresh_not_strange, labels, seed=seed) for labels in (POOR, GOOD)}
+    paid = {labels: max(8, labels * lab.problems // Lab.problems) for labels in (POOR, GOOD)}
+    judges = {labels: learned(lab.policy, fresh_not_strange, n, seed=seed) for labels, n in paid.items()}
     scores = {labels: rewarded(model) for labels, model in judges.items()} | {"gold": tasted(fresh_not_strange)}
     arms = [(POOR, 0.0), (POOR, BETA), (GOOD, 0.0), (GOOD, BETA), ("gold", 0.0)]
     runs = {arm: looped(lab, against(lab, scores[arm[0]], *arm), prompts(n), ROUNDS, seed) for arm in arms}
@@ -38,10 +39,7 @@ def c35(lab: Lab, seed: int) -> Outcome:
         "good against poor, both held": (gold[GOOD, BETA], gold[POOR, BETA]),
         "rewards by gold itself, against the base": (gold["gold", 0.0], base),
     }
-    paths = {
-        f"{labels} labels, β = {beta:g}": path(lab, runs[labels, beta], judges[labels], seed)
-        for labels, beta in arms[:4]
-    }
+    paths = {f"{labels} labels": path(lab, runs[labels, 0.0], model, seed) for labels, model in judges.items()}
     return Outcome(gold[POOR, BETA], gold[POOR, 0.0], also, {"paths": paths})
 
 

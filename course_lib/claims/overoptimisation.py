@@ -8,7 +8,7 @@ from course_lib import taste
 from course_lib.best_of_n import by_prompt, distance
 from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.gao import fit_intervals, from_start
-from course_lib.pools import FEW, LABELS, SHAPES
+from course_lib.pools import LABELS, SHAPES, TASTES, Kind
 from course_lib.reward import RewardModel
 from course_lib.statistics import mean
 from course_lib.tasks.passages import PROMPT
@@ -17,7 +17,6 @@ from course_lib.types import Turn
 from course_lib.variety import prompts
 
 NS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
-USUAL = (FEW, taste.USUAL)  # what is held fixed where the other is varied
 MEMBERS = 3  # reward models of an ensemble
 
 
@@ -52,33 +51,57 @@ def c34(lab: Lab, seed: int) -> Outcome:
     blocks = drawn(lab, seed)
     ns = [n for n in NS if n <= len(blocks[0])]
     golds = [[fresh_not_strange(t) for t in block] for block in blocks]
-    sizes = [(labels, USUAL[1]) for labels in LABELS] + [(USUAL[0], shape) for shape in SHAPES if shape != USUAL[1]]
-    proxies = {key: read(learned(lab.policy, fresh_not_strange, *key, seed), blocks) for key in sizes}
-    gold = {key: by_prompt(rows, golds, ns) for key, rows in proxies.items()}
-    usual, most, few = gold[USUAL], gold[LABELS[-1], USUAL[1]], gold[LABELS[0], USUAL[1]]
-    seen = by_prompt(proxies[USUAL], proxies[USUAL], ns)
-    together = ensemble(lab, blocks, proxies[USUAL], seed)
-    plain = [[taste.the_rarer_the_better(t) for t in block] for block in blocks]
-    rarer = by_prompt(read(learned(lab.policy, taste.the_rarer_the_better, *USUAL, seed), blocks), plain, ns)
+    kinds = [Kind(labels=n) for n in LABELS] + [Kind(shape=s) for s in SHAPES if s != Kind().shape]
+    proxies = {kind: judged(lab, kind, blocks, seed) for kind in kinds}
+    gold = {kind: by_prompt(rows, golds, ns) for kind, rows in proxies.items()}
+    usual, seen = gold[Kind()], by_prompt(proxies[Kind()], proxies[Kind()], ns)
     also = {
-        "the proxy, from there to the largest n (standard deviations)": ([r[-1] for r in seen], [r[best(usual)] for r in seen]),
-        f"d at which gold is highest: {LABELS[-1]} labels, against {LABELS[0]}": (peaks(most, ns), peaks(few, ns)),
-        "d at which gold is highest: the largest model, against the smallest": (
-            peaks(gold[USUAL[0], SHAPES[-1]], ns), peaks(gold[USUAL[0], SHAPES[0]], ns),
-        ),
+        "the proxy, from there to the largest n (standard deviations)": (last(seen), [r[best(usual)] for r in seen]),
+        "gold at the largest n, against the first sample": (last(usual), [r[0] for r in usual]),
         "gold at the largest n: the least of three models, against one": (
-            [r[-1] for r in by_prompt(together, golds, ns)], [r[-1] for r in usual],
+            last(by_prompt(ensemble(lab, blocks, proxies[Kind()], seed), golds, ns)), last(usual),
         ),
-        "a taste without a too much: gold at its best n, against the largest": (elsewhere(rarer), [r[-1] for r in rarer]),
+        **by_labels_and_size(gold, ns),
+        "a taste without a too much: gold at its best n, against the largest": without_too_much(lab, blocks, ns, seed),
     }  # fmt: skip
-    curves = {f"{labels} labels, {s.hidden}×{s.layers}": curve(rows, ns) for (labels, s), rows in gold.items()}
-    return Outcome(elsewhere(usual), [r[-1] for r in usual], also, {"ns": ns, "curves": curves})
+    curves = {f"{k.labels} labels, {k.shape.hidden}×{k.shape.layers}": curve(rows, ns) for k, rows in gold.items()}
+    return Outcome(elsewhere(usual), last(usual), also, {"ns": ns, "curves": curves})
+
+
+def judged(lab: Lab, kind: Kind, blocks: list[list[str]], seed: int) -> list[list[float]]:
+    """What a reward model of this kind says of every passage; its labels are as many as the lab can pay for."""
+    labels = max(8, kind.labels * lab.problems // Lab.problems)
+    return read(learned(lab.policy, TASTES[kind.taste], labels, kind.shape, seed + kind.member * taste.MEMBERS), blocks)
+
+
+def last(rows: list[list[float]]) -> list[float]:
+    return [row[-1] for row in rows]
+
+
+def by_labels_and_size(gold: dict[Kind, list[list[float]]], ns: list[int]) -> dict:
+    """Where gold is highest, and how high it is at the largest n: most against fewest labels, largest against smallest model."""
+    ends = {
+        f"{LABELS[-1]} labels, against {LABELS[0]}": (Kind(labels=LABELS[-1]), Kind(labels=LABELS[0])),
+        "the largest model, against the smallest": (Kind(shape=SHAPES[-1]), Kind(shape=SHAPES[0])),
+    }
+    found = {}
+    for name, (most, least) in ends.items():
+        found[f"d at which gold is highest: {name}"] = (peaks(gold[most], ns), peaks(gold[least], ns))
+        found[f"gold at the largest n: {name}"] = (last(gold[most]), last(gold[least]))
+    return found
+
+
+def without_too_much(lab: Lab, blocks: list[list[str]], ns: list[int], seed: int) -> tuple[list[float], list[float]]:
+    """The same with a taste that nothing is too rare for: is the best n still not the largest?"""
+    kind = Kind("the rarer the better")
+    golds = [[TASTES[kind.taste](t) for t in block] for block in blocks]
+    rows = by_prompt(judged(lab, kind, blocks, seed), golds, ns)
+    return elsewhere(rows), last(rows)
 
 
 def ensemble(lab: Lab, blocks: list[list[str]], first: list[list[float]], seed: int) -> list[list[float]]:
     """The least of what several reward models say, each in standard deviations (Coste et al. 2023, arXiv 2310.02743, §4)."""
-    seeds = [seed + i * taste.MEMBERS for i in range(1, MEMBERS)]
-    others = [read(learned(lab.policy, fresh_not_strange, *USUAL, s), blocks) for s in seeds]
+    others = [judged(lab, Kind(member=i), blocks, seed) for i in range(1, MEMBERS)]
     return [[min(each) for each in zip(*rows, strict=True)] for rows in zip(first, *others, strict=True)]
 
 

@@ -19,7 +19,9 @@ from course_lib.claims import (
     cai,
     collapse,
     hacking,
+    kl_penalty,
     loop,
+    overoptimisation,
     reflexion,
     rest,
     rft,
@@ -38,7 +40,7 @@ from course_lib.record import finished, write
 BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
 UNLABELLED = reflexion.CLAIMS + ttrl.CLAIMS
-FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS
+FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS + overoptimisation.CLAIMS + kl_penalty.CLAIMS
 CLAIMS: tuple[Claim, ...] = tuple(sorted(BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES, key=lambda claim: claim.id))
 SHIPPED = Path("data/claims.json")
 

@@ -390,7 +390,9 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C30. Tools add the tampering path**: PROSE
+# **C30. Tools add a path to the reward that goes by the checker.** A point is a hundredth of the fresh tasks: 41 of a hundred are tampered with, against one under a lock. The triangles, from above: against the agent it began
+# with, on the same tasks and on easier ones, where honest work pays as well and the pull is half as strong; a full audit against a lock, between which there is nothing; an audit that is blind to the key, against a full one; and
+# honest work, of which half is lost where the evaluator is within reach, and none under a lock or an audit.
 
 # %%
 room.claim("C30")

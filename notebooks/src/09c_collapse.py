@@ -383,7 +383,9 @@ dials(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C31. Keeping only the best narrows what is written**: PROSE
+# **C31. Keeping only the best narrows what is written.** The likeliest of four is kept, against one of four by lot. The row counts rare words, and does not settle it: 8 points fewer, with an interval that includes 0, for
+# there are only 55 such words. The triangles do: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. The last two are of stories, where one right answer to each is kept, against all right ones: different
+# right paths of 16, and one of 16 right.
 
 # %%
 room.claim("C31")

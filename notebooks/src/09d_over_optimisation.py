@@ -137,8 +137,14 @@ from course_lib.check.overoptimisation import ex1, ex2
 
 ex1
 
+
 # %%
-STUB1
+def best_of(proxy, gold, n):
+    """Mean gold of the best of n by proxy, over all subsets of n samples."""
+    ...
+
+
+ex1.check(best_of)
 
 # %% [markdown]
 # ## Reward models
@@ -198,7 +204,8 @@ controls.panel(
 )
 
 # %% [markdown]
-# PROSE-PANEL
+# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls while the proxy goes on rising. With 4,096 it rises up to the last n. Now the other readers, for whom nothing can be too rare. With 1,024 labels there is
+# no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge is wrong about what is rare.
 #
 # ## What moves the peak
 
@@ -226,7 +233,7 @@ show.peaks(
 )
 
 # %% [markdown]
-# PROSE-PEAKS
+# More labels move the peak out, from d = 1.2 to 2.3. A larger judge of as few labels moves it as well, less, and within wide intervals.
 #
 # ## Three judges, and the strictest counts
 #
@@ -254,8 +261,14 @@ show.overoptimised(
 # %%
 ex2
 
+
 # %%
-STUB2
+def ensemble(scores):
+    """The least that a member gives each answer, each in its own deviations."""
+    ...
+
+
+ex2.check(ensemble)
 
 # %% [markdown]
 # ## What changed in the code
@@ -273,7 +286,7 @@ JUDGES = {
     for n in SEEN
 }
 SCORES = JUDGES | {"gold": tasted(fresh_not_strange)}
-settings = {"lr": room.lr, "max_tokens": room.max_tokens}
+settings = {"lr": room.lr / 2, "max_tokens": room.max_tokens}
 
 
 def against(name, **more):
@@ -447,9 +460,9 @@ quiz.cards("overoptimisation")
 #
 # | | |
 # |---|---|
-# | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles: Coste et al. 2023, arXiv 2310.02743 |
+# | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles of which the strictest counts: Coste et al. 2023, arXiv 2310.02743 |
 # | kept | a gold that labels the comparisons; reward models that differ in labels and in size; best-of-n by the unbiased estimator to n = 512; d = √KL; both forms, fitted, with intervals on α, β and the peak |
-# | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels and more |
+# | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt; members standardised before the least is taken. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels and more |
 # | known reports | Gao: larger reward models and more labels move the peak out; the size of the policy hardly matters; a KL penalty does not improve the frontier of gold against KL. A public repetition (Qwen2.5, 0.5 billion) found α rising from 0.39 to 0.91 as labels go from 500 to 60,000, and a visible turn at 500 only |
 # | what to doubt | a peak needs something to be exploited: the second taste has none. With another annotator AlpacaFarm's authors saw none either |
 
