@@ -54,7 +54,7 @@ show.loop("rollout", "train")
 # ## Predict first
 
 # %%
-QUESTION = "Twelve generations, each trained on 128 passages of the one before. What is left of the rare words?"
+QUESTION = "Twelve generations, each trained on 64 passages of the one before. What is left of the rare words?"
 room.predict(
     QUESTION,
     "nearly all: every sentence it is trained on is a good one",
@@ -320,15 +320,18 @@ show.passages({"the first model": mine} | after)
 # %% [markdown]
 # ## Break it: keep only the best
 #
-# Every method of this course keeps the best of what it writes. Here *best* is what the model itself finds likeliest, of four; a judge with an ordinary taste would choose about that. Four generations are enough. Predict
-# first: faster, or slower?
+# Every method of this course keeps the best of what it writes. Here *best* is what the model itself finds likeliest, of four; a judge with an ordinary taste would choose about that. Four generations are enough. In the control
+# one of four is kept by lot. Predict first: faster, or slower?
 
 # %%
-from course_lib.select import top_k
+from course_lib.select import random_like, top_k
 
 best = feed(
     room,
-    {"the likeliest of four": {"keep": top_k(1), "over": 4}},
+    {
+        "the likeliest of four": {"keep": top_k(1), "over": 4},
+        "one of four by lot (control)": {"keep": random_like(top_k(1)), "over": 4},
+    },
     max(1, GENERATIONS // 3),
 )
 best
@@ -445,7 +448,7 @@ quiz.cards("collapse")
 # |---|---|
 # | paper | Shumailov et al. 2023, arXiv 2305.17493 (Nature 2024); Gerstgrasser et al. 2024, arXiv 2404.01413; Kazdan et al. 2024, arXiv 2410.16713 |
 # | kept | replace, accumulate, accumulate and subsample, 10 % real; loss on real text; entropy; several seeds, each drawn |
-# | simplified | 128 passages a generation; each generation goes on from the one before, where the papers train each from one start (the switch *anew* does); top-p 0.95, where Shumailov searches with five beams and Gerstgrasser draws at temperatures 0.3 and 1 |
+# | simplified | 64 passages a generation (128 in the claims); each generation goes on from the one before, where the papers train each from one start (the switch *anew* does); top-p 0.95, where Shumailov searches with five beams and Gerstgrasser draws at temperatures 0.3 and 1 |
 # | known reports | OPT-125m on wikitext-2: perplexity 20 to 28 higher after nine generations without real text, little with 10 % of it. A language model of 9 to 125 million parameters on TinyStories: replacing gets worse and worse, accumulating stays bounded (in theory, at most π²/6 times the error of one fit) |
 # | what to doubt | nobody replaces all of the web. How much collapse there is depends on how much real text stays in: that is the slider above |
 
