@@ -8,7 +8,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
 
-WIDE, LONG = 30, 56  # characters of a name beside the figure, and of a line above and under it
+WIDE, LONG = 34, 50  # characters of a name beside the figure, and of a line above and under it
 
 
 def claim(row: dict, here: dict | None = None) -> Picture:

@@ -14,7 +14,7 @@
 # # Reward hacking: what does it do when the checker has a hole?
 #
 # Every method so far had a score. Where the score is not quite what we want, the policy is not trained on what we want. It is trained on the score.
-# **The claim: a policy finds the hole in its checker, the score rises, and what we wanted falls.** Then we close the hole.
+# **The claim: a policy finds the hole in its checker. The score goes on rising, and what we wanted stays behind.** Then we close the hole.
 #
 # | | |
 # |---|---|
@@ -57,7 +57,8 @@ CHECKERS = {
 measured_by = partial(gauges.checked, by=CHECKERS)
 room = lesson.begin("09a_reward_hacking", MODEL, HARD, gauge=measured_by, share=0.25)
 longest = 120 if MODEL == "pocket" else 256
-room = replace(room, max_tokens=longest, live=show.parted, end=show.parted)
+fresh = room.fresh[: len(room.fresh) * 2 // 3]
+room = replace(room, fresh=fresh, max_tokens=longest, live=show.parted, end=show.parted)
 room
 
 # %% [markdown]
@@ -129,7 +130,8 @@ for name, found in before["checks"].items():
 #
 # ## Choosing by it
 #
-# 48 stories, 32 recorded answers to each. Let the checker choose the best of n. The dashed line is what gold itself would choose. Change the checker, and make the model hotter.
+# 48 stories, 32 recorded answers to each. Let the checker choose the best of n. The dashed line is what gold itself would choose. Change the checker, and make the model hotter. (The axis below says how far the choice leads away from what
+# the policy usually writes; 09d explains it.)
 
 # %%
 from course_lib.best_of_n import by_prompt, distance
@@ -332,7 +334,9 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C29. An imperfect score gets gamed**: against rewards by the answer itself. PROSE
+# **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too. The triangles, from
+# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here only slows what is good in it as well; arithmetic as a second signal, which brings some of it back; what these two cost against
+# the answer itself; and *answer anywhere*, whose own score rises while right answers stay behind.
 
 # %%
 room.claim("C29")

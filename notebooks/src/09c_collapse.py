@@ -368,6 +368,7 @@ def chosen(diet, temperature, keep, anew):
     return {name + ", anew" * anew: how | KEEP[keep]}
 
 
+# %%
 dials(
     room,
     chosen,
