@@ -164,7 +164,8 @@ def whisker(axes, x: float, fitted: Fitted, last: float) -> None:
     seen = fitted.fit.peak is not None and fitted.fit.peak <= last
     if seen:
         axes.plot([x], [fitted.fit.peak], METHOD["marker"], color=color, markersize=9)
-    words, at, place = (f"{fitted.fit.peak:.2f}", fitted.fit.peak, (26, 0)) if seen else ("no peak", top, (0, -17))
+    unseen = "further out" if fitted.fit.peak is not None else "no peak"
+    words, at, place = (f"{fitted.fit.peak:.2f}", fitted.fit.peak, (26, 0)) if seen else (unseen, top, (-40, -17))
     axes.annotate(words, (x, at), xytext=place, textcoords="offset points", va="center", ha="center", color=ink(color),
                   fontsize=10.5, fontweight="bold" if seen else "normal")  # fmt: skip
 

@@ -222,18 +222,18 @@ def fits(kinds):
 show.peaks(
     fits({n: Kind(labels=n) for n in LABELS}),
     "labels the reward model saw",
-    note=f"{len(recorded)} pools, 1 seed",
+    note=f"{len(recorded)} pools, each with judges of its own",
 )
 
 # %%
 show.peaks(
     fits({s.hidden * s.layers: Kind(shape=s) for s in SHAPES}),
     "size of the reward model (width × depth)",
-    note=f"{len(recorded)} pools, {FEW} labels, 1 seed",
+    note=f"{len(recorded)} pools, {FEW} labels",
 )
 
 # %% [markdown]
-# More labels move the peak out, from d = 1.2 to 2.3. A larger judge of as few labels moves it as well, less, and within wide intervals.
+# More labels move the peak out, from d = 1.2 to beyond the last d that 512 samples reach. A larger judge of as few labels moves it as well, less, and within wide intervals.
 #
 # ## Three judges, and the strictest counts
 #
@@ -313,7 +313,7 @@ result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
 result
 
 # %% [markdown]
-# PROSE-RUN
+# The judge's number rises from round to round. Gold rises for a few rounds, and then it falls, while the same gradient on gold itself goes on. Nothing in the score says when.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -342,7 +342,7 @@ room.recall(
 )
 
 # %% [markdown]
-# Against the distance, as Gao et al. draw it. One run has no interval over runs; here the points are passages.
+# Against the distance, as Gao et al. draw it. One run has no interval over runs: here the bands are over passages, and the fitted peak is a rough guide. In C35 below the runs are many.
 
 # %%
 columns = list(zip(*(m["gold"]["outcomes"] for m in told), strict=True))
@@ -426,13 +426,17 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C34. The proxy rises while gold peaks**: PROSE
+# **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth of a standard deviation. On average gold is lost between the best n and 512, and the
+# interval includes 0: best-of-n is the mild way. One judge in three falls far and others do not fall, and nothing tells you beforehand which one you have. What more labels bring is sure: the peak further out, and more gold at the
+# largest n. What a larger judge and an ensemble bring is not: in the figure above the ensemble did well, over ten seeds it does not.
 
 # %%
 room.claim("C34")
 
 # %% [markdown]
-# **C35. KL β trades safety for gain**: PROSE
+# **C35. KL β trades safety for gain.** Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
+# score rising all the while; held, 17 above. The price of safety does not show here: even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. And a poor judge held back gains less
+# than half of what gold itself would have brought: β is no substitute for labels.
 
 # %%
 room.claim("C35")
