@@ -22,6 +22,9 @@ bench: .venv/dev.ok  ## measure speed and memory beside what people use today
 claims: .venv/run.ok  ## run the experiments of all claims over five seeds, into data/claims.json and the README
 	$(BIN)/python -m course_lib.claims.run
 
+release: .venv/dev.ok  ## student versions of the notebooks, with nbgrader's metadata, into build/release
+	$(BIN)/python notebooks/release.py
+
 notebooks: .venv/dev.ok  ## build the notebooks from their sources, with outputs
 	$(BIN)/python notebooks/build.py
 
@@ -51,4 +54,4 @@ lint: .venv/dev.ok  ## format and lint
 	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
 	touch $@
 
-.PHONY: help run test lab bench claims notebooks seeds pocket skills lint
+.PHONY: help run test lab bench claims release notebooks seeds pocket skills lint

@@ -1,4 +1,4 @@
-"""The command line: `course star | rft | rest | doctor`, or `python -m course_lib`."""
+"""The command line: `course star | rft | rest | doctor | grade`, or `python -m course_lib`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from course_lib import experiment, progress, record
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
+from course_lib.grading.command import add_grade, grade
 from course_lib.memory import peak_resident
 from course_lib.policy import load, weights_hash
 from course_lib.quiet import hush
@@ -23,6 +24,7 @@ ABOUT = """Teach a language model by its own filtered answers, and show what the
   course rft --rounds 1 --k 16   RFT: keep every distinct right solution, once
   course rest --tau 0 0.6 0.9    ReST: sample, then imitate above a rising threshold
   course doctor                  what this machine can do, and what to mend
+  course grade FILE.ipynb ...    a score sheet of the exercises in notebooks, each answer run behind walls
 
 A run samples K answers a problem, scores and selects them, trains, and measures the policy on held-out problems; then the
 matched control does the same with completions kept at random. Everything is written to a run folder as it ends; a run
@@ -33,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|doctor")
+    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|doctor|grade")
     for name, line in {
         "star": "self-taught reasoner",
         "rft": "rejection-sampling fine-tuning",
@@ -50,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
     )
+    add_grade(commands)
     return root
 
 
@@ -201,6 +204,8 @@ def main(argv: list[str] | None = None) -> int:
             from course_lib import doctor
 
             return doctor.main()
+        if args.command == "grade":
+            return grade(args)
         return run_method(args)
     except CourseError as error:
         print(f"course: {error}", file=sys.stderr)

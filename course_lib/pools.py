@@ -2,8 +2,8 @@
 answers at once: `python -m course_lib.pools`.
 
 A pool is 512 passages, as many as one may choose from. Reward models differ in the taste they were taught, in how many
-comparisons they saw, in size, and in the seed of their weights (members of one ensemble). Every pool has reward models of its own,
-raised on comparisons of its own: what differs between pools is chance, and an interval over pools is one over reward models too.
+comparisons they saw, in size, and in the seed of their weights (members of one ensemble). Every pool has reward models of its
+own, raised on comparisons of its own: what differs between pools is chance, and an interval over pools is one over judges too.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ def _watched(process: subprocess.Popen, folder: Path, limits: Limits) -> tuple[b
                 stopped = "files"
     finally:
         if process.returncode is None or any(reader.is_alive() for reader in readers):
-            _kill(process)
+            kill(process)
         for reader, (pipe, kept, enough) in zip(readers, work, strict=True):
             reader.join(1)
             del kept[enough:]
@@ -195,7 +195,7 @@ def _is_over(process: subprocess.Popen, readers: list[threading.Thread]) -> bool
     return process.returncode is not None
 
 
-def _kill(process: subprocess.Popen) -> None:
+def kill(process: subprocess.Popen) -> None:
     """End its whole group, which without walls may have others in it."""
     with suppress(ProcessLookupError, PermissionError):  # it ended just now
         if os.name == "posix":

@@ -13,9 +13,10 @@ ORDER = [
     "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
     "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct", "constitution", "confine", "sandbox",
     "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint", "methods", "experiment", "pocket",
-    "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "cli", "__main__",
+    "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
+    "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
     "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "hub", "red_team"],
     "methods": [
         "control",
@@ -88,11 +89,11 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "beside_table",
         "pair_table",
         "pushed_table",
-        "rates_picture",
         "lineage_view",
         "plots",
         "figure",
         "claim_picture",
+        "rates_picture",
         "noise_picture",
         "hint_picture",
         "paths_picture",

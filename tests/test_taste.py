@@ -1,13 +1,12 @@
 """A taste as gold, reward models that learn it, and the recorded pools they chose from."""
 
 import math
-import random
 
 import pytest
 
 from course_lib import taste
 from course_lib.errors import CourseError
-from course_lib.pools import FEW, KINDS, N, POOLS, TASTES, Kind, pools, record
+from course_lib.pools import FEW, KINDS, POOLS, TASTES, Kind, N, pools, record
 from course_lib.reward import standardised
 from course_lib.statistics import mean
 from course_lib.tasks.passages import PROMPT
@@ -108,15 +107,15 @@ def test_the_least_of_several_is_no_more_than_any():
 
 
 def test_more_labels_make_a_better_reward_model():
-    found = pools()
+    found, liking = pools(), "the rarer the better"
 
     def chosen(labels):
-        """The mean strangeness of the best of 512 by a model of the taste that can't get too much, and of a random one."""
-        kind = Kind("the rarer the better", labels)
-        return mean([taste.strangeness(p.texts[max(range(N), key=lambda i: p.by(kind)[i])]) for p in found])
+        """Mean gold of the best of 512 by a model of so many labels."""
+        best = [max(range(N), key=lambda i: p.by(Kind(liking, labels))[i]) for p in found]
+        return mean([p.gold(liking)[i] for p, i in zip(found, best, strict=True)])
 
-    at_random = mean([taste.strangeness(random.Random(i).choice(p.texts)) for i, p in enumerate(found)])
-    assert chosen(512) > chosen(64) > at_random
+    at_random = mean([mean(p.gold(liking)) for p in found])
+    assert chosen(1024) > chosen(64) > at_random
 
 
 def test_a_recording_is_made_by_its_own_command(tmp_path, monkeypatch):

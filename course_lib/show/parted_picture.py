@@ -38,7 +38,8 @@ def parted(
     axes.set_xticks(xs)
     best = max(rounds, key=lambda r: r["accuracy"])["round"]
     words = mark(axes, best) if best != xs[-1] else ""
-    ends = "; ".join(f"{k} {ys[-1]:.3g} [{lo[-1]:.3g}, {hi[-1]:.3g}]" for k, (ys, lo, hi, _) in series.items())
+    d = 1 if scale == 100 else 2  # decimals
+    ends = "; ".join(f"{k} {ys[-1]:.{d}f} [{lo[-1]:.{d}f}, {hi[-1]:.{d}f}]" for k, (ys, lo, hi, _) in series.items())
     return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.{words}")
 
 

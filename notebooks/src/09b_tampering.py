@@ -249,8 +249,8 @@ show.by_round(result.found, "honest", "fresh tasks solved honestly (%)", scale=1
 from course_lib.statistics import mean
 from course_lib.tampering import commands_of
 
-pushed = result.rounds()[-1:]
-for _, kept in pushed:
+pushed = [kept for _, kept in result.rounds()[-1:] if kept]
+for kept in pushed:
     differ = [g for g in kept if len(set(g.scores_G)) > 1]
     group = max(
         differ or kept, key=lambda g: any("edit" in c.text for c in g.completions_G)
@@ -262,7 +262,7 @@ for _, kept in pushed:
         ]
         for i in (order[0], order[-1])
     }
-show.transcripts(played) if pushed else "no round ended"
+show.transcripts(played) if pushed else "nothing was trained on"
 
 # %% [markdown]
 # ## Before and after, side by side

@@ -1,0 +1,77 @@
+"""Student versions of the notebooks, into build/release: `make release`.
+
+usage: python notebooks/release.py [--out FOLDER]
+
+Outputs are not there, exercises are their stubs (as in the notebooks that are shipped: no solution stands in them), and their
+cells carry nbgrader's metadata (0.9, schema version 3): the stub is a solution cell, and after it comes a locked test cell worth one
+point. A failing test cell does not keep *Run all* from going on. nbgrader itself is not needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from hashlib import sha256
+from pathlib import Path
+
+import build
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from course_lib.check.exercise import Exercise
+from course_lib.grading.cells import calls, exercises, parsed
+
+OUT = build.FOLDER.parent / "build" / "release"
+GOES_ON = "raises-exception"  # a tag that Jupyter and nbclient know
+
+
+def told(grade_id: str, **fields) -> dict:
+    """nbgrader's metadata of a cell."""
+    fixed = {"grade_id": grade_id, "schema_version": 3, "cell_type": "code", "task": False}
+    return {"grade": False, "solution": False, "locked": False} | fields | fixed
+
+
+def tested(exercise: Exercise, grade_id: str) -> NotebookNode:
+    """The cell that raises unless the answer is right."""
+    name = exercise.call.split("(")[0]
+    source = f"{exercise.name}_says = {exercise.name}.check({name})\nassert {exercise.name}_says.passed, {exercise.name}_says.says"
+    cell = new_code_cell(source, id=sha256(grade_id.encode()).hexdigest()[:8])
+    cell.metadata.update(tags=[GOES_ON], nbgrader=told(grade_id, grade=True, locked=True, points=1))
+    return cell
+
+
+def released(source: Path) -> NotebookNode:
+    """The student version of one notebook. Raises SystemExit where an exercise is not its stub."""
+    book = build.convert(source)
+    of, found = exercises([parsed(cell.source) for cell in book.cells if cell.cell_type == "code"])
+    cells, left = [], dict(found)
+    for cell in book.cells:
+        cells.append(cell)
+        names = [n for n in left if cell.cell_type == "code" and calls([parsed(cell.source)], n)]
+        for name in names:
+            exercise = left.pop(name)
+            if not cell.source.endswith(exercise.stub):
+                raise SystemExit(
+                    f"{source.name}: the cell of {name} is not its stub; students would get what stands there."
+                )
+            cell.metadata.nbgrader = told(f"{of}-{name}", solution=True)
+            cells.append(tested(exercise, f"{of}-{name}-test"))
+    if left:
+        raise SystemExit(f"{source.name}: no cell holds the stub of {', '.join(left)}.")
+    book.cells = cells
+    nbformat.validate(book)
+    return book
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=OUT, help="where they go (default: build/release)")
+    out = parser.parse_args(argv).out
+    out.mkdir(parents=True, exist_ok=True)
+    for source in sorted((build.FOLDER / "src").glob("[0-9][0-9]*_*.py")):
+        nbformat.write(released(source), out / f"{source.stem}.ipynb")
+        print(out / f"{source.stem}.ipynb")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,371 @@
+"""`course grade`: answers pass as they do in the notebook, and a notebook that misbehaves neither passes nor stops the others."""
+
+import argparse
+import csv
+import json
+import os
+import tempfile
+import threading
+
+import pytest
+
+from course_lib.check import cai, collapse, genuine, loop, overoptimisation, reflexion, rft, spin, star, tampering
+from course_lib.errors import CourseError
+from course_lib.grading import desk, room, values
+from course_lib.grading import sheet as sheet_module
+from course_lib.grading.cells import code_cells, exercises, parsed, program
+from course_lib.grading.command import add_grade, grade
+from course_lib.grading.judge import There, verdict_on
+from course_lib.sandbox import doors
+
+walled = pytest.mark.skipif(
+    not all(doors().values()), reason="a wall is missing here: Landlock needs Linux 5.13 or later"
+)
+
+IMPORT = "from course_lib.check.loop import ex1, ex2\n\nex1"
+KEEP = """from course_lib import Example
+
+
+def keep(groups):
+    return [
+        Example(g.problem.prompt, c.text, s, g.problem.id, g.problem.level)
+        for g in groups
+        for c, s in zip(g.completions_G, g.scores_G)
+        if c.finished and s > 0.5
+    ]
+
+
+ex1.check(keep)"""
+READ = """import re
+
+from course_lib.answers import NUMBER, normal
+
+
+def read_answer(text):
+    after = text.rpartition("####")
+    found = re.match(r"\\s*" + NUMBER, after[2]) if after[1] else None
+    return normal(found.group().strip()) if found else None
+
+
+ex2.check(read_answer)"""
+
+
+@pytest.fixture(autouse=True)
+def rooms(tmp_path_factory, monkeypatch):
+    """Where the rooms stand; nothing of them stays."""
+    folder = tmp_path_factory.mktemp("rooms")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield
+    assert not list(folder.iterdir())
+
+
+def notebook(path, *sources):
+    """A notebook with these code cells, saved as Jupyter does."""
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": s.splitlines(True)} for s in sources]
+    text = {"cell_type": "markdown", "metadata": {}, "source": ["# ex1.check(this)"]}
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [text, *cells]}))
+    return path
+
+
+def arguments(*given):
+    parser = argparse.ArgumentParser()
+    add_grade(parser.add_subparsers(dest="command"))
+    return parser.parse_args(["grade", *map(str, given)])
+
+
+def graded(capsys, *given):
+    """The exit code and the JSON of `course grade`."""
+    code = grade(arguments("--json", *given))
+    return code, json.loads(capsys.readouterr().out)["notebooks"]
+
+
+def marks(row):
+    return {name: mark["status"] for name, mark in row["marks"].items()}
+
+
+# ---- a judge outside the walls sees what a check in the notebook sees
+
+
+class Loopback:
+    """The line to a desk in this process."""
+
+    def __init__(self, function):
+        (there, self.out), (self.back, here) = os.pipe(), os.pipe()
+        line = os.fdopen(there, "rb"), os.fdopen(here, "wb")
+        self.to, self.from_ = os.fdopen(self.out, "wb"), os.fdopen(self.back, "rb")
+        threading.Thread(target=self.serve, args=(function, line), daemon=True).start()
+
+    def serve(self, function, line):
+        while asked := line[0].readline():
+            values.send(line[1], desk.answered(function, values.received(asked), line, []))
+
+    def asks(self, message):
+        values.send(self.to, message)
+        return values.received(self.from_.readline())
+
+
+def emptied(sentences, new, capacity):
+    sentences.clear()
+    return [new]
+
+
+def of_seen(generations, words):
+    return [sum(seen[w] > 0 for w in words) / len(words) for seen in generations]
+
+
+def by_lot(scores, n, rng):
+    return genuine.ex2.answer_of[0](scores, n, rng)
+
+
+SAME = {
+    "a list of examples": (loop.ex1, lambda groups: loop.ex1.answer_of[0]()(groups, None)),
+    "a text": (loop.ex2, loop.ex2.answer_of[0]),
+    "a function to ask": (star.ex1, star.ex1.answer_of[0]),
+    "a function to count with": (rft.ex2, rft.ex2.answer_of[0]),
+    "a model that is asked twice": (cai.ex1, cai.ex1.answer_of[0]),
+    "a list that was changed": (reflexion.ex1, emptied),
+    "records with a property": (tampering.ex1, lambda run: "key" if f"open {run.key}" in run.commands else None),
+    "records or none": (tampering.ex2, tampering.ex2.answer_of[0]),
+    "counters": (collapse.ex2, of_seen),
+    "a mistake by numbers": (spin.ex1, lambda human, own, human_before, own_before, beta: beta * (human - own)),
+    "a number": (overoptimisation.ex1, lambda proxy, gold, n: max(gold)),
+    "a source of lots": (genuine.ex2, by_lot),
+    "nothing": (loop.ex1, lambda groups: None),
+    "todo": (loop.ex2, lambda text: ...),
+    "a stranger": (loop.ex2, lambda text: {text}),
+    "no examples": (loop.ex1, lambda groups: ({"a": 1}, 2)),
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_a_function_gets_the_same_verdict_from_outside_the_walls(what):
+    exercise, function = SAME[what]
+    assert verdict_on(exercise, Loopback(function), {"found": "function"}) == exercise.check(function)
+
+
+def test_an_exception_is_told_with_its_line():
+    def stops(text):
+        return [][3]
+
+    says = verdict_on(loop.ex2, Loopback(stops), {"found": "function"}).says
+    assert says == "Your function stops with IndexError: list index out of range."
+    cells = ["import math\n\ndef f(x):\n    return math.sqrt(x)\n"]
+    scope = {}
+    exec(compile(cells[0], "cell 0", "exec"), scope)
+    said = desk.answered(scope["f"], {"args": [-1]}, (None, None), cells)
+    assert said == {"raises": "ValueError", "words": "math domain error", "at": "return math.sqrt(x)"}
+
+
+def test_what_can_not_be_judged_does_not_pass():
+    for value in (10**400, [None], float("nan")):
+        for exercise in (loop.ex1, spin.ex1, overoptimisation.ex1):
+            assert not verdict_on(exercise, Loopback(lambda *args, v=value: v), {"found": "function"}).passed
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {},
+        {"gives": 1},
+        {"gives": {"exec": "1"}, "changed": {}},
+        {"gives": 1, "changed": {"9": []}},
+        {"gives": {"Example": {"x": 1}}, "changed": {}},
+    ],
+)
+def test_a_reply_of_another_form_ends_the_answer(reply):
+    class Odd:
+        def asks(self, message):
+            return reply
+
+    with pytest.raises(room.Stopped, match="garbled"):
+        There(Odd())("text")
+
+
+# ---- which cells are run
+
+
+def cells(*sources):
+    return [parsed(source) for source in sources]
+
+
+def test_only_the_answer_and_what_it_needs_is_run():
+    book = cells(
+        "import math\nimport random\nroom = begin('00')\nroom",
+        "groups = room.answers(room.train)\nLIMIT = 0.5\nLIMIT = LIMIT * 2",
+        "def passes(s):\n    return math.floor(s) > LIMIT and near(s)",
+        IMPORT,
+        "result = room.run(plain())",
+        "def near(s):\n    return True",
+        "def keep(groups):\n    return [g for g in groups if passes(g)]\n\nex1.check(keep)",
+        "def near(s):\n    return False",
+    )
+    assert program(book, "ex1") == [
+        "import math",
+        "LIMIT = 0.5",
+        "LIMIT = LIMIT * 2",
+        "def passes(s):\n    return math.floor(s) > LIMIT and near(s)",
+        "from course_lib.check.loop import ex1, ex2",
+        "def near(s):\n    return True",
+        book[6].source,
+    ]
+
+
+def test_magics_and_cells_that_are_no_python_are_passed_over(tmp_path):
+    path = notebook(tmp_path / "a.ipynb", "%%bash\nls | wc", "%pip install x\n!ls", IMPORT, "def half(:\n", KEEP)
+    book = code_cells(path)
+    assert exercises(book) == ("loop", {"ex1": loop.ex1, "ex2": loop.ex2})
+    assert program(book, "ex1")[-1] == KEEP
+
+
+# ---- the command
+
+
+@walled
+def test_right_wrong_untried_and_no_python(tmp_path, capsys):
+    right = notebook(tmp_path / "=right.ipynb", "%time x = 1", IMPORT, KEEP, "1 / 0", READ)
+    other = notebook(
+        tmp_path / "other.ipynb", IMPORT, loop.ex1.stub, READ.replace("normal(found.group().strip())", "found.group()")
+    )
+    broken = notebook(tmp_path / "broken.ipynb", IMPORT, "def keep(groups:\n\nex1.check(keep)", loop.ex2.stub)
+    sheet = tmp_path / "sheet.csv"
+    assert grade(arguments(right, other, broken, "--csv", sheet)) == 0
+    out = capsys.readouterr().out
+    assert "total: 2 of 6 points, 3 notebooks" in out
+    assert f"{broken} ex1: The cell is no Python" in out
+    rows = list(csv.reader(sheet.open(encoding="utf-8")))
+    assert rows[0] == ["notebook", "checks", "ex1", "ex2", "points", "of", "words"]
+    assert rows[1][0].startswith("/") and rows[1][-1] == "" and rows[2][-1].startswith("ex2: ")
+    assert sheet_module.plain("=1+1") == "'=1+1" and sheet_module.plain("a\x1b[2J") == "a�[2J"
+    assert [row[2:6] for row in rows[1:]] == [
+        ["passed", "passed", "2", "2"],
+        ["not tried", "mistake", "0", "2"],
+        ["mistake", "not tried", "0", "2"],
+    ]
+
+
+def test_a_file_that_is_no_notebook_or_has_no_exercise_gets_a_sentence(tmp_path, capsys):
+    files = [tmp_path / name for name in ("none.ipynb", "text.ipynb", "odd.ipynb", "other.ipynb")]
+    files[1].write_bytes(b"\xff\xfe")
+    files[2].write_text('{"cells": [{"source": 3, "cell_type": "code"}]}')
+    notebook(files[3], "x = 1", "from course_lib.check import quiz", "from course_lib.check.no_such import ex1")
+    code, rows = graded(capsys, *files)
+    assert code == 1 and [row["points"] for row in rows] == [0] * 4
+    for row, words in zip(rows, ("can't be read", "is no notebook", "is no notebook", "has no exercise"), strict=True):
+        assert words in row["error"] and row["error"].startswith(row["name"]) and row["error"].count(".\n") == 0
+    assert grade(arguments(*files)) == 1 and "not graded" in capsys.readouterr().out
+
+
+def test_odd_limits_and_missing_walls_are_sentences(monkeypatch, tmp_path):
+    path = notebook(tmp_path / "a.ipynb", IMPORT)
+    for given, words in ((["--seconds", "0"], "--seconds is 0"), (["--memory", "1"], "--memory is 1")):
+        with pytest.raises(CourseError, match=words):
+            grade(arguments(path, *given))
+    with pytest.raises(CourseError, match="could not be written"):
+        grade(arguments(path, "--trust", "--csv", tmp_path / "no" / "such.csv"))
+    monkeypatch.setattr(room, "doors", lambda: {"files": False, "network": True, "memory": True})
+    with pytest.raises(CourseError, match="no wall around files.*--trust"):
+        room.walls(trust=False)
+    assert room.walls(trust=True) == "network memory"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX's")
+def test_where_there_are_no_walls_the_limits_hold(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(room, "doors", lambda: dict.fromkeys(doors(), False))
+    writing = f"""
+def read_answer(text):
+    with open({str(tmp_path / "made")!r}, "w") as file:
+        file.write("x")
+
+ex2.check(read_answer)"""
+    looping = (
+        "import os\n\ndef read_answer(text):\n    os.fork()\n    while True:\n        pass\n\nex2.check(read_answer)"
+    )
+    files = [notebook(tmp_path / f"{i}.ipynb", IMPORT, KEEP, s) for i, s in enumerate((looping, writing))]
+    _, rows = graded(capsys, *files, "--trust", "--seconds", 1)
+    assert [marks(row) for row in rows] == [{"ex1": "passed", "ex2": "stopped"}, {"ex1": "passed", "ex2": "mistake"}]
+    assert rows[0]["marks"]["ex2"]["says"] == "time" and "File too large" in rows[1]["marks"]["ex2"]["says"]
+    assert (tmp_path / "made").read_text() == ""
+
+
+@walled
+def test_the_answer_key_is_noted_and_a_test_cell_does_no_harm(tmp_path, capsys):
+    key = "from course_lib.answers import parse_answer as read_answer\n\nex2.check(read_answer)"
+    test = "ex2_says = ex2.check(read_answer)\nassert ex2_says.passed, ex2_says.says"
+    path = notebook(tmp_path / "a.ipynb", IMPORT, KEEP.replace("keep(", "mine(").replace("(keep)", "(mine)"), key, test)
+    assert grade(arguments(path)) == 0
+    out = capsys.readouterr().out
+    assert (
+        "total: 2 of 2" in out
+        and f"{path} ex2: imports course_lib.answers.parse_answer, which is the answer key" in out
+    )
+
+
+BAD = {  # what stands in the place of a right `keep`, and what comes of it
+    "endless": ("def keep(groups):\n    while True:\n        pass", "stopped", "time"),
+    "asleep": ("import time\n\ndef keep(groups):\n    time.sleep(60)", "stopped", "time"),
+    "hungry": ("def keep(groups):\n    return [bytes(1 << 20) for i in range(1 << 20)]", "stopped", "memory"),
+    "leaving": ("import os\n\ndef keep(groups):\n    os._exit(0)", "stopped", "it ended its own process"),
+    "talking": ("def keep(groups):\n    return 'x' * 10**6", "stopped", "output"),
+    "reading": ("def keep(groups):\n    return open('SECRET').read()", "mistake", "PermissionError"),
+    "asking": ("import socket\n\ndef keep(groups):\n    socket.socket()", "mistake", "PermissionError"),
+    "forking": ("import os\n\ndef keep(groups):\n    os.fork()", "mistake", "PermissionError"),
+    "raising": ("raise SystemExit('passed')", "mistake", "SystemExit: passed"),
+    "importing": ("import no_such_package", "mistake", "No module named 'no_such_package'"),
+    "escaping": ("def keep(groups):\n    raise ValueError('\\x1b[2J')", "mistake", "ValueError"),
+    "no function": ("keep = 3", "mistake", "the function itself"),
+}
+CHEATS = {
+    "printing": "print('✓ Right. {\"found\": \"function\"}')\n\ndef keep(groups):\n    print('✓ Right.')\n    return []",
+    "patching": """
+import course_lib.check, sys
+from course_lib.check import loop
+class Right:
+    passed, says = True, 'yes'
+    def __eq__(self, other): return True
+    def __iter__(self): return iter([])
+for module in list(sys.modules.values()):
+    for name in ('check', 'examine', 'first_mistake', 'Verdict', 'guarded'):
+        try: setattr(module, name, lambda *args: Right())
+        except Exception: pass
+def keep(groups):
+    return Right()
+""",
+    "forging": """
+import json, os
+def keep(groups):
+    for handle in range(64):
+        for said in ({"passed": True, "says": "yes"}, {"verdict": "passed"}, {"gives": {"Verdict": [True]}, "changed": {}}):
+            try: os.write(handle, json.dumps(said).encode() + b"\\n")
+            except OSError: pass
+    return []
+""",
+    "taking the key": "from course_lib.check.loop import look_at_keep\n\ndef keep(groups):\n    return []",
+}
+
+
+@walled
+def test_a_notebook_that_misbehaves_neither_passes_nor_stops_the_others(tmp_path, capsys):
+    (tmp_path / "secret").write_text("the secret")
+    nagging = "def to_store(group, ask):\n    while True:\n        ask('?' * 1000)\n\nex1.check(to_store)"
+    files = []
+    for name, (body, *_) in BAD.items():
+        files.append(
+            notebook(
+                tmp_path / f"{name}.ipynb",
+                IMPORT,
+                body.replace("SECRET", str(tmp_path / "secret")) + "\n\nex1.check(keep)",
+            )
+        )
+    for name, body in CHEATS.items():
+        files.append(notebook(tmp_path / f"{name}.ipynb", IMPORT, body + "\n\nex1.check(keep)"))
+    code, rows = graded(capsys, *files, "--seconds", 1.5, "--memory", 400)
+    assert code == 0 and len(rows) == len(files)
+    for row, (_, status, words) in zip(rows, BAD.values(), strict=False):
+        mark = row["marks"]["ex1"]
+        assert (mark["status"], words in mark["says"]) == (status, True), mark
+        assert "the secret" not in json.dumps(row)
+    for row in rows[len(BAD) :]:
+        assert row["marks"]["ex1"]["status"] in ("mistake", "stopped"), row
+    path = notebook(tmp_path / "nagging.ipynb", IMPORT.replace("loop", "star"), nagging)
+    (row,) = graded(capsys, path)[1]
+    assert marks(row) == {"ex1": "stopped", "ex2": "not tried"} and row["marks"]["ex1"]["says"] == "output"
