@@ -132,7 +132,7 @@ def test_a_learner_works_through_the_notebook_on_star(lab):
     slide(book, book.cell("controls.panel("))
     place = book.cell("room.play(")
     move(place)  # with the values of the run above it would only read that run
-    run_and_stop(book, place)
+    run_and_stop(book, place, after=0.2)  # the fast setting's run is short
     answer(book, book.cell("ex2.check("))
     open_card(book.cell("quiz.cards(").locator(".jp-OutputArea details").first)
     for width in (1280, 800):
