@@ -1,4 +1,4 @@
-"""The command line: `course star | rft | rest | doctor | grade`, or `python -m course_lib`."""
+"""The command line: `course star | rft | rest | inspect | doctor | grade`, or `python -m course_lib`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from course_lib import experiment, progress, record
+from course_lib.dashboard import add_inspect, inspect
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
 from course_lib.grading.command import add_grade, grade
@@ -23,6 +24,7 @@ ABOUT = """Teach a language model by its own filtered answers, and show what the
   course star                    STaR: keep right answers, retry failures with the answer as a hint
   course rft --rounds 1 --k 16   RFT: keep every distinct right solution, once
   course rest --tau 0 0.6 0.9    ReST: sample, then imitate above a rising threshold
+  course inspect RUN             genuine or hacked? Five signs of the run in a folder, and what they come to
   course doctor                  what this machine can do, and what to mend
   course grade FILE.ipynb ...    a score sheet of the exercises in notebooks, each answer run behind walls
 
@@ -35,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|doctor|grade")
+    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|inspect|doctor|grade")
     for name, line in {
         "star": "self-taught reasoner",
         "rft": "rejection-sampling fine-tuning",
@@ -49,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
                 argument_default=argparse.SUPPRESS,
             )
         )
+    add_inspect(commands)
     commands.add_parser(
         "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
     )
@@ -204,6 +207,8 @@ def main(argv: list[str] | None = None) -> int:
             from course_lib import doctor
 
             return doctor.main()
+        if args.command == "inspect":
+            return inspect(args)
         if args.command == "grade":
             return grade(args)
         return run_method(args)

@@ -9,11 +9,12 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "tasks", "policy", "decode", "rollout",
-    "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
-    "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct", "constitution", "confine", "sandbox",
-    "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint", "methods", "experiment", "pocket",
-    "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "grading", "cli", "__main__",
+    "types", "errors", "progress", "quiet", "memory", "answers", "asks", "statistics", "small_samples", "tasks", "policy",
+    "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics",
+    "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct",
+    "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint",
+    "methods", "experiment", "evidence", "signs", "pocket", "recordings", "pools", "claims", "show", "check", "controls",
+    "lesson", "doctor", "dashboard", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
@@ -36,6 +37,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
     ],
     "pocket": [
         "authors",
+        "teacher",
         "graders",
         "town",
         "corpus",
@@ -53,6 +55,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "supervised",
         "preference",
         "reward_model",
+        "step_reward",
         "answer_rows",
         "policy_gradient",
         "grpo_trainer",
@@ -73,7 +76,11 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "hacking",
         "tampering",
         "collapse",
+        "kinds",
+        "genuine",
+        "stagnation",
         "overoptimisation",
+        "process",
         "kl_penalty",
         "table",
         "run",
@@ -105,6 +112,8 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "memory_table",
         "refine_picture",
         "rounds_picture",
+        "remedies_picture",
+        "signs_picture",
         "exam_picture",
         "parted_picture",
         "drift_picture",
@@ -122,7 +131,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "opening", "__init__"],
+    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "ways", "opening", "__init__"],
     "check": [
         "page",
         "verdict",

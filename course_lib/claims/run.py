@@ -18,15 +18,18 @@ from pathlib import Path
 from course_lib.claims import (
     cai,
     collapse,
+    genuine,
     hacking,
     kl_penalty,
     loop,
     overoptimisation,
+    process,
     reflexion,
     rest,
     rft,
     self_rewarding,
     spin,
+    stagnation,
     star,
     table,
     tampering,
@@ -40,7 +43,8 @@ from course_lib.record import finished, write
 BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
 UNLABELLED = reflexion.CLAIMS + ttrl.CLAIMS
-FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS + overoptimisation.CLAIMS + kl_penalty.CLAIMS
+OVER = overoptimisation.CLAIMS + kl_penalty.CLAIMS + process.CLAIMS
+FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS + OVER + genuine.CLAIMS + stagnation.CLAIMS
 CLAIMS: tuple[Claim, ...] = tuple(sorted(BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES, key=lambda claim: claim.id))
 SHIPPED = Path("data/claims.json")
 

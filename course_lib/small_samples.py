@@ -1,0 +1,58 @@
+"""Intervals that stay honest for a handful of labels, where a bootstrap of differences that happen to be alike has no width."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+from course_lib.statistics import mean, wilson
+
+
+def span(values: Sequence[float]) -> float:
+    """What counts as a whole point: 1 for values between 0 and 1, else from the lowest to the highest."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    return 1.0 if low >= 0 and high <= 1 else high - low
+
+
+def few_paired(differences: Sequence[float], whole: float = 1.0, times: int = 1) -> tuple[float, float]:
+    """95 % interval of the mean of paired differences, each between −`whole` and `whole`. Agresti and Min 2005, Statistics in
+    Medicine 24, 729: half an item is added that went all the way up, half a one that went down, and one that stayed.
+
+    Of several comparisons the most striking is picked by chance: `times` of them share the 5 % (Bonferroni).
+
+    >>> [round(x, 2) for x in few_paired([0.0] * 14)]
+    [-0.12, 0.12]
+    """
+    n, z = len(differences) + 2, NormalDist().inv_cdf(1 - 0.025 / times)
+    middle = sum(differences) / n
+    squares = (sum(d * d for d in differences) + whole * whole) / n
+    reach = z * math.sqrt(max(0.0, squares - middle * middle) / n)
+    return middle - reach, middle + reach
+
+
+def change(k: int, n: int, before: int, of: int) -> tuple[float, float]:
+    """95 % interval of k/n − before/of, of different items. Newcombe 1998, Statistics in Medicine 17, 873, method 10."""
+    p, q, (low, high), (floor, top) = k / n, before / of, wilson(k, n), wilson(before, of)
+    return p - q - math.hypot(p - low, top - q), p - q + math.hypot(high - p, q - floor)
+
+
+def slopes(xs: Sequence[float], rows: Sequence[Sequence[float]]) -> tuple[list[float], float]:
+    """For each item the slope of its values on `xs` by least squares, and the slope of one that goes all the way. `rows[i][j]` is
+    item j's value at xs[i]."""
+    middle = mean(xs)
+    away = [x - middle for x in xs]
+    square = sum(a * a for a in away) or 1.0
+    found = [sum(a * v for a, v in zip(away, item, strict=True)) / square for item in zip(*rows, strict=True)]
+    return found, span([v for row in rows for v in row]) / ((max(xs) - min(xs)) or 1.0)
+
+
+def ratio(last: Sequence[float], first: Sequence[float], draws: int = 1000) -> tuple[float, tuple[float, float]]:
+    """The mean of `last` as a share of that of `first`, with its 95 % percentile interval by resampling items in pairs."""
+    import numpy as np
+
+    pairs = np.array([last, first], dtype=float)
+    picks = np.random.default_rng(0).integers(0, pairs.shape[1], (draws, pairs.shape[1]))
+    above, below = pairs[:, picks].mean(2)
+    low, high = np.percentile(above / np.maximum(below, 1e-9), [2.5, 97.5])
+    return mean(last) / max(mean(first), 1e-9), (float(low), float(high))

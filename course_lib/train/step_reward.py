@@ -1,0 +1,97 @@
+"""A reward of steps from answers with labelled lines. Lightman et al. 2023, arXiv 2305.20050, §2.6.
+
+Kept: the loss, each labelled step's cross-entropy at the token that ends it; the policy's own network is what is trained.
+Simplified: one head of two outcomes instead of words of the vocabulary. The network is train/reward_model.py's; that one reads
+its head once an answer, this one once a line. By transformers' Trainer, as TRL 1.16 has none for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from course_lib import progress
+from course_lib.branches import IGNORE, padded
+from course_lib.errors import need
+from course_lib.policy import Policy, frozen
+from course_lib.reward import right_padded
+from course_lib.step_reward import Marked, StepReward, at_every_token, lined
+from course_lib.train.reward_model import Shape, headed, raised
+from course_lib.train.trainers import fit
+
+
+def step_reward(
+    policy: Policy,
+    answers: list[Marked],
+    *,
+    shape: Shape | None = None,
+    lr: float = 1e-3,
+    epochs: float = 1,
+    batch: int = 16,
+    seed: int = 0,
+    bar=progress.quiet,
+    title: str = "training a reward of steps",
+) -> StepReward:
+    """The chance that a step is right, learned from labelled answers. It starts from the policy, which is not changed, or from
+    nothing where a `shape` is given.
+
+    `batch` counts answers. Raises CourseError when no line is labelled, or an answer has more labels than lines.
+    """
+    need(any(a.marks for a in answers), "there is nothing to train on: no step is labelled.")
+    rows = step_rows(policy, answers)
+    module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
+    fit(
+        policy,
+        module,
+        trainer_class(),
+        settings,
+        rows,
+        [len(r["input_ids"]) for r in rows],
+        partial(collate, pad=module.config.pad_token_id),
+        batch=batch,
+        lr=lr,
+        epochs=epochs,
+        seed=seed,
+        bar=bar,
+        title=title,
+    )
+    merged = module.merge_and_unload() if hasattr(module, "merge_and_unload") else module
+    return StepReward(replace(policy, weights=None, model=policy.base), frozen(merged))
+
+
+def step_rows(policy: Policy, answers: list[Marked]) -> list[dict[str, list[int]]]:
+    """Token ids of each answer and their labels: 1 or 0 where a labelled line ends, IGNORE elsewhere."""
+    rows = []
+    for a, (ids, ends) in zip(answers, lined(policy, [(a.prompt, a.answer) for a in answers]), strict=True):
+        need(len(a.marks) <= len(ends), f"an answer of {len(ends)} lines has {len(a.marks)} labels: give one a line.")
+        labels = dict(zip(ends, a.marks, strict=False))
+        rows.append({"input_ids": ids, "labels": [int(labels.get(i, IGNORE)) for i in range(len(ids))]})
+    return rows
+
+
+def settings(max_length: int | None = None, **how):
+    """transformers' arguments; `max_length` is one of TRL's alone."""
+    from transformers import TrainingArguments
+
+    return TrainingArguments(**how)
+
+
+def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:
+    """Right-padded tensors (B, T)."""
+    return right_padded([r["input_ids"] for r in rows], pad) | {"labels": padded([r["labels"] for r in rows], IGNORE)}
+
+
+def trainer_class():
+    """transformers' Trainer, with the loss at the ends of lines."""
+    from torch.nn.functional import binary_cross_entropy_with_logits
+    from transformers import Trainer
+
+    class StepTrainer(Trainer):
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            labels = inputs.pop("labels")
+            told = labels != IGNORE
+            with self.accelerator.autocast():
+                logits = at_every_token(self.accelerator.unwrap_model(model), **inputs)
+            return binary_cross_entropy_with_logits(logits[told].float(), labels[told].float())
+
+    return StepTrainer
