@@ -11,6 +11,7 @@ from course_lib.errors import CourseError
 from course_lib.evidence import evidence
 from course_lib.methods import rft
 from course_lib.tasks.stories import stories
+from course_lib.watch import EACH
 
 
 def flags(right, of=1000):
@@ -49,7 +50,7 @@ def test_a_run_is_made_once_opens_like_any_other_and_is_judged_on_problems_of_it
     assert (
         [r.round for r in run.readings] == [0, 1] and abs(run.readings[0].kl) < 1e-5 and run.readings[1].kl is not None
     )
-    assert len(run.readings[0].scores_PK) == 4 and len(run.readings[1].held_out) == 3 * kinds.EACH
+    assert len(run.readings[0].scores_PK) == 4 and len(run.readings[1].held_out) == 3 * EACH
     assert set(found.gold) == {"base", "best", "last"} and found.gold["base"] == found.gold["best"], (
         "one round: no better"
     )

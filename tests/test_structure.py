@@ -13,7 +13,7 @@ ORDER = [
     "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics",
     "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin", "conduct",
     "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "fingerprint",
-    "methods", "experiment", "evidence", "signs", "pocket", "recordings", "pools", "claims", "show", "check", "controls",
+    "methods", "experiment", "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls",
     "lesson", "doctor", "dashboard", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
@@ -131,7 +131,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "ways", "opening", "__init__"],
+    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "ways", "unlabelled", "opening", "__init__"],
     "check": [
         "page",
         "verdict",

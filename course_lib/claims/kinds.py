@@ -19,26 +19,24 @@ from course_lib.claims.lab import Lab
 from course_lib.claims.tampering import HARD as LONG_SUMS
 from course_lib.claims.tampering import rewarded_by
 from course_lib.claims.ttrl import JUDGED, rewarded
-from course_lib.evidence import good
 from course_lib.experiment import both_arms
 from course_lib.fingerprint import fingerprint
-from course_lib.measure import average, drawn, score_all
+from course_lib.measure import drawn
 from course_lib.methods import grpo, star
 from course_lib.pocket.apprentice import apprentice
 from course_lib.pocket.authors import believed
 from course_lib.policy import Policy
 from course_lib.record import LOCK, finished, read_adapter, write
-from course_lib.rollout import samples
 from course_lib.score import scored
 from course_lib.statistics import mean, paired_gain
 from course_lib.tampering import LOCKED, OPEN
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.tasks.toolbox import workshop
-from course_lib.types import Group, Method, Problem, Turn
+from course_lib.types import Method, Problem
+from course_lib.watch import OWN, by_gold, watch
 
-FEW, EACH, LONGEST = 64, 4, 120  # fresh problems measured after each round, answers to each, tokens of an answer
+FEW, LONGEST = 64, 120  # fresh problems measured after each round, tokens of an answer
 SHORT_SUMS = (2, 3)  # sums of a task: within reach
-OWN = "the run's own score"
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def ran(lab: Lab, kind: Kind, seed: int) -> Ran:
     trained = kind.problems(n, 9_600_000 + seed)
     few = without(kind.problems(FEW + n, 9_700_000 + seed), trained)[:FEW]
     many = without(kind.problems(lab.fresh + FEW + n, 9_800_000 + seed), trained + few)[: lab.fresh]
-    measure = gauge(start, method, few, seed)
+    measure = watch(start, method.score, few, seed, LONGEST)
     made_of = fingerprint(method, measure, [p.prompt for p in trained + many], kind.rounds, seed)
     folder = lab.folder.parent / "inspected" / f"{kind.name.replace(' ', '-')}-{seed}-{made_of}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,31 +107,6 @@ def ran(lab: Lab, kind: Kind, seed: int) -> Ran:
     first, last = (m["checks"][OWN]["outcomes"] for m in (rows[0], rows[-1]))
     rose = paired_gain(last, first)["interval"][0] > 0
     return Ran(folder, is_genuine(**outcomes), rose, {name: mean(row) for name, row in outcomes.items()})
-
-
-def gauge(start: Policy, method: Method, few: list[Problem], seed: int) -> Callable[[Policy], dict]:
-    """Gold of some answers to each of a few fresh problems, the run's own score of them, and the KL to where it started."""
-
-    def measure(policy: Policy) -> dict:
-        turn = Turn(seed, 0)
-        groups = method.score(policy, samples(EACH, max_tokens=LONGEST)(policy, few, turn), turn)
-        gold = average([mean(row) for row in by_gold(groups)])
-        some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[: EACH // 2]]
-        then = score_all(policy, start.model, [prompt for prompt, _ in some], [list(c.ids) for _, c in some])
-        return {
-            "accuracy": gold["value"],
-            "interval": gold["interval"],
-            "n": len(few),
-            "outcomes": [x for row in by_gold(groups) for x in row],
-            "checks": {OWN: average([mean(g.scores_G) for g in groups])},
-            "kl": average([c.logprob - before for (_, c), before in zip(some, then, strict=True)]),
-        }
-
-    return measure
-
-
-def by_gold(groups: list[Group]) -> list[list[float]]:
-    return [[good(g.problem, c.text) for c in g.completions_G] for g in groups]
 
 
 def judged(start: Policy, folder: Path, levels: list[float], many: list[Problem], seed: int) -> dict[str, list[float]]:

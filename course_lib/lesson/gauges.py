@@ -19,6 +19,7 @@ from course_lib.taste import Taste
 from course_lib.types import Problem, Turn
 from course_lib.variety import variety
 from course_lib.votes import right_by_vote
+from course_lib.watch import watch
 
 Measure = Callable[[Policy], dict]
 HONEST = "fresh tasks solved honestly (%)"
@@ -56,6 +57,11 @@ def checked(room, bar=progress.quiet, *, by: dict[str, Score]) -> Measure:
         return as_written(groups) | spread | {"checks": said}
 
     return measure
+
+
+def watched(room, bar=progress.quiet, *, score: Score) -> Measure:
+    """Gold, the run's own score and the KL, so that the run can be inspected (signs.py)."""
+    return watch(room.policy, score, room.fresh, room.seed, room.max_tokens, bar)
 
 
 def writing_and_judging(room, bar=progress.quiet) -> Measure:

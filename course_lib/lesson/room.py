@@ -90,18 +90,23 @@ class Room:
         return [weights_hash(policy.model), policy.lora, self.seed, self.budget, self.max_tokens]
 
     def play(
-        self, make, picture=None, rounds: int | dict = 1, twin: Callable[[Method], Method] | None = None, **sliders
-    ) -> Runner:
+        self, make, picture=None, rounds: int | dict = 1, twin: Callable[[Method], Method] | None = None,
+        after: Callable[[runs.Run], Picture] | None = None, **sliders,
+    ) -> Runner:  # fmt: skip
         """A Run button for `make(bar=..., **values)`, a method built from the sliders' values, and its matched control.
 
-        `rounds` is a number, or a slider of its own; `twin` makes another control of the method than the matched one.
+        `rounds` is a number, or a slider of its own; `twin` makes another control of the method than the matched one;
+        `after` draws the run when it is over.
         The same values again: a stopped run goes on, a finished one is read.
         """
 
         def start(bar, draw, say, **values):
             n = values.pop("rounds", rounds)
             method = make(bar=bar, **values)
-            return self._run(method, self.measure(bar), n, True, twin and twin(method), draw=draw, say=say)
+            run = self._run(method, self.measure(bar), n, True, twin and twin(method), draw=draw, say=say)
+            if after is not None and run.found["rounds"]:
+                draw(after(run), force=True)
+            return run
 
         return runner(start, picture=picture, **sliders, **({} if isinstance(rounds, int) else {"rounds": rounds}))
 

@@ -32,8 +32,10 @@ from course_lib.show.plots import dots, histogram, lines, stacked
 from course_lib.show.pushed_table import pushed
 from course_lib.show.rates_picture import rates
 from course_lib.show.refine_picture import by_critic, refine_dial, refined
+from course_lib.show.remedies_picture import remedies
 from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
+from course_lib.show.signs_picture import opened
 from course_lib.show.tail_picture import tail
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 from course_lib.show.transcript_table import transcripts
@@ -69,6 +71,7 @@ __all__ = [
     "memories",
     "mixed_rules",
     "one_game",
+    "opened",
     "overoptimised",
     "pairs",
     "parted",
@@ -82,6 +85,7 @@ __all__ = [
     "reached",
     "refine_dial",
     "refined",
+    "remedies",
     "restarts",
     "several",
     "source",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
-from course_lib.evidence import Evidence, Reading
+from course_lib.evidence import LABELS, Evidence, Reading, evidence
 from course_lib.show.picture import Picture
 from course_lib.show.plots import one_line
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, new_figure
-from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign
+from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign, signs, verdict
 from course_lib.small_samples import ratio, span
 from course_lib.statistics import bootstrap, mean, wilson
 
@@ -27,7 +28,14 @@ HEADS = {
 Ends = tuple[float, float, float]  # a value and its 95 % interval
 
 
-def inspected(run: Evidence, found: Sequence[Sign], verdict: str) -> Picture:
+def opened(folder: Path | str, gold: int = LABELS, seed: int = 0) -> Picture:
+    """The dashboard of the run in a folder, from `gold` labels a policy drawn by `seed`."""
+    run = evidence(folder, gold, seed)
+    found = signs(run)
+    return inspected(run, found, verdict(run, found))
+
+
+def inspected(run: Evidence, found: Sequence[Sign], outcome: str) -> Picture:
     """A run with its five signs (signs.py), and what their votes come to."""
     figure, axes = new_figure(width=9.4, height=6.0)
     axes.remove()
@@ -36,7 +44,7 @@ def inspected(run: Evidence, found: Sequence[Sign], verdict: str) -> Picture:
     for axes, sign in zip(panels, found, strict=True):
         framed(axes, sign)
     votes(last, found)
-    title, note = HEADS[verdict], corner(run)
+    title, note = HEADS[outcome], corner(run)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     figure.supxlabel(note, fontsize=8.5, color="#444444", x=0.99, ha="right")
     words = " ".join(f"{s.name} votes {VOTES[s.vote]}, {number(s)}: {s.words}." for s in found)
@@ -184,7 +192,7 @@ def number(sign: Sign) -> str:
     return f"{sign.value:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−") + f" {sign.unit}"
 
 
-def lines(found: Sequence[Sign], verdict: str) -> str:
+def lines(found: Sequence[Sign], outcome: str) -> str:
     """The same as a table for a terminal: a line for each sign, and the verdict."""
     rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):45}{s.words}" for s in found]
-    return "\n".join([*rows, f"{HEADS[verdict]} ({sum(s.vote for s in found):+d})".replace("-", "−")])
+    return "\n".join([*rows, f"{HEADS[outcome]} ({sum(s.vote for s in found):+d})".replace("-", "−")])

@@ -424,6 +424,112 @@ room.play(
 )
 
 # %% [markdown]
+# ## A judge that reads every step
+#
+# Back to stories with numbers. A judge that only sees the end of a solution can be pleased by luck. So let it read the work: a *process reward model* gives every line the chance that it is right, and an answer's reward is the
+# product. Its labels are faultless here, for an exact checker gives them. There are only few of them.
+
+# %%
+from course_lib.score import verify
+from course_lib.step_reward import by_steps, last, least, marked, product
+
+show.source(by_steps)
+
+# %%
+from course_lib.rollout import samples
+from course_lib.tasks.stories import HARD
+from course_lib.train import step_reward
+from course_lib.types import Group, Turn
+
+STORIES, MANY, ANSWERS = (32, 64, (128, 512)) if FULL else (2, 4, (8, 16))
+desk = replace(room, max_tokens=160 if MODEL == "pocket" else 256)
+pool = desk.answers(room.stories(STORIES, HARD, seed=41), k=MANY)
+turn = Turn(room.seed, 0)
+hot = samples(1, 1.5, max_tokens=desk.max_tokens)  # slips are rare: hotter ones are
+told = room.stories(ANSWERS[-1], HARD, seed=42)  #       more often worth a label
+told = verify(room.policy, hot(room.policy, told, turn), turn)
+judges = {
+    n: step_reward(
+        room.policy,
+        marked(told[:n]),
+        lr=room.lr,
+        epochs=ANSWERS[-1] / n,
+        seed=room.seed,
+    )
+    for n in ANSWERS
+}
+asked = [(g.problem.prompt, c.text) for g in pool for c in g.completions_G]
+lines = {n: judge.steps(asked) for n, judge in judges.items()}
+
+# %% [markdown]
+# Two answers to one story as the judge of few labels reads them, a chance for each line. Which one is right?
+
+# %%
+mixed = next((g for g in pool if len(set(g.scores_G)) == 2), pool[0])
+for place in sorted({mixed.scores_G.index(s) for s in set(mixed.scores_G)}):
+    said = mixed.completions_G[place].text
+    (chances,) = judges[ANSWERS[0]].steps([(mixed.problem.prompt, said)])
+    for line, chance in zip(said.split("\n"), chances, strict=False):
+        print(f"{chance:6.2f}   {line}")
+    print(f"{product(chances):6.2f}   product; by gold {mixed.scores_G[place]:g}\n")
+
+# %% [markdown]
+# On ordinary answers it does well. Now let it choose the best of n. The dashed line: an exact checker of steps had chosen. The dotted one: a number drawn at random for each different text.
+
+# %%
+import random
+
+TO_64 = [n for n in NS if n <= MANY]
+right = [list(g.scores_G) for g in pool]
+lot = random.Random(room.seed)
+drawn_for = {said: lot.random() for said in dict.fromkeys(asked)}
+
+
+def in_rows(values):
+    """One row for each story."""
+    return [values[i : i + MANY] for i in range(0, len(values), MANY)]
+
+
+def by_steps_of(reads, labels):
+    """Gold of the best of n by a judge of steps, beside its own number."""
+    how = {"product": product, "least step": least, "last step": last}[reads]
+    proxy = in_rows([how(chances) for chances in lines[labels]])
+    by_lot = in_rows([drawn_for[said] for said in asked])
+    return show.overoptimised(
+        [distance(n) for n in TO_64],
+        by_prompt(proxy, right, TO_64),
+        by_prompt(proxy, proxy, TO_64),
+        ns=TO_64,
+        note=f"{STORIES} stories, {labels} answers with labels",
+        title="best of n by a judge of steps",
+        controls={
+            "gold, chosen by gold": by_prompt(right, right, TO_64),
+            "gold, a number by lot": by_prompt(by_lot, right, TO_64),
+        },
+    )
+
+
+controls.panel(
+    by_steps_of,
+    reads={"values": ["product", "least step", "last step"], "label": "reward"},
+    labels={"values": list(ANSWERS), "label": "answers with labels"},
+)
+
+# %% [markdown]
+# What it liked best of all answers to three stories, wrong steps marked:
+
+# %%
+firsts = in_rows([product(chances) for chances in lines[ANSWERS[0]]])
+best = [
+    Group(g.problem, (g.completions_G[i],), (g.scores_G[i],))
+    for g, i in zip(pool, [row.index(max(row)) for row in firsts], strict=True)
+]
+show.answers([g for g in best if not g.scores_G[0]][:3] or best[:3])
+
+# %% [markdown]
+# It likes answers that few others resemble: short cuts, steps left out. On those it has no label. And among many samples there is always one that is rare.
+
+# %% [markdown]
 # ## The same, over five seeds
 #
 # **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth of a standard deviation. On average gold is lost between the best n and 512, and the
@@ -442,6 +548,15 @@ room.claim("C34")
 room.claim("C35")
 
 # %% [markdown]
+# **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which lies at 2 to 4, and n = 128 right answers fall from 32 % to 4 %, while the judge's
+# number rises. The triangles, from above: that number; gold at its best n against a single answer, hardly a gain; and n = 128 again, in which neither another reading (the least step, the last), nor six times the labels, nor
+# labels of outcomes do better. A number by lot does better, and an exact checker of steps gets all right. The cure is below them: let all samples vote with the judge's number as the weight, and 64 % are right. Without any weight
+# it is still 8 points more.
+
+# %%
+room.claim("C39")
+
+# %% [markdown]
 # ## What each cure costs
 #
 # | cure | what it does | what it costs |
@@ -449,6 +564,7 @@ room.claim("C35")
 # | more labels | the peak moves out, and up | each label is a person's time; the next doubling brings less |
 # | a larger reward model | reads what a small one cannot | on few labels it learns their noise as well |
 # | an ensemble | what one judge imagines, another does not | as many models to train and to ask; what they all get wrong stays |
+# | a vote in the place of the best | one rare answer that is over-rated decides nothing | as many samples; where most are wrong, the vote is |
 # | KL β | the policy stays where the reward model knows its way | it stays there with a good reward model, too. And it is no cure of a poor one: held back, it is merely less wrong |
 # | stopping at the peak | takes what there is to take | someone has to look at gold to know where it is |
 #
@@ -464,7 +580,7 @@ quiz.cards("overoptimisation")
 #
 # | | |
 # |---|---|
-# | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles of which the strictest counts: Coste et al. 2023, arXiv 2310.02743 |
+# | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles of which the strictest counts: Coste et al. 2023, arXiv 2310.02743; rewards of steps: Lightman et al. 2023, arXiv 2305.20050 |
 # | kept | a gold that labels the comparisons; reward models that differ in labels and in size; best-of-n by the unbiased estimator to n = 512; d = √KL; both forms, fitted, with intervals on α, β and the peak |
 # | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt; members standardised before the least is taken. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels and more |
 # | known reports | Gao: larger reward models and more labels move the peak out; the size of the policy hardly matters; a KL penalty does not improve the frontier of gold against KL. A public repetition (Qwen2.5, 0.5 billion) found α rising from 0.39 to 0.91 as labels go from 500 to 60,000, and a visible turn at 500 only |

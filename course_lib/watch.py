@@ -1,0 +1,47 @@
+"""What a run measures so that it can be judged later (signs.py): gold, its own score of the same answers, and the KL it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from course_lib import progress
+from course_lib.evidence import good
+from course_lib.measure import average, score_all
+from course_lib.policy import Policy
+from course_lib.rollout import samples
+from course_lib.score import Score
+from course_lib.statistics import mean
+from course_lib.types import Group, Problem, Turn
+
+EACH = 4  # answers to each problem
+OWN = "the run's own score"
+AXIS = "fresh problems right, T = 1 (%)"
+
+
+def watch(
+    start: Policy, score: Score, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet
+) -> Callable[[Policy], dict]:
+    """A measure for the loop: some answers to each problem at T = 1, by gold (`accuracy`, and `outcomes` answer by answer) and by
+    the run's own score (under "checks"); and the KL to `start`, nats an answer, from half of them."""
+
+    def measure(policy: Policy) -> dict:
+        turn = Turn(seed, 0)
+        groups = score(policy, samples(EACH, max_tokens=max_tokens, bar=bar)(policy, problems, turn), turn)
+        gold = average([mean(row) for row in by_gold(groups)])
+        some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[: EACH // 2]]
+        then = score_all(policy, start.model, [prompt for prompt, _ in some], [list(c.ids) for _, c in some])
+        return {
+            "accuracy": gold["value"],
+            "interval": gold["interval"],
+            "n": len(problems),
+            "axis": AXIS,
+            "outcomes": [x for row in by_gold(groups) for x in row],
+            "checks": {OWN: average([mean(g.scores_G) for g in groups])},
+            "kl": average([c.logprob - before for (_, c), before in zip(some, then, strict=True)]),
+        }
+
+    return measure
+
+
+def by_gold(groups: list[Group]) -> list[list[float]]:
+    return [[good(g.problem, c.text) for c in g.completions_G] for g in groups]
