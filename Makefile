@@ -28,6 +28,10 @@ release: .venv/dev.ok  ## student versions of the notebooks, with nbgrader's met
 notebooks: .venv/dev.ok  ## build the notebooks from their sources, with outputs
 	$(BIN)/python notebooks/build.py
 
+stamp: .venv/dev.ok  ## write where the course is published into its notebooks: make stamp REPO=owner/name
+	@test "$(origin REPO)" != undefined || { echo "say where: make stamp REPO=owner/name, or REPO= to take it out"; exit 2; }
+	$(BIN)/python notebooks/stamp.py "$(REPO)"
+
 seeds: .venv/run.ok  ## STaR and its control over seeds 0 to 9, into data/runs/star_seeds.json
 	$(BIN)/python benchmarks/star_seeds.py
 
@@ -54,4 +58,4 @@ lint: .venv/dev.ok  ## format and lint
 	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
 	touch $@
 
-.PHONY: help run test lab bench claims release notebooks seeds pocket skills lint
+.PHONY: help run test lab bench claims release notebooks stamp seeds pocket skills lint

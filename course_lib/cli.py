@@ -1,4 +1,4 @@
-"""The command line: `course star | rft | rest | inspect | doctor | grade`, or `python -m course_lib`."""
+"""The command line: `course star | rft | rest | inspect | export | doctor | grade`, or `python -m course_lib`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from course_lib import experiment, progress, record
 from course_lib.dashboard import add_inspect, inspect
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
+from course_lib.export import add_export, export_run
 from course_lib.grading.command import add_grade, grade
 from course_lib.memory import peak_resident
 from course_lib.policy import load, weights_hash
@@ -25,6 +26,7 @@ ABOUT = """Teach a language model by its own filtered answers, and show what the
   course rft --rounds 1 --k 16   RFT: keep every distinct right solution, once
   course rest --tau 0 0.6 0.9    ReST: sample, then imitate above a rising threshold
   course inspect RUN             genuine or hacked? Five signs of the run in a folder, and what they come to
+  course export RUN --merge      the model of a run as a plain Hugging Face folder, with a card of how it was made
   course doctor                  what this machine can do, and what to mend
   course grade FILE.ipynb ...    a score sheet of the exercises in notebooks, each answer run behind walls
 
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|inspect|doctor|grade")
+    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|inspect|export|doctor|grade")
     for name, line in {
         "star": "self-taught reasoner",
         "rft": "rejection-sampling fine-tuning",
@@ -52,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
             )
         )
     add_inspect(commands)
+    add_export(commands)
     commands.add_parser(
         "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
     )
@@ -209,6 +212,8 @@ def main(argv: list[str] | None = None) -> int:
             return doctor.main()
         if args.command == "inspect":
             return inspect(args)
+        if args.command == "export":
+            return export_run(args)
         if args.command == "grade":
             return grade(args)
         return run_method(args)

@@ -234,7 +234,7 @@ def test_each_claim_of_the_lesson_has_its_row(lesson):
 
 def test_links_lead_to_notebooks_that_are_there(lesson):
     known = {f"{p.stem}.ipynb" for p in SOURCES}
-    assert set(re.findall(r"\]\(([^)#]+\.ipynb)\)", words(lesson))) <= known
+    assert set(re.findall(r"\]\(([^):#]+\.ipynb)\)", words(lesson))) <= known
 
 
 # ---- another model, by one line

@@ -28,15 +28,28 @@
 
 # %%
 # On Colab this installs the course, before anything else is imported. Where it is installed, nothing happens.
+KEEP = False  # True, on Colab: runs go to your Google Drive and outlive a disconnect
+
 import importlib.util
 import subprocess
 import sys
 
+REPOSITORY = ""  # on GitHub; `make stamp REPO=owner/name` writes it
 if importlib.util.find_spec("course_lib") is None:
-    subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-q", "self-improvement-course"],
-        check=True,
-    )
+    if not REPOSITORY:
+        from IPython.core.error import UsageError  # shown as a sentence
+
+        raise UsageError(
+            "The course is not installed here, and this copy does not know where it is published: "
+            "open it from a checkout with `make lab`, or write the address in with `make stamp REPO=owner/name`."
+        )
+    # pip leaves what will do: Colab's torch (2.8 or newer is enough) and its ipywidgets (7.7 is, so none is asked for).
+    course = f"self-improvement-course @ git+https://github.com/{REPOSITORY}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", course], check=True)
+if KEEP:
+    from course_lib.colab import keep_runs
+
+    keep_runs()
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
