@@ -8,7 +8,7 @@ import pytest
 from course_lib import asks, revise
 from course_lib.answers import NUMBER, normal, parse_answer, path_of, same_answer
 from course_lib.asks import read_score
-from course_lib.check import budget, exam, grades, loop, rest, rft, star
+from course_lib.check import budget, exam, grades, guard, loop, rest, rft, star
 from course_lib.score import right
 from course_lib.select import as_example, correct, distinct_correct, threshold
 from course_lib.types import Example, Turn
@@ -335,6 +335,16 @@ def test_not_implemented_a_crash_and_a_wrong_type_are_sentences(id):
     assert "returns" in ex.check(lambda *args: {"a": 1}).says
     assert "does not take these" in ex.check(lambda: 1).says
     assert "the function itself" in ex.check([1]).says
+
+
+def test_a_list_of_nothing_and_an_error_without_a_message_are_sentences():
+    for wanted in (guard.examples, guard.pairs):
+        assert "a list that holds None" in wanted([None])
+
+    def broken(groups):
+        raise KeyError
+
+    assert "KeyError: no message" in guard.stopped(broken, "broken(groups)", ([],), KeyError())
 
 
 def test_completions_instead_of_examples_are_named():

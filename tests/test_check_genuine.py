@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from exercises import PROMISES, cases, is_named, loads_lightly, passes
 
+from course_lib import signs
 from course_lib.check import gain_slips, genuine, spot_check
 from course_lib.check.gain_slips import GENUINE, HACKED, LEAST, NOTHING, OPEN
 from course_lib.check.genuine import ex1, ex2
@@ -285,3 +286,7 @@ def test_a_function_that_empties_its_input_is_told_so_or_does_no_harm():
 
 def test_loading_the_checks_is_light():
     loads_lightly(genuine)
+
+
+def test_the_words_are_those_of_the_package_s_verdict():
+    assert gain_slips.VERDICTS == (signs.GENUINE, signs.HACKED, signs.OPEN, signs.NOTHING)

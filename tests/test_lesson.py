@@ -13,6 +13,7 @@ from course_lib.lesson import gauges, opening, runs
 from course_lib.lesson.budget import FAST, Budget
 from course_lib.lesson.diets import dials, feed
 from course_lib.lesson.room import ASK
+from course_lib.lesson.unlabelled import DOZEN, PLAIN, unlabelled
 from course_lib.loopholes import all_of, anywhere, arithmetic
 from course_lib.methods import rft, sl_cai, star, ttrl
 from course_lib.methods.generations import accumulated, mixed, replaced
@@ -25,6 +26,7 @@ from course_lib.tasks.house_rules import POLITE
 from course_lib.tasks.passages import PROMPT, WORDS, by_frequency
 from course_lib.tasks.toolbox import honest
 from course_lib.types import Completion, Group
+from course_lib.watch import EACH, OWN
 
 TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1, judged=2)
 
@@ -165,6 +167,15 @@ def test_a_checked_room_measures_gold_beside_every_proxy_on_the_same_answers(ope
     same = ("accuracy", "interval", "n", "outcomes", "tokens", "axis")
     assert [found[k] for k in same] == [written[k] for k in same], "the same answers, drawn at T = 1"
     assert {"pass_at_1", "pass_at_16", "entropy", "kl"} <= set(found)
+
+
+def test_a_watched_room_measures_what_an_inspection_needs(opened):
+    room = replace(opened(), max_tokens=80)
+    found = gauges.watched(room, score=anywhere)(room.policy)
+    own = found["checks"][OWN]
+    assert found["n"] == 4 and len(found["outcomes"]) == 4 * EACH and own["n"] == 4
+    assert found["accuracy"] == mean(found["outcomes"]) <= own["value"], "the hole lets no right answer go"
+    assert abs(found["kl"]["value"]) < 1e-5, "the policy that it is compared with"
 
 
 def test_a_workshop_s_room_has_an_apprentice_and_longer_tasks(fast, pocket):
@@ -615,6 +626,26 @@ def test_a_run_folder_in_use_is_named(room, placed, monkeypatch):
         runs.run(room.policy, method(), room.train, room.measure(), place, rounds=1, seed=0, with_control=True)
 
 
+# ---- runs that nobody labelled
+
+
+def test_two_unlabelled_runs_say_nothing_of_what_they_are(room, capsys):
+    room = replace(room, max_tokens=80, gauge=lambda *_: pytest.fail("they are measured in their own way"))
+    runs = unlabelled(room, 1)
+    assert list(runs) == ["A", "B"] and {one.what for one in runs.values()} == {PLAIN, DOZEN}
+    for name, one in runs.items():
+        told = f"{one.run.folder.name} {one.run!r} {capsys.readouterr().out}"
+        assert one.run.folder.name.startswith(f"run-{name}-") and "dozen" not in told and "right" not in told
+        asked = [g.problem for groups, _ in one.run.rounds() for g in groups]
+        assert {p.facts["dozen_at"] is not None for p in (*asked, *one.fresh)} == {one.what == DOZEN}
+        assert not {p.prompt for p in asked} & {p.prompt for p in one.fresh} and len(one.fresh) == 4
+        assert [r["round"] for r in one.score] == [0, 1] and one.score[0]["score"]["n"] == 4
+    assert {next(n for n, o in unlabelled(replace(room, seed=s), 0).items() if o.what == PLAIN) for s in range(5)} == {
+        "A",
+        "B",
+    }
+
+
 # ---- a Run button
 
 
@@ -634,6 +665,14 @@ def test_the_button_runs_the_method_that_the_sliders_say(room):
     assert "random keeping" in repr(panel), "its last figure stands there, with the control"
     again = panel.run(k=4).wait()
     assert again.found == run.found and "ran to their end before" in panel.lines[0]
+
+
+def test_a_finished_run_may_be_drawn_otherwise(room):
+    panel = room.play(
+        lambda bar, k: star(k=k, bar=bar), after=lambda run: show.compare(run.found, "afterwards"), k=[2, 4]
+    )
+    panel.run(k=2).wait()
+    assert repr(panel).startswith("afterwards")
 
 
 def test_the_number_of_rounds_may_be_a_slider(room):

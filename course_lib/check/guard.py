@@ -55,17 +55,17 @@ def stopped(f: Callable, call: str, args: tuple, error: Exception) -> str:
     code = getattr(f, "__code__", None)
     frames = [s for s in traceback.extract_tb(error.__traceback__) if code and s.filename == code.co_filename]
     where = f" at `{frames[-1].line}`" if frames and frames[-1].line else ""
-    return f"Your function stops{where} with {type(error).__name__}: {error or 'no message'}."
+    return f"Your function stops{where} with {type(error).__name__}: {str(error) or 'no message'}."
 
 
 def examples(result: Any) -> str | None:
     """A list of Examples is wanted."""
     if not isinstance(result, list):
         return f"returns {kind(result)}; return a list of `Example`s (an empty list where nothing is kept)."
-    odd = next((r for r in result if not isinstance(r, Example)), None)
-    if odd is not None:
+    odd = [r for r in result if not isinstance(r, Example)]
+    if odd:
         return (
-            f"returns a list that holds {kind(odd)}. The trainer needs `Example`s: "
+            f"returns a list that holds {kind(odd[0])}. The trainer needs `Example`s: "
             "what was asked (`prompt`) and what to imitate (`completion`)."
         )
     for name in ("prompt", "completion"):
@@ -106,10 +106,10 @@ def pairs(result: Any) -> str | None:
     """A list of Pairs is wanted."""
     if not isinstance(result, list):
         return f"returns {kind(result)}; return a list of `Pair`s (an empty list where nothing is preferred)."
-    odd = next((r for r in result if not isinstance(r, Pair)), None)
-    if odd is not None:
+    odd = [r for r in result if not isinstance(r, Pair)]
+    if odd:
         return (
-            f"returns a list that holds {kind(odd)}. A preference has two sides: "
+            f"returns a list that holds {kind(odd[0])}. A preference has two sides: "
             "`Pair(prompt, chosen, rejected)`, what was asked, the better text and the worse one."
         )
     for name in ("prompt", "chosen", "rejected"):
