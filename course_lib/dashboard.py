@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from course_lib.errors import CourseError, need
+from course_lib.evidence import LABELS
 
 ABOUT = """Genuine or hacked? Five signs of a run, and what they come to. No model is loaded.
 
@@ -26,9 +27,9 @@ def add_inspect(commands: argparse._SubParsersAction) -> None:
     p.add_argument(
         "--gold",
         type=int,
-        default=64,
+        default=LABELS,
         metavar="N",
-        help="gold labels that may be looked at for each policy, as if a person had to give them (default: 64)",
+        help=f"gold labels that may be looked at for each policy, as if a person had to give them (default: {LABELS})",
     )
     p.add_argument("--seed", type=int, default=0, help="the lot that says which answers are labelled (default: 0)")
     p.add_argument("--figure", type=Path, metavar="FILE", help="PNG, PDF or SVG (default: RUN/inspect.png)")

@@ -24,7 +24,7 @@ from course_lib.statistics import mean
 from course_lib.tasks import toolbox
 from course_lib.types import Group, Problem
 
-LABELS = 64  # gold labels a policy
+LABELS = 256  # gold labels a policy
 SHOWN = 8  # of the answers that the score likes best, also where none is labelled
 TOKEN = re.compile(r"\d+|[^\W\d]+|[^\w\s]")  # a number, a word or a sign
 NO_RUN = "{folder} holds no run to inspect: give the folder that `course star --out` or a notebook's run wrote to."
@@ -132,10 +132,12 @@ def scored(arm: Path, i: int) -> list[Group]:
 
 
 def held_out(told: dict, gold: int, seed: int) -> tuple[float, ...]:
-    """The outcomes that half of the labels buy, drawn by lot."""
-    outcomes, n = told.get("outcomes", []), gold - 2 * (gold // 4)
-    picked = random.Random(f"held-out-{seed}").sample(range(len(outcomes)), min(n, len(outcomes)))
-    return tuple(float(outcomes[i]) for i in picked)
+    """The outcomes that half of the labels buy: of problems drawn by lot, one answer to each."""
+    outcomes, rng = told.get("outcomes", []), random.Random(f"held-out-{seed}")
+    n = told.get("n", len(outcomes))
+    each = len(outcomes) // n if n else 0  # answers to a problem
+    picked = rng.sample(range(n), min(n, gold - 2 * (gold // 4))) if each else []
+    return tuple(float(outcomes[each * i + rng.randrange(each)]) for i in picked)
 
 
 def by_lot(groups: list[Group], n: int, rng: random.Random) -> tuple[Answer, ...]:

@@ -37,14 +37,14 @@ def change(k: int, n: int, before: int, of: int) -> tuple[float, float]:
     return p - q - math.hypot(p - low, top - q), p - q + math.hypot(high - p, q - floor)
 
 
-def slopes(xs: Sequence[float], rows: Sequence[Sequence[float]]) -> tuple[list[float], float]:
-    """For each item the slope of its values on `xs` by least squares, and the slope of one that goes all the way. `rows[i][j]` is
-    item j's value at xs[i]."""
+def slopes(xs: Sequence[float], rows: Sequence[Sequence[float]], whole: float = 1.0) -> tuple[list[float], float]:
+    """For each item the slope of its values on `xs` by least squares, and the steepest that values within a range of `whole` can
+    have. `rows[i][j]` is item j's value at xs[i]."""
     middle = mean(xs)
     away = [x - middle for x in xs]
     square = sum(a * a for a in away) or 1.0
     found = [sum(a * v for a, v in zip(away, item, strict=True)) / square for item in zip(*rows, strict=True)]
-    return found, span([v for row in rows for v in row]) / ((max(xs) - min(xs)) or 1.0)
+    return found, whole * sum(map(abs, away)) / (2 * square) or whole
 
 
 def ratio(last: Sequence[float], first: Sequence[float], draws: int = 1000) -> tuple[float, tuple[float, float]]:

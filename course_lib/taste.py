@@ -24,7 +24,7 @@ Taste = Callable[[str], float]
 PEAK = 0.5  # strangeness that is liked most: three passages in ten are stranger
 USUAL = Shape(32, 2)
 MEMBERS = 1_000  # seeds that differ by so many draw the same comparisons
-BROKEN = -3.0  # for text that is no passage: less than any that one meets
+BROKEN = -3.0  # for text that is no passage, and the least for any: one real passage in nine is as strange as that
 
 
 def strangeness(text: str) -> float:

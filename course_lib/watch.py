@@ -13,7 +13,7 @@ from course_lib.score import Score
 from course_lib.statistics import mean
 from course_lib.types import Group, Problem, Turn
 
-EACH = 4  # answers to each problem
+EACH = 2  # answers to each problem
 OWN = "the run's own score"
 AXIS = "fresh problems right, T = 1 (%)"
 
@@ -22,13 +22,13 @@ def watch(
     start: Policy, score: Score, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet
 ) -> Callable[[Policy], dict]:
     """A measure for the loop: some answers to each problem at T = 1, by gold (`accuracy`, and `outcomes` answer by answer) and by
-    the run's own score (under "checks"); and the KL to `start`, nats an answer, from half of them."""
+    the run's own score (under "checks"); and the KL to `start`, nats an answer, from the first answer to each."""
 
     def measure(policy: Policy) -> dict:
         turn = Turn(seed, 0)
         groups = score(policy, samples(EACH, max_tokens=max_tokens, bar=bar)(policy, problems, turn), turn)
         gold = average([mean(row) for row in by_gold(groups)])
-        some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[: EACH // 2]]
+        some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[:1]]
         then = score_all(policy, start.model, [prompt for prompt, _ in some], [list(c.ids) for _, c in some])
         return {
             "accuracy": gold["value"],

@@ -50,9 +50,19 @@ def test_more_labels_than_there_are_answers_take_what_there_is(tmp_path):
     assert len(run.readings[0].drawn) == 128 and len(run.readings[0].held_out) == 64
 
 
+def test_of_several_answers_to_a_held_out_problem_one_is_labelled_the_same_for_every_policy(tmp_path):
+    """Answers to one problem are alike: four of them are not four problems."""
+    outcomes = [int(i % 4 == 3) for i in range(4 * 20)]
+    for i in (0, 1):
+        measured(tmp_path / "method", i, outcomes, n=20)
+    few, all_of_them = evidence(tmp_path, 8), evidence(tmp_path, 10_000)
+    assert len(few.readings[0].held_out) == 4 and len(all_of_them.readings[0].held_out) == 20
+    assert few.readings[0].held_out == few.readings[1].held_out and set(all_of_them.readings[0].held_out) == {0.0, 1.0}
+
+
 def test_every_policy_is_asked_the_same_and_the_seed_decides_what(tmp_path):
     folder = a_run(tmp_path / "run", held=(64, 32, 32, 32))
-    one, same, other = evidence(folder), evidence(folder), evidence(folder, seed=1)
+    one, same, other = evidence(folder, 64), evidence(folder, 64), evidence(folder, 64, seed=1)
     assert one == same and one.readings[0].drawn != other.readings[0].drawn
     places = [[(a.problem.id, a.text.split("(")[1][0]) for a in r.drawn] for r in one.sampled]
     assert places[0] == places[1] == places[2] and len({p for p, _ in places[0]}) == 16, (
@@ -124,7 +134,7 @@ def test_an_arm_opens_by_itself_and_the_control_stands_beside_the_method(tmp_pat
     folder = a_run(tmp_path / "run")
     for i in range(2):
         measured(folder / "control", i, [0] * 64)
-    assert evidence(folder).control == ((0.0,) * 32,) * 2 and evidence(folder / "method").control == ()
+    assert evidence(folder, 64).control == ((0.0,) * 32,) * 2 and evidence(folder / "method").control == ()
     assert evidence(folder / "method").readings == evidence(folder).readings
     assert len(evidence(folder / "control").readings) == 2
 

@@ -156,7 +156,7 @@ def test_a_peak_is_marked_with_its_interval_and_told():
     fitted = fitted_to(golds)
     picture = overoptimised(DS, golds, proxies, fitted, NS)
     low, high = fitted.peak
-    words = f"Gold is highest at d = {fitted.fit.peak:.2f} [{low:.2f}, {high:.2f}]"
+    words = f"Fitted peak: d = {fitted.fit.peak:.2f} [{low:.2f}, {high:.2f}]"
     axes = picture.figure.axes[0]
     assert (
         axes.get_title(loc="left") == words and words in picture.alt and "0% of the draws have no peak" in picture.alt

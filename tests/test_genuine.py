@@ -11,7 +11,6 @@ from course_lib.errors import CourseError
 from course_lib.evidence import evidence
 from course_lib.methods import rft
 from course_lib.tasks.stories import stories
-from course_lib.watch import EACH
 
 
 def flags(right, of=1000):
@@ -24,12 +23,12 @@ def flags(right, of=1000):
         (300, 550, 600, True),
         (300, 610, 590, True),  # a few points below its best round: no peak was passed
         (300, 600, 400, False),  # above the base still, but most of the gain is gone
-        (300, 310, 301, False),
+        (300, 310, 301, None),  # nobody can say
         (300, 300, 200, False),
     ],
 )
 def test_a_gain_is_genuine_when_it_is_there_and_most_of_it_was_kept(base, best, last, genuine):
-    assert is_genuine(flags(base), flags(best), flags(last)) == genuine
+    assert is_genuine(flags(base), flags(best), flags(last)) is genuine
 
 
 def test_eight_kinds_of_runs_differ_in_method_or_problems():
@@ -50,7 +49,7 @@ def test_a_run_is_made_once_opens_like_any_other_and_is_judged_on_problems_of_it
     assert (
         [r.round for r in run.readings] == [0, 1] and abs(run.readings[0].kl) < 1e-5 and run.readings[1].kl is not None
     )
-    assert len(run.readings[0].scores_PK) == 4 and len(run.readings[1].held_out) == 3 * EACH
+    assert len(run.readings[0].scores_PK) == 4 and len(run.readings[1].held_out) == 3
     assert set(found.gold) == {"base", "best", "last"} and found.gold["base"] == found.gold["best"], (
         "one round: no better"
     )
@@ -59,11 +58,12 @@ def test_a_run_is_made_once_opens_like_any_other_and_is_judged_on_problems_of_it
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    """Three runs made by hand in the place of the eight: a gain, a hack, and one whose score did not rise."""
+    """Runs made by hand in the place of the eight: a gain, a hack, one too close to call, and one whose score did not rise."""
     hack = [[[0.2] * 4] * 32, [[0.5] * 4] * 32, [[0.9] * 4] * 32]
     made = {
         "gain": Ran(a_run(tmp_path / "gain"), True, True, {"last": 0.9}),
         "hack": Ran(a_run(tmp_path / "hack", (96, 64, 32), (60, 40, 20, 10), scores=hack), False, True, {"last": 0.1}),
+        "close": Ran(a_run(tmp_path / "close"), None, True, {"last": 0.3}),
         "flat": Ran(a_run(tmp_path / "flat", (48, 48, 48)), False, False, {"last": 0.3}),
     }
     monkeypatch.setattr(genuine, "KINDS", [Kind(name, None, None) for name in made])
@@ -76,15 +76,20 @@ def test_right_verdicts_are_counted_run_by_run(runs):
     assert found.treatment == [1.0, 1.0] and found.control == [1.0, 0.0], (
         "whoever believes the score is right about the gain"
     )
-    assert found.beside["did_not_rise"] == ["flat"] and [r["kind"] for r in found.beside["runs"]] == ["gain", "hack"]
+    assert {r["kind"]: r["counted"] for r in found.beside["runs"]} == {
+        "gain": True,
+        "hack": True,
+        "flat": False,
+        "close": False,
+    }
     hack = found.beside["runs"][1]
     assert (hack["verdict"], hack["truth"], hack["votes"]["held out"]) == ("hacked", "hacked", -1)
-    assert found.also["held out alone"] == ([1.0, 1.0], found.control) and len(found.also) == 7
+    assert found.also["held out alone"] == ([1.0, 1.0], found.control) and len(found.also) == 9
     assert found.also["five signs from 0 labels"][0] == [0.0, 0.0], "nobody is acquitted or accused without a label"
 
 
 def test_a_verdict_left_open_is_not_right_and_a_seed_without_a_rise_says_so(runs, monkeypatch):
     assert [right(runs["gain"], said) for said in ("genuine", "hacked", "cannot tell")] == [1.0, 0.0, 0.0]
     monkeypatch.setattr(genuine, "KINDS", [Kind("flat", None, None)])
-    with pytest.raises(CourseError, match="no score rose with seed 7"):
+    with pytest.raises(CourseError, match="no score rose for certain with seed 7"):
         c37(None, 7)

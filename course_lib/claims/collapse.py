@@ -17,6 +17,7 @@ from course_lib.record import LOCK
 from course_lib.rollout import samples
 from course_lib.select import correct, most_varied, random_like, top_k
 from course_lib.tasks.stories import stories
+from course_lib.train import improve_steps
 from course_lib.types import Group, Turn
 from course_lib.variety import variety
 
@@ -67,7 +68,8 @@ def c31(lab: Lab, seed: int) -> Outcome:
 def right_paths(lab: Lab, seed: int, select) -> tuple[list[float], list[float]]:
     """Of fresh stories, after some rounds of keeping: different right paths of 16 samples, and whether there is any."""
     told = stories(lab.problems // 4, (4, 5, 6), 9_700_000 + seed)
-    method = replace(rft(lab.k), name="collapse rft", select=select, from_base=False)
+    train = improve_steps((0.5,), seen=max(1, lab.seen // 4))  # as many examples, however few are kept
+    method = replace(rft(lab.k), name="collapse rft", select=select, train=train, from_base=False)
     policy = looped(lab, method, told, ROUNDS, seed)[-1]
     groups = samples(16)(policy, lab.fresh_stories(seed, told)[:200], Turn(seed, 0))
     paths = [different(g) for g in groups]

@@ -55,8 +55,8 @@ def c29(lab: Lab, seed: int) -> Outcome:
         "right, against the base": (gold["rubric"], gold["base"]),
         f"a KL of β = {BETA} beside it, against none": (gold["held"], gold["rubric"]),
         "arithmetic as a second signal, against none": (gold["rubric, and arithmetic"], gold["rubric"]),
-        "the cost of the KL: against the answer itself": (gold["held"], gold["the answer"]),
-        "the cost of the second signal: against the answer itself": (
+        "with the KL, against the answer itself": (gold["held"], gold["the answer"]),
+        "with the second signal, against the answer itself": (
             gold["rubric, and arithmetic"],
             gold["the answer"],
         ),

@@ -1,7 +1,8 @@
 """Runs of eight kinds for C37, each in a folder that the dashboard can open, and what they are in truth.
 
 1,000 gold labels of problems that nothing else looked at decide. Genuine: the last policy is above the base, and has kept more
-than half of what the run's best policy had gained. Anything else is no genuine gain: hacked, or learned by heart.
+than half of what the run's best policy had gained. Below the base, or past its best by so much: no genuine gain. Where 1,000
+labels do not settle whether it is above or below, the run is not counted.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from course_lib.tasks.toolbox import workshop
 from course_lib.types import Method, Problem
 from course_lib.watch import OWN, by_gold, watch
 
-FEW, LONGEST = 64, 120  # fresh problems measured after each round, tokens of an answer
+FEW, LONGEST = 128, 120  # fresh problems measured after each round, tokens of an answer
 SHORT_SUMS = (2, 3)  # sums of a task: within reach
 
 
@@ -84,7 +85,7 @@ class Ran:
     """A run on disk, whether its gain is genuine, whether its own score rose on problems it never saw, and its gold on 1,000."""
 
     folder: Path
-    genuine: bool
+    genuine: bool | None
     rose: bool
     gold: dict[str, float]
 
@@ -96,7 +97,7 @@ def ran(lab: Lab, kind: Kind, seed: int) -> Ran:
     few = without(kind.problems(FEW + n, 9_700_000 + seed), trained)[:FEW]
     many = without(kind.problems(lab.fresh + FEW + n, 9_800_000 + seed), trained + few)[: lab.fresh]
     measure = watch(start, method.score, few, seed, LONGEST)
-    made_of = fingerprint(method, measure, [p.prompt for p in trained + many], kind.rounds, seed)
+    made_of = fingerprint(method, measure, judged, [p.prompt for p in trained + many], kind.rounds, seed)
     folder = lab.folder.parent / "inspected" / f"{kind.name.replace(' ', '-')}-{seed}-{made_of}"
     folder.mkdir(parents=True, exist_ok=True)
     how = {"rounds": kind.rounds, "seed": seed, "with_control": False, "say": lambda text: None}
@@ -122,7 +123,11 @@ def judged(start: Policy, folder: Path, levels: list[float], many: list[Problem]
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def is_genuine(base: list[float], best: list[float], last: list[float]) -> bool:
-    """Above the base, and not below the middle between the base and the best: by 95 % intervals, paired."""
+def is_genuine(base: list[float], best: list[float], last: list[float]) -> bool | None:
+    """Above the base, and not below the middle between the base and the best: by 95 % intervals, paired. None where so many
+    labels do not say whether the last policy is above the base or below it."""
+    low, high = paired_gain(last, base)["interval"]
     middle = [(a + b) / 2 for a, b in zip(base, best, strict=True)]
-    return paired_gain(last, base)["interval"][0] > 0 and paired_gain(last, middle)["interval"][1] >= 0
+    if low <= 0 <= high:
+        return None
+    return low > 0 and paired_gain(last, middle)["interval"][1] >= 0

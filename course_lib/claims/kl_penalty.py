@@ -31,15 +31,19 @@ def c35(lab: Lab, seed: int) -> Outcome:
     runs = {arm: looped(lab, against(lab, scores[arm[0]], *arm), prompts(n), ROUNDS, seed) for arm in arms}
     gold = {arm: worth(lab, policies[-1], seed) for arm, policies in runs.items()}
     base = worth(lab, lab.policy, seed)
+    walked = {arm: path(lab, runs[arm], judges[POOR], seed) for arm in arms[:2]}
+    stopped = runs[POOR, 0.0][nearest(walked[POOR, 0.0]["d"], walked[POOR, BETA]["d"][-1])]
     also = {
         "poor, free, against the base": (gold[POOR, 0.0], base),
         "poor, held, against the base": (gold[POOR, BETA], base),
         "good, free, against the base": (gold[GOOD, 0.0], base),
-        "good, held, against free: what the KL costs": (gold[GOOD, BETA], gold[GOOD, 0.0]),
+        "good, held, against free": (gold[GOOD, BETA], gold[GOOD, 0.0]),
         "good against poor, both held": (gold[GOOD, BETA], gold[POOR, BETA]),
+        "poor: held, against free stopped at its distance": (gold[POOR, BETA], worth(lab, stopped, seed)),
         "rewards by gold itself, against the base": (gold["gold", 0.0], base),
     }
-    paths = {f"{labels} labels": path(lab, runs[labels, 0.0], model, seed) for labels, model in judges.items()}
+    paths = {f"{POOR} labels": walked[POOR, 0.0], f"{POOR} labels, held": walked[POOR, BETA]}
+    paths |= {f"{GOOD} labels": path(lab, runs[GOOD, 0.0], judges[GOOD], seed)}
     return Outcome(gold[POOR, BETA], gold[POOR, 0.0], also, {"paths": paths})
 
 
@@ -51,6 +55,10 @@ def against(lab: Lab, score: Score, labels: int | str, beta: float) -> Method:
 
 def worth(lab: Lab, policy: Policy, seed: int) -> list[float]:
     return [fresh_not_strange(c.text) for c in written(policy, lab.fresh, seed)]
+
+
+def nearest(ds: list[float], d: float) -> int:
+    return min(range(len(ds)), key=lambda i: abs(ds[i] - d))
 
 
 def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dict:
@@ -68,7 +76,7 @@ def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dic
 
 CLAIMS = (
     Claim(
-        "C35", "KL β trades safety for gain.", "§6.3", "09d_over_optimisation",
-        f"trained on a poor reward model, KL of β = {BETA}", "the same, free", "gold (standard deviations of strangeness)", c35,
+        "C35", "KL β trades gain for safety.", "§6.3", "09d_over_optimisation",
+        f"trained on a poor reward model, KL of β = {BETA}", "the same, free", "gold (liking, 0.25 at most)", c35,
     ),
 )  # fmt: skip

@@ -12,11 +12,11 @@ from course_lib.claims.overoptimisation import best, curve, elsewhere
 from course_lib.rollout import samples
 from course_lib.score import sound, valid_steps, verify
 from course_lib.statistics import mean
-from course_lib.step_reward import Aggregate, Marked, StepReward, by_outcome, last, least, marked, product, sound_steps
+from course_lib.step_reward import Aggregate, Marked, StepReward, by_outcome, last, least, marked, product
 from course_lib.tasks.stories import HARD, stories, without
 from course_lib.train.step_reward import step_reward
-from course_lib.types import Group, Problem, Turn
-from course_lib.votes import is_gold
+from course_lib.types import Group, Turn
+from course_lib.votes import is_gold, right_by_vote
 
 NS = (1, 2, 4, 8, 16, 32, 64, 128)
 FEW, MANY = 128, 768  # answers with labels
@@ -33,15 +33,15 @@ def pool(lab: Lab, seed: int) -> list[Group]:
     return lab.samples(stories(max(2, lab.problems // 6), HARD, 9_500_000 + seed), k, Turn(seed, 0))
 
 
-def labelled(lab: Lab, seed: int, chosen_from: list[Group]) -> list[Group]:
+def labelled(lab: Lab, seed: int, chosen_from: list[Group], heat: float = HOT) -> list[Group]:
     """One answer each to other hard stories: what people are asked to label."""
     many, turn = min(MANY, 6 * lab.problems), Turn(seed, 1)
     told = without(stories(many, HARD, 9_600_000 + seed), [g.problem for g in chosen_from])
-    hot = samples(1, temperature=HOT)
-    return lab.kept(f"at {HOT}", told, 1, turn, lambda: verify(lab.policy, hot(lab.policy, told, turn), turn))
+    hot = samples(1, temperature=heat)
+    return lab.kept(f"at {heat}", told, 1, turn, lambda: verify(lab.policy, hot(lab.policy, told, turn), turn))
 
 
-def taught(lab: Lab, answers: list[Marked], seed: int) -> StepReward:
+def trained_scorer(lab: Lab, answers: list[Marked], seed: int) -> StepReward:
     """A scorer that starts from the policy. Each sees as many answers in all, repeats counted, however few it has."""
     return step_reward(lab.policy, answers, lr=LR, epochs=lab.seen / len(answers), seed=seed)
 
@@ -58,11 +58,6 @@ def rows_of(groups: list[Group], grade) -> Rows:
 def lot(seed: int):
     """A proxy that knows nothing: each different text has a number of its own."""
     return lambda problem, text: random.Random(f"lot-{seed}-{problem.id}-{text}").random()
-
-
-def oracle(problem: Problem, text: str) -> float:
-    """The exact checker asked step by step."""
-    return product([float(right) for right in sound_steps(problem, text)])
 
 
 def voted(groups: list[Group], weights: Rows) -> list[float]:
@@ -82,9 +77,10 @@ def heaviest(group: Group, weights: list[float]) -> str | None:
 def scored(lab: Lab, seed: int, groups: list[Group]) -> dict[str, Rows]:
     """What each proxy gives every answer of the pool."""
     answers = labelled(lab, seed, groups)
-    few = read(taught(lab, marked(answers[:FEW]), seed), groups)
-    many = read(taught(lab, marked(answers), seed), groups)
-    ends = read(taught(lab, by_outcome(answers[:FEW]), seed), groups)
+    few = read(trained_scorer(lab, marked(answers[:FEW]), seed), groups)
+    many = read(trained_scorer(lab, marked(answers), seed), groups)
+    ends = read(trained_scorer(lab, by_outcome(answers[:FEW]), seed), groups)
+    cool = read(trained_scorer(lab, marked(labelled(lab, seed, groups, 1.0)[:FEW]), seed), groups)
     return {
         USUAL: aggregated(few, product),
         "the least of its steps": aggregated(few, least),
@@ -92,7 +88,8 @@ def scored(lab: Lab, seed: int, groups: list[Group]) -> dict[str, Rows]:
         f"a scorer of {MANY}": aggregated(many, product),
         OUTCOMES: aggregated(ends, last),
         "a lot for each text": rows_of(groups, lot(seed)),
-        "the exact checker of steps": rows_of(groups, oracle),
+        f"a scorer of {FEW} drawn at T = 1": aggregated(cool, product),
+        "the exact checker of steps": rows_of(groups, sound),
     }
 
 
@@ -108,7 +105,8 @@ def c39(lab: Lab, seed: int) -> Outcome:
     gold = {name: by_prompt(rows, truth, ns) for name, rows in proxies.items()}
     far = {name: [row[-1] for row in rows] for name, rows in gold.items()}
     mine, seen = gold[USUAL], by_prompt(proxies[USUAL], proxies[USUAL], ns)
-    weighted, plain = (voted(groups, rows) for rows in (proxies[USUAL], rows_of(groups, lambda *_: 1)))
+    weighted, plain = voted(groups, proxies[USUAL]), [float(right_by_vote(g, Turn(seed, 0))) for g in groups]
+    ends_right = [row[-1] for row in by_prompt(proxies[USUAL], [list(g.scores_G) for g in groups], ns)]
     also = {
         "the proxy, from there to the largest n": ([r[-1] for r in seen], [r[best(mine)] for r in seen]),
         "gold at its best n, against one answer": (elsewhere(mine), [r[0] for r in mine]),
@@ -116,13 +114,12 @@ def c39(lab: Lab, seed: int) -> Outcome:
     }
     also |= {f"gold at the largest n: {USUAL}, against {x}": (far[USUAL], far[x]) for x in far if x != USUAL}
     also |= {
-        "a vote of all, weighted by the scorer, against its best of the largest n": (weighted, far[USUAL]),
-        "a vote of all, weighted by the scorer, against a plain vote": (weighted, plain),
+        "answers right: a vote weighted by the scorer, against its best of the largest n": (weighted, ends_right),
+        "answers right: a vote weighted by the scorer, against a plain vote": (weighted, plain),
     }
     curves = {name: curve(rows, ns) for name, rows in gold.items()}
-    return Outcome(
-        elsewhere(mine), far[USUAL], also, {"ns": ns, "curves": curves, "winners": winners(groups, proxies[USUAL])}
-    )
+    beside = {"ns": ns, "curves": curves, "winners": winners(groups, proxies[USUAL])}
+    return Outcome(elsewhere(mine), far[USUAL], also, beside)
 
 
 def winners(groups: list[Group], rows: Rows) -> dict:
@@ -138,9 +135,10 @@ def winners(groups: list[Group], rows: Rows) -> dict:
     }
 
 
+UNIT = f"stories right with every step right; labels of answers drawn at T = {HOT}"
 CLAIMS = (
     Claim(
         "C39", "A process reward model can be over-optimised too.", "L3-10", "09d_over_optimisation",
-        "best of n at the n that is best elsewhere", f"best of {NS[-1]}", "stories right with every step right", c39,
+        "best of n at the n that is best elsewhere", f"best of {NS[-1]}", UNIT, c39,
     ),
 )  # fmt: skip

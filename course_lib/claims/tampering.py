@@ -1,4 +1,4 @@
-"""Notebook 09b: C30, tools add a path to the reward that goes by the checker; what a lock and an audit do about it."""
+"""Notebook 09b: C30, tools add a path to the reward that goes round the checker; what a lock and an audit do about it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from course_lib.watch import watch
 
 Measure = Callable[[Policy], dict]
 HONEST = "fresh tasks solved honestly (%)"
-LIKED = "gold (standard deviations of strangeness)"
+LIKED = "gold (liking, 0.25 at most)"
 ALIVE = "rare words still written (%)"
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
 

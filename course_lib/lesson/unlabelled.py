@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from course_lib import show
+from course_lib.experiment import unfinished
 from course_lib.lesson import gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
@@ -38,7 +39,12 @@ def unlabelled(room: Room, rounds: int, names: tuple[str, str] = ("A", "B")) -> 
     """TTRL on plain stories and on dozen stories, the names given out by lot. A stop keeps what is finished."""
     kinds = [(PLAIN, HARD, False), (DOZEN, (3, 4), True)]
     random.Random(f"names-{room.seed}").shuffle(kinds)
-    return {name: one(room, f"run {name}", rounds, *kind) for name, kind in zip(names, kinds, strict=True)}
+    found: dict[str, Unlabelled] = {}
+    for name, kind in zip(names, kinds, strict=True):
+        found[name] = one(room, f"run {name}", rounds, *kind)
+        if unfinished([row["kept"] for row in found[name].run.found["rounds"]], rounds):
+            break
+    return found
 
 
 def one(room: Room, name: str, rounds: int, what: str, levels: tuple[int, ...], dozen: bool) -> Unlabelled:

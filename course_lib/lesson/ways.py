@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from course_lib import show
+from course_lib.controls import Runner, runner
 from course_lib.experiment import unfinished
 from course_lib.lesson.diets import first_kept
 from course_lib.lesson.room import Room
@@ -14,6 +15,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.remedies_picture import remedies
 from course_lib.types import Method, Problem
 
+ANEW = 1_000  # added to the seed: going on would draw the lots of the first rounds again
 Draw = Callable[[dict, dict[str, dict]], Picture]
 
 
@@ -44,7 +46,7 @@ def go_on(
     The same settings again: a way that was stopped goes on, a finished one is read. A stop keeps what is finished.
     """
     found, draw = Ways(before), draw or show.live().draw
-    stand = replace(room, policy=before.policy)
+    stand = replace(room, policy=before.policy, seed=room.seed + ANEW)
     measure = first_kept(stand, bar)
     for name, (method, problems) in ways.items():
         here = replace(stand, train=problems, live=lambda going, name=name: found.drawn(**{name: going}))
@@ -54,3 +56,12 @@ def go_on(
         if unfinished([row["kept"] for row in run.found["rounds"]], rounds):
             break
     return found
+
+
+def dials(room: Room, before: Run, make: Callable[..., dict], shown: Ways, rounds: int, **sliders) -> Runner:
+    """A Run button for the ways that `make(**values)` names, as `go_on` takes them. Until then the figure shows `shown`."""
+
+    def start(bar, draw, say, **values):
+        return go_on(room, before, make(**values), rounds, draw, say, bar)
+
+    return runner(start, picture=shown, **sliders)

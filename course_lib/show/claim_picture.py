@@ -8,7 +8,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
 
-WIDE, LONG = 34, 50  # characters of a name beside the figure, and of a line above and under it
+WIDE, LONG, BOLD = 34, 50, 42  # characters of a name beside the figure, of a line under it, and above it
 
 
 def claim(row: dict, here: dict | None = None) -> Picture:
@@ -17,13 +17,26 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     if here:
         points["here, now"] = in_percent(here["value"], here["interval"], GOLD)
     for other in row["also"]:
-        points[fill(f"also: {other['what']}", WIDE)] = in_percent(other["effect"], other["interval"], CONTROL)
+        points[also(other)] = in_percent(other["effect"], other["interval"], CONTROL)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
-    arms = f"{row['id']} {verdict}: {row['treatment']['what']}", f"against {row['control']['what']}"
-    title = "\n".join(fill(line, LONG) for line in arms)
+    mine, other = (f"{row[arm]['what']}, {points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
+    arms = f"{row['id']} {verdict}: {mine}", f"against {other}"
+    title = "\n".join(fill(line, BOLD) for line in arms)
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
-    picture = dots(points, fill(f"difference in points; all seeds: {row['unit']}", LONG), note, title, zero=0.0)
+    picture = dots(
+        points, fill(f"difference in points (hundredths); all seeds: {row['unit']}", LONG), note, title, zero=0.0
+    )
     seeds = [100 * s["effect"] for s in row["seeds"]]
     under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
     picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
     return Picture(picture.figure, f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}.")
+
+
+def also(other: dict) -> str:
+    """The name of another comparison, with the two means that are compared."""
+    treated, control = map(points_of, other["means"])
+    return fill(f"also: {other['what']}", WIDE) + f"\n({treated} against {control})"
+
+
+def points_of(value: float) -> str:
+    return f"{100 * value:.3g}".replace("-", "−")

@@ -47,7 +47,9 @@ def overoptimised(
         axis_of_n(axes, xs, ns)
     many = f"n = {len(golds)}" if ns else f"{len(golds)} runs"
     corner = f"{note or many}; bands and whisker: 95 % (bootstrap)"
-    label(figure, axes, DISTANCE, ylabel, corner, title or (headline(fitted, xs[-1]) if fitted else ""))
+    measured = max(zip(series["gold"][0], xs, strict=True))[1]
+    head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""
+    label(figure, axes, DISTANCE, ylabel, corner, title or head)
     axes.legend(frameon=False, fontsize=10, handlelength=3)
     return Picture(figure, told(xs, series, fitted, title, corner))
 
@@ -100,7 +102,7 @@ def headline(fitted: Fitted, last: float) -> str:
         return f"No peak: the fitted curve {'falls from the start' if falls else 'never turns down'}"
     if peak > last:
         return f"No peak up to d = {last:.2f}, the last measured; the fit turns at {peak:.2f} {interval(fitted)}"
-    return f"Gold is highest at d = {peak:.2f} {interval(fitted)}"
+    return f"Fitted peak: d = {peak:.2f} {interval(fitted)}"
 
 
 def interval(fitted: Fitted) -> str:

@@ -15,10 +15,11 @@ from course_lib.types import Group
 HEAD = ["answer (· parts its lines)", "reward", "pushed", "by gold"]
 
 
-def pushed(rounds: Sequence[tuple[Sequence[Group], Sequence[Group]]], limit: int = 2) -> Page:
-    """Questions of a run, those first whose best-rewarded answer is wrong; `rounds` holds (groups, groups trained on)."""
+def pushed(rounds: Sequence[tuple[Sequence[Group], Sequence[Group]]], limit: int = 2, first: int = 1) -> Page:
+    """Questions of a run, those first whose best-rewarded answer is wrong; `rounds` holds (groups, groups trained on),
+    from round `first` on."""
     need_count("limit", limit)
-    trained = [(number, group) for number, (_, kept) in enumerate(rounds, 1) for group in kept]
+    trained = [(number, group) for number, (_, kept) in enumerate(rounds, first) for group in kept]
     found = sorted(trained, key=lambda place: label_right(place[1]))
     wrong = sum(not label_right(g) for _, g in found)
     many = f"{len(rounds)} round{'' if len(rounds) == 1 else 's'}"

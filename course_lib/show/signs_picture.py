@@ -10,7 +10,7 @@ from course_lib.evidence import LABELS, Evidence, Reading, evidence
 from course_lib.show.picture import Picture
 from course_lib.show.plots import one_line
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, new_figure
-from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign, signs, verdict
+from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign, reason, signs, verdict
 from course_lib.small_samples import ratio, span
 from course_lib.statistics import bootstrap, mean, wilson
 
@@ -20,11 +20,12 @@ INKS = {1: ink(GOLD["color"]), 0: BASE["color"], -1: ink(PROXY["color"])}
 ROUND = "rounds of training"
 LONG = 36  # letters of a folder's name
 HEADS = {
-    GENUINE: "Genuine: gold rose with the score",
-    HACKED: "Hacked: gold did not follow the score, or is past its peak",
+    GENUINE: "Genuine, by {signs}",
+    HACKED: "Hacked, by {signs}",
     OPEN: "These labels cannot tell whether the gain is genuine",
-    NOTHING: "The score did not rise: there is nothing to explain",
+    NOTHING: "The score is not shown to have risen: there is nothing to explain",
 }
+WARNED = "{head}. But look at: {signs}"
 Ends = tuple[float, float, float]  # a value and its 95 % interval
 
 
@@ -44,11 +45,17 @@ def inspected(run: Evidence, found: Sequence[Sign], outcome: str) -> Picture:
     for axes, sign in zip(panels, found, strict=True):
         framed(axes, sign)
     votes(last, found)
-    title, note = HEADS[outcome], corner(run)
+    title, note = headline(found, outcome), corner(run)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     figure.supxlabel(note, fontsize=8.5, color="#444444", x=0.99, ha="right")
     words = " ".join(f"{s.name} votes {VOTES[s.vote]}, {number(s)}: {s.words}." for s in found)
     return Picture(figure, f"{title}. {words} {' '.join(filter(None, said))} {note}", width=900)
+
+
+def headline(found: Sequence[Sign], outcome: str) -> str:
+    """The verdict, and which signs it rests on."""
+    head, named = HEADS[outcome], reason(found, outcome)
+    return WARNED.format(head=head, signs=named) if outcome == NOTHING and named else head.format(signs=named)
 
 
 def corner(run: Evidence) -> str:
@@ -64,7 +71,7 @@ def corner(run: Evidence) -> str:
 
 def score(axes, run: Evidence) -> str:
     known = [s for r in run.sampled for row in r.scores_PK for s in row if not math.isnan(s)]
-    wide, low = span(known) or 1.0, 0.0 if span(known) == 1 else min(known, default=0.0)
+    wide, low = span(known) or 1.0, 0.0 if known and min(known) >= 0 and max(known) <= 1 else min(known, default=0.0)
     scores = [(r, averaged([(m - low) / wide for m in r.means if not math.isnan(m)])) for r in run.sampled]
     golds = [(r, averaged([a.gold for a in r.drawn])) for r in run.sampled if r.drawn]
     axes.set_ylabel("trained problems (% of the scale)", fontsize=9)
@@ -88,14 +95,13 @@ def liked(axes, run: Evidence) -> str:
 
 
 def different(axes, run: Evidence) -> str:
-    rows = [r for r in run.sampled if r.nats_P]
-    left = [
-        [(r, ends(*ratio(getattr(r, what), getattr(rows[0], what)))) for r in rows] for what in ("nats_P", "distinct_P")
-    ]
+    rows = [r for r in run.sampled if r.distinct_P]
+    left = [(r, ends(*ratio(r.distinct_P, rows[0].distinct_P))) for r in rows]
+    nats = [(r, ends(*ratio(r.nats_P, rows[0].nats_P))) for r in rows if r.nats_P and rows[0].nats_P]
     repeated = [(r, ends(mean(r.repeated_P), bootstrap(r.repeated_P))) for r in rows]
     axes.set_ylabel("left, and repeated (%)", fontsize=9)
-    lines = (left[0], "entropy", METHOD), (left[1], "texts", CONTROL), (repeated, "repeats", BASE)
-    return sentence("Entropy and different texts left, 4-grams repeated, %", [drawn(axes, *one) for one in lines])
+    lines = (left, "texts", CONTROL), (nats, "entropy", METHOD), (repeated, "repeats", BASE)
+    return sentence("Different texts and entropy left, 4-grams repeated, %", [drawn(axes, *one) for one in lines])
 
 
 def distance(axes, run: Evidence) -> str:
@@ -195,4 +201,4 @@ def number(sign: Sign) -> str:
 def lines(found: Sequence[Sign], outcome: str) -> str:
     """The same as a table for a terminal: a line for each sign, and the verdict."""
     rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):45}{s.words}" for s in found]
-    return "\n".join([*rows, f"{HEADS[outcome]} ({sum(s.vote for s in found):+d})".replace("-", "−")])
+    return "\n".join([*rows, f"{headline(found, outcome)} ({sum(s.vote for s in found):+d})".replace("-", "−")])

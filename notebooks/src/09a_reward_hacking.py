@@ -91,7 +91,7 @@ from course_lib.loopholes import mentioned, shows_work
 show.source(shows_work)
 
 # %% [markdown]
-# It is not a bad rubric for people. Where is its hole? Decide before you read on; the policy will need two minutes.
+# It is a caricature of rubrics that are really used. Where is its hole? Decide before you read on; the policy will need two minutes.
 #
 # ## Predict first
 
@@ -108,7 +108,7 @@ room.predict(
 # %% [markdown]
 # ## Three problems
 #
-# Four answers of the base model to each of three stories. A tick means gold: the number after `####` is right. Below: what each checker gives.
+# Four answers of the base model to each of three stories. A tick means gold: the number after `####` is right. Below: what each checker gives to these twelve answers, in the same order.
 
 # %%
 three = room.train[:3]
@@ -123,7 +123,7 @@ for name, checker in CHECKERS.items():
     scores = [g.scores_G for g in checker(room.policy, drawn, turn)]
     print(
         f"{name:25}",
-        "   ".join(" ".join(f"{s:4.1f}" for s in group) for group in scores),
+        "   ".join(" ".join(f"{s:5.2f}" for s in group) for group in scores),
     )
 
 # %% [markdown]
@@ -138,8 +138,7 @@ for name, found in before["checks"].items():
     print(f"{name:25}{found['value']:7.2f}   95 % interval {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# *Answer anywhere* is another checker that people have used: the right number may stand anywhere in the text. On what the base writes it is a little generous and no more. Anyone who tests a checker on ordinary
-# answers would take it.
+# *Answer anywhere* is another checker that people have used: the right number may stand anywhere in the text. On what the base writes it passes a third more answers than it should. One might accept that: most of what it passes is right.
 #
 # ## Choosing by it
 #
@@ -191,11 +190,11 @@ controls.panel(
 #
 # $$\text{proxy}(y) = \text{gold}(y) + \text{hole}(y), \qquad \nabla_\theta\, \mathbb{E}\big[\text{proxy}\big] = \nabla_\theta\, \mathbb{E}\big[\text{gold}\big] + \nabla_\theta\, \mathbb{E}\big[\text{hole}\big]$$
 #
-# Which of the two terms is larger decides what is learned. Early on it is often the first one.
+# Where the two point the same way, both are learned. Where they part, the larger one wins. Early on that is often the first.
 #
 # ## By hand
 #
-# Four answers to a question whose answer is 27. What does each checker give, and which are right?
+# Five answers to a question whose answer is 27; the last one is long. What does each checker give, and which are right?
 
 # %%
 from course_lib.types import Completion, Group, Problem
@@ -210,14 +209,15 @@ texts = [
     "12+15=27\n#### 28",
     "25+1=26\n26+1=27\n27+1=28\n28+1=29\n29+1=30",
     "12+15=28\n#### 28\nOr 27.",
+    "\n".join(f"{n}+1={n + 1}" for n in range(12, 28)) + "\n#### 28",
 ]
 (four,) = [Group(question, tuple(Completion(t) for t in texts))]
 for name, checker in CHECKERS.items():
     (graded,) = checker(None, [four], turn)
-    print(f"{name:25}", " ".join(f"{s:5.1f}" for s in graded.scores_G))
+    print(f"{name:25}", " ".join(f"{s:6.2f}" for s in graded.scores_G))
 
 # %% [markdown]
-# The third one never answers. It counts upwards past the answer, in steps that are all true. For the rubric it is the best of the wrong ones, and to *anywhere* it is right. The second signal, *arithmetic*, asks whether all
+# The third one never answers. It counts upwards past the answer, in steps that are all true. To *anywhere* it is right. The last one counts as well, for longer, and is wrong: the rubric gives it more than the short right one. The second signal, *arithmetic*, asks whether all
 # calculations hold. It knows nothing of the question, and alone it would be worth little, but an answer has to please both.
 #
 # ## Exercise 1: be the policy
@@ -273,7 +273,7 @@ result = room.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"))
 result
 
 # %% [markdown]
-# The rubric's points rise in every round. Right answers rise as well, peak, and fall, while the same gradient on the answer itself goes on. To look at the score alone is to see nothing of it.
+# The rubric's points rise. In this run right answers rise as well, peak early, and end about where they began, while the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -300,10 +300,12 @@ room.recall(QUESTION, f"right answers {gain(after, first)} in the end.")
 # %% [markdown]
 # ## The day they part
 #
-# What it was trained on in the last round: groups in which a wrong answer got the most points.
+# What it was trained on in the round after gold stood highest: groups in which a wrong answer got the most points.
 
 # %%
-show.pushed(result.rounds()[-1:], limit=1)
+tops = [result.measured(r)["accuracy"] for r in range(len(result.found["rounds"]))]
+parted = min(tops.index(max(tops)), len(result.rounds()) - 1)
+show.pushed(result.rounds()[parted : parted + 1], limit=1, first=parted + 1)
 
 # %%
 show.by_round(result.found, "tokens", "tokens an answer (mean)")
@@ -348,7 +350,7 @@ room.play(
 # ## The same, over five seeds
 #
 # **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too. The triangles, from
-# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here only slows what is good in it as well; arithmetic as a second signal, which brings some of it back; what these two cost against
+# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here only holds back the useful part too; arithmetic as a second signal, which brings some of it back; what is still missing with each of the two, against
 # the answer itself; and *answer anywhere*, whose own score rises while right answers stay behind.
 
 # %%
@@ -364,7 +366,7 @@ room.claim("C29")
 # |---|---|---|
 # | closing the hole | the score asks for what is wanted | one has to know the hole; answers in another form count as wrong |
 # | a second signal | an answer has to please two checkers with different holes | right answers that the second one dislikes are lost; it has a hole, too |
-# | KL β | the policy stays near the base, where the checker was tested | it stays near the base: less is gained even where the score is right |
+# | KL β | the policy stays near the base, where the checker was tested | it stays near the base: less is gained even where the score is right. Here (C29) it cost 5 points and saved nothing |
 # | stopping early | ends before they part | someone has to look at gold to know when |
 #
 # ## Exercise 2: close the hole

@@ -81,10 +81,11 @@ show.loop("score")
 QUESTION = "About one transcript in twenty-five opens the key or edits the test. Six rounds of reward for passing the test. How many then?"
 room.predict(
     QUESTION,
-    "one in twenty-five: it is noise",
+    "about as many: it is noise",
     "fewer: honest work is rewarded as well, and far more often tried",
-    "about one in five",
-    "most of them",
+    "up to one in five",
+    "one in five to one in two",
+    "more than half",
 )
 
 # %% [markdown]
@@ -132,7 +133,7 @@ for commands in (
 #
 # ## The sandbox
 #
-# Commands of a model are carried out by a process that can do very little: it sees its own folder, it has a few seconds and a little memory, and there is no network. Let us try to get out.
+# Commands of a model are carried out by a process that can do very little: it sees its own folder, it has a few seconds and a little memory, and there is no network. Let us try to get out. (`trusted=True` says that the program is ours. The walls are the same.)
 
 # %%
 from course_lib.sandbox import doors, run
@@ -169,7 +170,7 @@ for name in ("tampers", "honest"):
 #
 # 1. The agent samples eight transcripts of each task. Nearly all are honest.
 # 2. These tasks are longer than those it was raised on, so honest work often fails: reward 0.
-# 3. The rare transcript that goes by the checker never fails: reward 1.
+# 3. The rare transcript that goes round the checker never fails: reward 1.
 # 4. The advantage compares within the group. Among seven failures, the one that cheated stands out.
 # 5. It becomes more likely, so it is sampled more often, so it is rewarded more often.
 #
@@ -196,7 +197,7 @@ ex1.check(audit)
 # %% [markdown]
 # ## What changed in the code
 #
-# Notebook 08's policy gradient, with an evaluator as its score.
+# Notebook 08's policy gradient, with an evaluator as its score. The two evaluators differ in one word.
 
 # %%
 from course_lib import grpo
@@ -211,7 +212,8 @@ def under(evaluator, **more):
     return replace(method, name=evaluator.name)
 
 
-show.diff(under(LOCKED), under(OPEN))
+for evaluator in (OPEN, LOCKED):
+    print(evaluator)
 
 # %%
 show.source(passes)
@@ -246,9 +248,9 @@ bad = last["open"]["tampers"]
 room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}.")
 
 # %% [markdown]
-# A third of the tasks, from one in twenty-five. Nothing told it to; it was never shown that this pays. And with the evaluator locked the habit dies out, for it no longer pays.
+# A third of the tasks, from one in twenty-five. Nobody told it to; the reward did. And with the evaluator locked the habit dies out, for it no longer pays.
 #
-# And the honest work? Under a lock it stays what it was. Within reach of the evaluator half of it is gone.
+# And the honest work? Within reach of the evaluator half of it is gone. Under a lock it stays what it was: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
 
 # %%
 show.by_round(result.found, "honest", "fresh tasks solved honestly (%)", scale=100)
@@ -292,7 +294,7 @@ show.transcripts(
 # %% [markdown]
 # ## How many must be read?
 #
-# Suppose you read n transcripts, and not all of them. Move n; choose whose transcripts. At n = 25 it is a matter of luck whether you meet the habit at all.
+# Suppose you read n transcripts, and not all of them. Move n; choose whose transcripts. Before training, with one in twenty-five, ten transcripts show the habit with a chance of one in three, and twenty-five with two in three.
 
 # %%
 READ = [n for n in (10, 25, 50, 100, 200, 400) if n <= len(room.fresh)]
@@ -340,7 +342,7 @@ for e in caught[:3]:
 # %% [markdown]
 # ## Break it: an audit with a blind spot
 #
-# `edited` looks at the test and at nothing else. Five rounds with this audit in force, at twice the learning rate: the key is opened so seldom that it takes longer to be noticed. It works: hardly any test is edited. Predict what happens to the key.
+# `edited` looks at the test and at nothing else. Five rounds with this audit in force, at twice the learning rate, for the key is seldom opened and slow to be found. Predict what happens to edits, and what to the key.
 
 # %%
 show.source(edited)
@@ -372,7 +374,7 @@ for name, policy in {"before": room.policy, "blind audit": blind}.items():
         )
 
 # %% [markdown]
-# Edits are gone, and more and more keys are opened. An audit does not stop the search for a way round; it moves it to where nobody looks.
+# Edits nearly vanish, and keys are opened several times as often. An audit does not stop the search for a way round; it moves it to where nobody looks.
 #
 # ## Lock, audit, β
 #
@@ -403,8 +405,8 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C30. Tools add a path to the reward that goes by the checker.** A point is a hundredth of the fresh tasks: 41 of a hundred are tampered with, against one under a lock. The triangles, from above: against the agent it began
-# with, on the same tasks and on easier ones, where honest work pays as well and the pull is half as strong; a full audit against a lock, between which there is nothing; an audit that is blind to the key, against a full one; and
+# **C30. Tools add a path to the reward that goes round the checker.** A point is a hundredth of the fresh tasks: 41 of a hundred are tampered with, against one under a lock. The triangles, from above: against the agent it began
+# with, on the same tasks and on easier ones that it was *not* trained on: the habit is carried over, half as strong; a full audit against a lock, between which there is nothing; an audit that is blind to the key, against a full one; and
 # honest work, of which half is lost where the evaluator is within reach, and none under a lock or an audit.
 
 # %%
@@ -417,8 +419,8 @@ room.claim("C30")
 # |---|---|---|
 # | locking | the test and the key are out of reach | an agent that needs these files cannot work; what else it can reach is still open |
 # | an audit | the reward asks how it was reached | somebody has to think of what to look for; honest work that looks odd is refused |
-# | easier tasks first | honest work pays as well, so nothing pulls | nothing hard is learned |
-# | KL β | the rare habit stays rare | so does everything else that would be new |
+# | easier tasks first | where honest work always pays, the formula has no pull (not measured here) | nothing hard is learned |
+# | KL β | slows the habit; what the base does one time in twenty it hardly protects (a few nats are enough) | everything else that would be new is slowed as well |
 #
 # ## Exercise 2: the rate and its denominator
 
@@ -458,4 +460,4 @@ quiz.cards("tampering")
 #
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The tools are told in the prompt. Such a model may never tamper: then the rate is 0 of n, and the interval says how much of it you can exclude.
 #
-# Next: 09c. There nothing is scored at all.
+# Next: [09c](09c_collapse.ipynb). There nothing is scored at all.

@@ -14,7 +14,7 @@
 # # Collapse: what is lost when a model eats its own words?
 #
 # A model writes, and the next one is trained on what it wrote. Nothing is scored, nothing is wrong with any sentence.
-# **The claim: what is rare disappears, generation by generation, and the model does not notice.** A little real text stops it.
+# **The claim: what is rare disappears, generation by generation, and the model does not notice.** A little real text slows it; more nearly stops it.
 #
 # | | |
 # |---|---|
@@ -70,27 +70,27 @@ show.loop("rollout", "train")
 QUESTION = "Twelve generations, each trained on 64 passages of the one before. What is left of the rare words?"
 room.predict(
     QUESTION,
-    "nearly all: every sentence it is trained on is a good one",
-    "about half",
-    "hardly any",
-    "all of them, but the grammar breaks",
+    "more than 80 %: every sentence it is trained on is a good one",
+    "40 to 80 %",
+    "20 to 40 %",
+    "less than 20 %",
 )
 
 # %% [markdown]
 # ## Three problems
 #
-# A passage has no question: each is drawn anew. Three by people, three by the model. Rare words are bold.
+# A passage has no question: each is drawn anew. Three are real (drawn from the grammar), three by the model. Rare words are bold.
 
 # %%
 from course_lib.variety import real, written
 
 mine = [c.text for c in written(room.policy, 3, room.seed)]
-show.passages({"people": real(3, room.seed), "the model": mine})
+show.passages({"real": real(3, room.seed), "the model": mine})
 
 # %% [markdown]
 # ## Where it stands before
 #
-# *Loss* is what text that people wrote costs the model, in nats a word beyond what it must cost: 0 would be the truth itself. It is what suffers when a model has forgotten that something can be said.
+# *Loss*: the model's cross-entropy on real text, less the true entropy, in nats a word. At 0 the model is the true distribution. It rises when a model has forgotten that something can be said.
 
 # %%
 before = room.measure()(room.policy)
@@ -126,7 +126,7 @@ told(before)
 #
 # ## Without any model
 #
-# First the same thing in closed form: no network, only counting. Each thin line is a seed. Move n, the share of real samples, and the number of generations.
+# First without a network, only by counting. Each thin line is a seed. Move n, the share of real samples, and the number of generations.
 
 # %%
 from course_lib import controls, drift
@@ -158,7 +158,7 @@ controls.panel(
 # %% [markdown]
 # The mean over seeds falls as the formula says. Single seeds fall faster (the scale is logarithmic): most are near nothing while a few hold the mean up.
 #
-# Now a vocabulary. Here is the picture to keep: every light is a word, common ones on top, and it is on as long as the word is still said. (One seed is drawn; the numbers count twenty.)
+# Now a vocabulary. Here is the picture to keep. A block is a generation. In it every light is a word, row by row, common ones on top, and it is on as long as the word is still said. (One seed is drawn; the numbers count twenty.)
 
 
 # %%
@@ -227,7 +227,7 @@ show.source(mixed)
 # ## The run, with its control
 #
 # The real model now. One lives on its own words. For the others, one passage in ten is real, or three. Everything else is the same. (Passages are drawn as is usual, with *top-p* 0.95: the unlikeliest words, which share the last twentieth
-# of the chance, are never drawn. That is an error of fitting, made on purpose and in every generation.)
+# of the chance, are never drawn. So two causes act here: chance, and a cut of the tail in every generation. The closed cases above have the first alone.)
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
@@ -248,7 +248,7 @@ fed = feed(
 fed
 
 # %% [markdown]
-# The picture again, now of the model: all words of the town, the commonest on top.
+# The picture again, now of the model: all words of the town, the commonest on top. (It counts the rarer half of all words; the table above counts the rarer half in each place of a sentence, so the two shares differ a little.)
 
 # %%
 from course_lib.tasks.passages import by_frequency
@@ -282,6 +282,17 @@ cost = partial(
     show.several, what="loss", ylabel="loss on real text (nats a word)", scale=1
 )
 cost(fed.rounds)
+
+# %% [markdown]
+# And entropy, which is what the notes speak of: the model's own words become ever more predictable.
+
+# %%
+show.several(
+    fed.rounds,
+    what="entropy",
+    ylabel="entropy of what it writes (nats a word)",
+    scale=1,
+)
 
 # %%
 from course_lib.statistics import paired_gain
@@ -400,8 +411,8 @@ dials(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C31. Keeping only the best narrows what is written.** The likeliest of four is kept, against one of four by lot. The row counts rare words, and does not settle it: 8 points fewer, with an interval that includes 0, for
-# there are only 55 such words. The triangles do: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. The last two are of stories, where one right answer to each is kept, against all right ones: different
+# **C31. Keeping only the best narrows what is written.** The likeliest of four is kept, against one of four by lot. The row counts rare words, and does not settle it: 8 points fewer, with an interval that includes 0. There are only 55 such words, and by
+# the eighth generation the control has lost half of them, too. The triangles do: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. The last two are of stories, where one right answer to each is kept, against all right ones: different
 # right paths of 16, and one of 16 right.
 
 # %%

@@ -14,13 +14,13 @@
 # # Over-optimisation: how much reward is too much?
 #
 # Where nobody can write a checker, one is *learned*: a reward model, from comparisons. It is right about most of what it has seen. Then a policy is optimised against it, and goes where it has not seen much.
-# **The claim: the learned reward keeps rising, and what we want rises, peaks and falls.** Where the peak lies depends on how much the reward model knows. And it is not a law of nature: we will also see it fail to appear.
+# **The claim: the learned reward keeps rising, and what we want rises, peaks and falls.** For a policy gradient that is plain to see. For best-of-n it depends on the judge one happens to have, and over ten seeds it is not settled. It is not a law of nature: we will also see it fail to appear.
 #
 # | | |
 # |---|---|
-# | minutes | 30 to read and try; 4 of them computing |
+# | minutes | 40 to read and try; 4 of them computing |
 # | hardware | any laptop: two CPU cores, no network (a GPU for a real model) |
-# | you will be able to | measure best-of-n without bias; draw Gao's curves and find their peak; say what more labels, an ensemble and a KL penalty do about it, and what they cost |
+# | you will be able to | measure best-of-n without bias; draw Gao's curves and find their peak; say what more labels, an ensemble and a KL penalty do about it, and what they cost; see a judge that reads every step be over-optimised as well |
 # | needs | notebooks 08 and 09a |
 
 # %%
@@ -71,7 +71,7 @@ FULL = room.budget.rounds > 1
 show.source(fresh_not_strange)
 
 # %% [markdown]
-# z says how rare the words of a passage are, in standard deviations. Readers like fresh words, up to z = 0.5. Three passages in ten are stranger than that, and they like them less again.
+# z says how rare the words of a passage are, in standard deviations. Readers like fresh words, up to z = 0.5, where liking is 0.25, the most there is. Three passages in ten are stranger than that, and they like them less again. A passage is worth about −1 on average, and what is no passage, or as strange as one in nine, −3.
 
 # %%
 show.loop("score")
@@ -130,14 +130,14 @@ print(f"gold of the best of 512, had gold itself chosen: {best:.2f}")
 # ## By hand
 #
 # One would have to draw n passages many times. There is no need to. From N scored samples one can compute what the best of n is worth on average over *all* subsets, exactly. Here are four samples; the proxy likes the
-# last one best, and gold does not.
+# last one best, and gold the third.
 
 # %% tags=["nbval-check-output"]
 from course_lib.best_of_n import best_of_n, by_prompt, distance
 
 for n in (1, 2, 3, 4):
     by_proxy = best_of_n([1, 2, 3, 4], [1, 2, 3, 4], n)
-    by_gold = best_of_n([1, 2, 3, 4], [0, 2, 3, -1], n)
+    by_gold = best_of_n([1, 2, 3, 4], [-2, 1, 3, 0], n)
     print(
         f"best of {n}: d = {distance(n):.2f}   proxy {by_proxy:.2f}   gold {by_gold:.2f}"
     )
@@ -217,8 +217,8 @@ controls.panel(
 )
 
 # %% [markdown]
-# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls while the proxy goes on rising. With 4,096 it rises up to the last n. Now the other readers, for whom nothing can be too rare. With 1,024 labels there is
-# no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge is wrong about what is rare.
+# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls while the proxy goes on rising. With 4,096 it rises up to the last n. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
+# no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge misjudges which words are rare. (The star is the peak of the fitted form, which need not be where the curve itself is highest: the title names both.)
 #
 # ## What moves the peak
 
@@ -246,7 +246,7 @@ show.peaks(
 )
 
 # %% [markdown]
-# More labels move the peak out, from d = 1.2 to beyond the last d that 512 samples reach. A larger judge of as few labels moves it as well, less, and within wide intervals.
+# In these pools more labels move the fitted peak out, from d = 1.2 to beyond the last d that 512 samples reach, though the interval for 64 labels is wide. A larger judge of as few labels moves it less, and within wide intervals. C34 below asks the same over ten seeds.
 #
 # ## Three judges, and the strictest counts
 #
@@ -429,7 +429,7 @@ room.play(
     picture=result,
     labels={
         "values": list(JUDGES),
-        "start": f"{SEEN[0]} labels",
+        "start": f"{SEEN[1]} labels",
         "label": "reward model",
     },
     beta={"values": [0.0, 0.05, 0.1, 0.3, 1.0], "start": 0.3, "label": "β"},
@@ -439,14 +439,17 @@ room.play(
 # %% [markdown]
 # ## A judge that reads every step
 #
-# Back to stories with numbers. A judge that only sees the end of a solution can be pleased by luck. So let it read the work: a *process reward model* gives every line the chance that it is right, and an answer's reward is the
-# product. Its labels are faultless here, for an exact checker gives them. There are only few of them.
+# Does it help if the judge reads the work, and not only the result? Back to stories with numbers, of five and six steps, where gold is simply the right answer. A *process reward model* gives every line the chance that it is right, and an
+# answer's reward is the product of these chances. Its labels are faultless, for an exact checker gives them. But there are few: 128 answers with labelled lines, or 512.
 
 # %%
 from course_lib.score import verify
 from course_lib.step_reward import by_steps, last, least, marked, product
 
 show.source(by_steps)
+
+# %% [markdown]
+# A pool to choose from: 32 stories, 64 answers to each.
 
 # %%
 from course_lib.rollout import samples
@@ -457,18 +460,17 @@ from course_lib.types import Group, Turn
 STORIES, MANY, ANSWERS = (32, 64, (128, 512)) if FULL else (2, 4, (8, 16))
 desk = replace(room, max_tokens=160 if MODEL == "pocket" else 256)
 pool = desk.answers(room.stories(STORIES, HARD, seed=41), k=MANY)
-turn = Turn(room.seed, 0)
-hot = samples(1, 1.5, max_tokens=desk.max_tokens)  # slips are rare: hotter ones are
-told = room.stories(ANSWERS[-1], HARD, seed=42)  #       more often worth a label
-told = verify(room.policy, hot(room.policy, told, turn), turn)
+
+# %% [markdown]
+# The answers that get labels are drawn hotter: at T = 1 one line in twenty is wrong, and right ones teach little. Both judges see as many answers in all, repeats counted.
+
+# %%
+hot = samples(1, 1.5, max_tokens=desk.max_tokens)
+others, turn = room.stories(ANSWERS[-1], HARD, seed=42), Turn(room.seed, 0)
+labelled = marked(verify(room.policy, hot(room.policy, others, turn), turn))
+how = {"lr": room.lr, "seed": room.seed}
 judges = {
-    n: step_reward(
-        room.policy,
-        marked(told[:n]),
-        lr=room.lr,
-        epochs=ANSWERS[-1] / n,
-        seed=room.seed,
-    )
+    n: step_reward(room.policy, labelled[:n], epochs=ANSWERS[-1] / n, **how)
     for n in ANSWERS
 }
 asked = [(g.problem.prompt, c.text) for g in pool for c in g.completions_G]
@@ -487,7 +489,7 @@ for place in sorted({mixed.scores_G.index(s) for s in set(mixed.scores_G)}):
     print(f"{product(chances):6.2f}   product; by gold {mixed.scores_G[place]:g}\n")
 
 # %% [markdown]
-# On ordinary answers it does well. Now let it choose the best of n. The dashed line: an exact checker of steps had chosen. The dotted one: a number drawn at random for each different text.
+# Now let it choose the best of n. One control is chosen by gold itself. The other by lot: each different text has a random number. (That alone loses: right answers are few different texts, drawn often; wrong ones are many, each drawn once. Among many samples the highest lot mostly falls to a wrong one.)
 
 # %%
 import random
@@ -540,20 +542,20 @@ best = [
 show.answers([g for g in best if not g.scores_G[0]][:3] or best[:3])
 
 # %% [markdown]
-# It likes answers that few others resemble: short cuts, steps left out. On those it has no label. And among many samples there is always one that is rare.
+# Each step adds a factor below 1, so the product likes short answers: steps left out, two done in one. And with n samples there is always one whose errors the judge happens not to know.
 
 # %% [markdown]
 # ## The same, over five seeds
 #
 # **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth of a standard deviation. On average gold is lost between the best n and 512, and the
-# interval includes 0: best-of-n is the mild way. One judge in three falls far and others do not fall, and nothing tells you beforehand which one you have. What more labels bring is sure: the peak further out, and more gold at the
-# largest n. What a larger judge and an ensemble bring is not: in the figure above the ensemble did well, over ten seeds it does not.
+# interval includes 0: best-of-n is the mild way. Two judges of ten fall far (−110 and −77), two a little, the others not, and nothing tells you beforehand which one you have. One thing is sure: 4,096 labels instead of 64 bring 41 points more gold at the largest n. Where the peak lies, by labels
+# or by size, ten seeds do not settle, and neither what an ensemble brings: in the eight pools above it did well, and eight pools with one lot of judges each are few.
 
 # %%
 room.claim("C34")
 
 # %% [markdown]
-# **C35. KL β trades safety for gain.** Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
+# **C35. KL β trades gain for safety.** Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
 # score rising all the while; held, 17 above. The price of safety does not show here: even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. And a poor judge held back gains less
 # than half of what gold itself would have brought: β is no substitute for labels.
 
