@@ -152,6 +152,9 @@ def test_every_way_has_as_many_problems_and_samples(lab, pocket):
     assert {len(problems) for _, problems in ways.values()} == {64}
     one = stories(1, (2,), seed=5)
     assert {len(m.rollout(pocket, one, Turn(0, 1))[0].completions_G) for m, _ in ways.values()} == {3}
+    (failed,) = [Group(one[0], (Completion("#### 1"),) * 3, (0.0,) * 3)]
+    tried = {name: len(m.revise(pocket, [failed], Turn(0, 1))[0].completions_G) for name, (m, _) in ways.items()}
+    assert tried == dict.fromkeys(ways, 3) | {"teacher": 4}, "only the teacher adds something to a story that failed"
     short, hard, new = (ways[name][1] for name in ("on", "curriculum", "new"))
     assert {p.level for p in short + new} == {3, 4} and {p.level for p in hard} == {5, 6}
     assert not {p.prompt for p in short} & {p.prompt for p in new}

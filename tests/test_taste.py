@@ -34,8 +34,9 @@ def test_freshness_is_liked_up_to_a_point():
 
 @pytest.mark.parametrize("liking", TASTES.values())
 def test_what_is_no_passage_is_liked_least(liking):
-    assert liking("Nothing that the grammar writes.") == taste.BROKEN
-    assert min(map(liking, REAL)) >= taste.BROKEN and math.isfinite(liking(""))
+    """As little as the strangest passages, and less than five in six."""
+    assert liking("Nothing that the grammar writes.") == liking("") == taste.BROKEN
+    assert mean([float(liking(text) > taste.BROKEN) for text in REAL]) > 5 / 6
 
 
 def test_comparisons_choose_what_is_liked_more_and_leave_out_what_is_liked_alike():
@@ -70,15 +71,15 @@ def test_standardising_twice_changes_nothing(small):
     assert once.rewards(asked) == pytest.approx(again.rewards(asked), abs=1e-4)
 
 
-def test_members_of_an_ensemble_differ_and_see_the_same_comparisons(pocket):
-    texts = [taste.real(2 * 16, f"compared-{seed % taste.MEMBERS}") for seed in (3, 3 + taste.MEMBERS)]
-    assert texts[0] == texts[1]
+def test_members_of_an_ensemble_differ_and_see_the_same_comparisons(pocket, monkeypatch):
+    seen, compared = [], taste.compared
+    monkeypatch.setattr(taste, "compared", lambda texts, liking: seen.append(texts) or compared(texts, liking))
     asked = [(PROMPT, text) for text in REAL[:8]]
     one, other = (
         taste.learned(pocket, taste.the_rarer_the_better, 16, Shape(8, 1), seed).rewards(asked)
         for seed in (3, 3 + taste.MEMBERS)
     )
-    assert one != pytest.approx(other, abs=1e-3)
+    assert seen[0] == seen[1] and one != pytest.approx(other, abs=1e-3)
 
 
 def test_the_score_slot_of_a_taste_gives_its_own_numbers(pocket):

@@ -72,8 +72,8 @@ def city(axes, said) -> int:
     blocks = np.pad(lights.reshape(generations, -1, wide), ((0, 0), (0, 0), (0, gap)), constant_values=np.nan)
     image = blocks.transpose(1, 0, 2).reshape(blocks.shape[1], -1)[:, :-gap]
     night = LinearSegmentedColormap.from_list("night", (NIGHT, DIM, LIT))
-    axes.pcolormesh(image, cmap=night, vmin=0, vmax=1, edgecolors=NIGHT, linewidth=0.35)
-    axes.set_facecolor(NIGHT)
+    axes.pcolormesh(image, cmap=night, vmin=0, vmax=1, edgecolors="white", linewidth=0.3)
+    axes.set_facecolor("white")
     axes.set_ylim(len(image), 0)
     axes.grid(visible=False)
     axes.tick_params(length=0, labelsize=9.5)
