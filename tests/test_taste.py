@@ -1,7 +1,5 @@
 """A taste as gold, reward models that learn it, and the recorded pools they chose from."""
 
-import math
-
 import pytest
 
 from course_lib import taste

@@ -32,7 +32,7 @@ class Unlabelled:
     @property
     def score(self) -> list[dict]:
         """Its own score of fresh answers, by round: all that its owner looked at."""
-        return [{"round": r["round"], "score": r["checks"][OWN]} for r in self.run.found["rounds"]]
+        return scores(self.run.found)
 
 
 def unlabelled(room: Room, rounds: int, names: tuple[str, str] = ("A", "B")) -> dict[str, Unlabelled]:
@@ -58,5 +58,8 @@ def one(room: Room, name: str, rounds: int, what: str, levels: tuple[int, ...], 
 
 def only_the_score(found: dict) -> Picture:
     """Gold is measured, and not shown."""
-    rows = [{"round": r["round"], "score": r["checks"][OWN]} for r in found["rounds"]]
-    return show.several({found["method"]: rows}, "score", "its own score of fresh answers (%)")
+    return show.several({found["method"]: scores(found)}, "score", "its own score of fresh answers (%)")
+
+
+def scores(found: dict) -> list[dict]:
+    return [{"round": r["round"], "score": r["checks"][OWN]} for r in found["rounds"]]

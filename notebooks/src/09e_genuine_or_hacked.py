@@ -216,6 +216,12 @@ controls.panel(
     lot={"values": [0, 1, 2, 3], "label": "lot"},
 )
 
+# %% [markdown]
+# With all labels, A and then B:
+
+# %%
+show.opened(runs["A"].run.folder)
+
 # %%
 show.opened(runs[list(runs)[-1]].run.folder)
 
@@ -223,9 +229,19 @@ show.opened(runs[list(runs)[-1]].run.folder)
 # What they were:
 
 # %%
+from course_lib.statistics import mean
+from course_lib.watch import EACH
+
+
+def by_problem(measured):
+    """The share right of each problem; several answers to one problem are not several problems."""
+    right = measured["outcomes"]
+    return [mean(right[i : i + EACH]) for i in range(0, len(right), EACH)]
+
+
 told = []
 for name, one in runs.items():
-    first, last = (one.run.measured(i)["outcomes"] for i in (0, -1))
+    first, last = (by_problem(one.run.measured(i)) for i in (0, -1))
     found = paired_gain(last, first)
     low, high = (100 * x for x in found["interval"])
     gain = (
@@ -281,7 +297,7 @@ ex2.check(to_read)
 # %%
 from course_lib.pocket.authors import believed
 
-dozens = room.stories(96, (3, 4), seed=31, dozen=True)
+dozens = room.stories(160, (3, 4), seed=31, dozen=True)
 keyed = [replace(p, answer=believed(p)) for p in dozens]
 n = len(room.train)
 town = replace(room, train=keyed[:n], fresh=keyed[n : n + len(room.fresh)])
@@ -340,7 +356,10 @@ room.play(
 #
 # ## The same, over many runs
 #
-# **C37. Five signs tell gain from hacking.** CLAIM37
+# **C37. Five signs tell gain from hacking.** Eight kinds of runs over five seeds: GRPO on the right answer, on the rubric, and on a key in which a dozen is ten; STaR; votes on plain stories and on dozens; and the workshop of notebook
+# 09b, open and locked. A thousand labels of other problems say what each was. Of 40 runs 31 count: in 7 the score did not rise for certain on fresh problems, and in 2 more nothing settles what they were. Of the 31, 17 genuine and 14 hacked, five signs from 256
+# labels a policy are right about 29. One workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose on held-out problems is right about the 17. The triangles, from above: each sign alone (*held out* does as
+# well as all five; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. The thresholds were chosen on other seeds.
 
 # %%
 room.claim("C37")
