@@ -10,7 +10,7 @@ from course_lib.claims import stagnation
 from course_lib.claims.lab import Lab
 from course_lib.errors import CourseError
 from course_lib.lesson.budget import Budget
-from course_lib.lesson.ways import go_on
+from course_lib.lesson.ways import dials, go_on
 from course_lib.methods import rft
 from course_lib.pocket.teacher import taught, worked
 from course_lib.policy import weights_hash
@@ -123,6 +123,35 @@ def test_ways_go_on_from_the_last_policy_and_are_read_again(room, capsys):
     again = go_on(room, before, given, 1, draw=how["draw"])
     assert capsys.readouterr().out.count("ran to their end before") == 2
     assert repr(again) == repr(found)
+
+
+def test_dials_run_one_more_way_beside_going_on(room):
+    method = replace(rft(k=4, lr=2e-3), name="toy", from_base=False)
+    before = room.run(method, rounds=1, control=False)
+    same = {"unchanged": (method, room.train)}
+    shown = go_on(room, before, same, 1, draw=lambda picture, force=False: None, say=lambda text: None)
+
+    def chosen(steps):
+        return same | {f"{steps} steps": (method, room.stories(3, (steps,), seed=3))}
+
+    panel = dials(room, before, chosen, shown, 1, steps=[2, 3])
+    assert repr(shown).removeprefix("[picture] ") in repr(panel), "until then the figure shows what there is"
+    found = panel.run(steps=3).wait()
+    assert list(found.after) == ["unchanged", "3 steps"] and "3 steps: " in repr(panel)
+    assert found.after["unchanged"].found == shown.after["unchanged"].found, "it is read, not run again"
+
+
+def test_going_on_draws_other_lots_than_the_first_rounds_did(room):
+    method = replace(rft(k=4, lr=2e-3), name="toy", from_base=False)
+    before, turns = room.run(method, rounds=1, control=False), []
+
+    def rollout(policy, problems, turn):
+        turns.append(turn)
+        return method.rollout(policy, problems, turn)
+
+    quiet = {"draw": lambda picture, force=False: None, "say": lambda text: None}
+    go_on(room, before, {"on": (replace(method, rollout=rollout), room.train)}, 1, **quiet)
+    assert turns and all(turn.seed != room.seed for turn in turns)
 
 
 def test_a_stop_keeps_the_ways_that_are_finished(room):
