@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import ranks_fsdp
 
 from course_lib import ranks
 from course_lib.batches import ByLength, Dealt
@@ -14,14 +16,13 @@ from course_lib.cli import main
 from course_lib.record import finished, read_group, read_kept, read_lines
 
 SMALL = "star --problems 5 --levels 1 --k 2 --held-out 3 --rounds 1 --max-tokens 60".split()
-SCRIPT = str(Path(__file__).with_name("ranks_run.py"))
 
 
-def start(processes, seen, *arguments):
-    """Run tests/ranks_run.py by as many processes; returns (completed process, what each rank saw)."""
+def start(processes, seen, *arguments, script="ranks_run.py"):
+    """Run a script beside this one by as many processes; returns (completed process, what each rank saw)."""
     seen.mkdir()
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"] if processes > 1 else []
-    command = [sys.executable, *launcher, SCRIPT, str(seen), *map(str, arguments)]
+    command = [sys.executable, *launcher, str(Path(__file__).with_name(script)), *map(str, [seen, *arguments])]
     done = subprocess.run(command, capture_output=True, text=True)
     return done, [json.loads(p.read_text()) for p in sorted(seen.glob("*.json"))]
 
@@ -82,6 +83,15 @@ def test_two_processes_learn_what_one_learns(runs):
     assert seen[0]["trained"] == seen[1]["trained"]
     assert seen[0]["steps"] == seen[1]["steps"] == pytest.approx(alone["steps"], abs=0.05)
     assert seen[0]["reward"] == seen[1]["reward"], "a step reward's gradients are averaged too"
+
+
+@pytest.mark.slow
+def test_weights_that_fsdp_cut_into_parts_come_back_whole_on_every_rank(tmp_path, qwen, qwen_folder):
+    done, seen = start(2, tmp_path / "seen", qwen_folder, script="ranks_fsdp.py")
+    assert done.returncode == 0, done.stderr
+    assert [s["kinds"] for s in seen] == [["DTensor"], ["DTensor"]], "FSDP was at work"
+    alone = ranks_fsdp.learned(replace(qwen, lora=None))
+    assert seen[0]["learned"] == seen[1]["learned"] == pytest.approx(alone, abs=0.05)
 
 
 @pytest.mark.slow
