@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice, repeat
 
 
 class ByLength:
@@ -28,3 +29,26 @@ class ByLength:
         batches = [order[i : i + self.size] for i in range(0, len(order), self.size)]
         self.random.shuffle(batches)
         return iter([i for batch in [*batches, short] for i in batch])
+
+
+class Dealt:
+    """The same batches dealt out to several processes row by row: a batch is still learned from in one step.
+
+    accelerate gives every process the next `share` rows in turn. What is missing for all to have as many is filled up with row
+    `blank`, on which nothing is learned, or else with rows of the same batch.
+    """
+
+    def __init__(self, order: Iterable[int], size: int, processes: int, blank: int | None = None):
+        self.order, self.size, self.processes, self.blank = order, size, processes, blank
+        self.room = -(-size // processes) * processes
+
+    def __len__(self) -> int:
+        return -(-len(self.order) // self.size) * self.room
+
+    def __iter__(self) -> Iterator[int]:
+        rows = list(self.order)
+        for at in range(0, len(rows), self.size):
+            batch = rows[at : at + self.size]
+            more = cycle(batch) if self.blank is None else repeat(self.blank)
+            full = [*batch, *islice(more, self.room - len(batch))]
+            yield from (i for first in range(self.processes) for i in full[first :: self.processes])

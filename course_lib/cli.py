@@ -10,15 +10,16 @@ import time
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from course_lib import experiment, progress, record
+from course_lib import experiment, progress, ranks, record
 from course_lib.dashboard import add_inspect, inspect
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
 from course_lib.export import add_export, export_run
 from course_lib.grading.command import add_grade, grade
 from course_lib.memory import peak_resident
-from course_lib.policy import load, weights_hash
+from course_lib.policy import Policy, load, weights_hash
 from course_lib.quiet import hush
+from course_lib.types import Problem
 
 ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
 
@@ -147,18 +148,25 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
 
 def run_method(args: argparse.Namespace) -> int:
     """Run or resume a method with its control; exit code 0 when it came to its end, 130 when it was stopped."""
-    settings, folder = settings_from(args)
+    with ranks.together():
+        return lead_method(args) if ranks.lead() else follow_method()
+
+
+def lead_method(args: argparse.Namespace) -> int:
+    """The run as rank 0 sees it, or the only process there is."""
+    settings, folder = ranks.from_lead(lambda: settings_from(args))
     from course_lib.show.table import row, summarise
 
     quiet = hasattr(args, "json")
     hush()
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
-    problems = experiment.draw_problems(settings)
-    policy = load(settings.model, settings.lora())
-    same = {"model_hash": weights_hash(policy.base), "problems_hash": experiment.problems_hash(problems)}
+    problems = ranks.from_lead(lambda: experiment.draw_problems(settings))
+    policy = ranks.lead_first(lambda: load(settings.model, settings.lora()))
+    same = ranks.from_lead(lambda: hashes(policy, problems))
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
         millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type
+        device += f", {ranks.count()} processes" if ranks.count() > 1 else ""
         say(f"{settings.method} on {settings.model}, {millions:.1f}M parameters, {device}; run folder {folder}")
         bar = progress.quiet if quiet else progress.shown
         found = experiment.run(policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log)), say)
@@ -172,6 +180,25 @@ def run_method(args: argparse.Namespace) -> int:
         return 0
     say(f"To go on: course {settings.method} --resume {folder}")
     return 130
+
+
+def follow_method() -> int:
+    """The same run as the other ranks see it: they work, and neither speak nor write."""
+    settings, folder = ranks.from_lead(lambda: None)
+    hush()
+    problems = ranks.from_lead(lambda: None)
+    policy = ranks.lead_first(lambda: load(settings.model, settings.lora()))
+    same = ranks.from_lead(lambda: None)
+    need(
+        hashes(policy, problems) == same, f"rank {ranks.rank()} loaded another {settings.model!r} than rank 0: mend it."
+    )
+    found = experiment.run(policy, settings, problems, folder, say=lambda text: None)
+    return 0 if experiment.came_to_end(found, settings.rounds, settings.control) else 130
+
+
+def hashes(policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dict[str, str]:
+    """What a run is about, to be known again."""
+    return {"model_hash": weights_hash(policy.base), "problems_hash": experiment.problems_hash(problems)}
 
 
 def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool) -> None:

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-from course_lib import progress, record
+from course_lib import lead, progress, ranks, record
 from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.loop import improve
 from course_lib.measure import held_out
@@ -114,7 +115,7 @@ def run(
 ) -> dict:
     """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
     train, fresh = problems
-    measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar)
+    measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar, spread=ranks.spread)
     found = both_arms(
         policy,
         build(settings, bar),
@@ -154,15 +155,15 @@ def both_arms(
     for arm, chosen in {"method": method, "control": twin or control(method)}.items():
         if arm == "control" and (not with_control or unfinished([r.kept for r in found["method"][1]], rounds)):
             continue
-        if arm == "control":
+        if arm == "control" and ranks.lead():
             share_first_round(folder, same_score=chosen.score is method.score)
         found[arm] = improve(
             policy,
             train,
-            record.recorded(chosen, folder / arm),
+            lead.method(chosen, partial(record.recorded, folder=folder / arm)),
             rounds=rounds,
             seed=seed,
-            measure=record.recorded_measure(measure, folder / arm),
+            measure=lead.measure(measure, partial(record.recorded_measure, folder=folder / arm)),
             show=lambda log, arm=arm: show(arm, log) if arm == "method" or len(log) > 1 else None,
             say=say if arm == "method" else lambda text: say(f"Control: {text}"),
         )

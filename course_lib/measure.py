@@ -17,9 +17,18 @@ SAMPLES = 16  # a problem, for pass@k and all that needs a distribution
 WRITTEN = "held-out problems right, drawn at T = 1 (%)"  # what `written` measures, for a figure's axis
 
 
-def accuracy(policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet) -> dict:
+def alone(work: Callable[[list], list], items: list) -> list:
+    """All of the work is done here; ranks.spread shares it out."""
+    return work(items)
+
+
+def accuracy(
+    policy: Policy, problems: list[Problem], max_tokens: int = 160, bar=progress.quiet, spread: Callable = alone
+) -> dict:
     """Greedy accuracy with its interval and outcomes."""
-    return outcomes(problems, greedy(policy, [p.prompt for p in problems], max_tokens, bar, "measuring: greedy"))
+    prompts = [p.prompt for p in problems]
+    answers = spread(lambda part: greedy(policy, part, max_tokens, bar, "measuring: greedy"), prompts)
+    return outcomes(problems, answers)
 
 
 def drawn(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> list[Group]:
@@ -65,14 +74,24 @@ def outcomes(problems: list[Problem], answers: list[Completion]) -> dict:
 
 
 def distribution(
-    policy: Policy, problems: list[Problem], seed: int, k: int = SAMPLES, max_tokens: int = 160, bar=progress.quiet
+    policy: Policy,
+    problems: list[Problem],
+    seed: int,
+    k: int = SAMPLES,
+    max_tokens: int = 160,
+    bar=progress.quiet,
+    spread: Callable = alone,
 ) -> dict:
     """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy and KL to the base (nats)."""
     from course_lib.decode import Sampling
 
     how = Sampling(max_tokens=max_tokens)
-    keys = [f"measure|{p.id}" for p in problems]
-    groups = sample(policy, [p.prompt for p in problems], k, how, seed, keys, bar, "measuring: samples")
+
+    def draw(part: list[Problem]) -> list[list[Completion]]:
+        keys = [f"measure|{p.id}" for p in part]
+        return sample(policy, [p.prompt for p in part], k, how, seed, keys, bar, "measuring: samples")
+
+    groups = spread(draw, problems)
     rng = random.Random(seed)
     rights = [sum(same_answer(c.text, p.answer) for c in g) for p, g in zip(problems, groups, strict=True)]
     votes = [
@@ -84,7 +103,7 @@ def distribution(
         f"maj_at_{k}": mean(votes),
         "distinct": mean([distinct_paths(p, g) for p, g in zip(problems, groups, strict=True)]),
         "entropy": mean([-c.logprob for g in groups for c in g]),
-        "kl": kl_to_base(policy, problems, groups),
+        "kl": kl_to_base(policy, problems, groups, spread=spread),
         "samples": k * len(problems),
     }
 
@@ -94,12 +113,22 @@ def distinct_paths(problem: Problem, completions: list[Completion]) -> int:
     return len({path_of(c.text) for c in completions if same_answer(c.text, problem.answer)})
 
 
-def kl_to_base(policy: Policy, problems: list[Problem], groups: list[list[Completion]], per_problem: int = 4) -> float:
+def kl_to_base(
+    policy: Policy,
+    problems: list[Problem],
+    groups: list[list[Completion]],
+    per_problem: int = 4,
+    spread: Callable = alone,
+) -> float:
     """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1."""
     if policy.weights is None:
         return 0.0
     picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem]]
-    base = score_all(policy, policy.base, [prompt for prompt, _ in picked], [list(c.ids) for _, c in picked])
+
+    def score(part: list[tuple[str, Completion]]) -> list[float]:
+        return score_all(policy, policy.base, [prompt for prompt, _ in part], [list(c.ids) for _, c in part])
+
+    base = spread(score, picked)
     return mean([c.logprob - b for (_, c), b in zip(picked, base, strict=True)])
 
 
@@ -127,14 +156,22 @@ def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) 
 
 
 def held_out(
-    problems: list[Problem], seed: int, sampled: int = 64, max_tokens: int = 160, bar=progress.quiet
+    problems: list[Problem],
+    seed: int,
+    sampled: int = 64,
+    max_tokens: int = 160,
+    bar=progress.quiet,
+    spread: Callable = alone,
 ) -> Callable[[Policy], dict]:
-    """The measure the loop calls each round: greedy accuracy on all `problems`, distributions on the first `sampled`."""
+    """The measure the loop calls each round: greedy accuracy on all `problems`, distributions on the first `sampled`.
+
+    `spread(work, items)` may share the work out (ranks.spread).
+    """
 
     def measure(policy: Policy) -> dict:
         few = problems[:sampled]
-        return accuracy(policy, problems, max_tokens, bar) | distribution(
-            policy, few, seed, max_tokens=max_tokens, bar=bar
+        return accuracy(policy, problems, max_tokens, bar, spread) | distribution(
+            policy, few, seed, max_tokens=max_tokens, bar=bar, spread=spread
         )
 
     return measure

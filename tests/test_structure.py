@@ -9,10 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "quiet", "memory", "colab", "answers", "asks", "statistics", "small_samples", "tasks",
+    "types", "errors", "progress", "quiet", "memory", "ranks", "colab", "answers", "asks", "statistics", "small_samples", "tasks",
     "policy", "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect",
     "critics", "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin",
-    "conduct", "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record",
+    "conduct", "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
     "fingerprint", "methods", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs", "watch",
     "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard", "grading", "cli",
     "__main__",

@@ -42,7 +42,7 @@ def step_reward(
     module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
     fit(
         policy,
-        module,
+        every_token(module),
         trainer_class(),
         settings,
         rows,
@@ -81,6 +81,21 @@ def collate(rows: list[dict[str, list[int]]], pad: int) -> dict:
     return right_padded([r["input_ids"] for r in rows], pad) | {"labels": padded([r["labels"] for r in rows], IGNORE)}
 
 
+def every_token(module):
+    """The network answering at every token: a module, so that what a trainer wraps around it is not passed by."""
+    from torch import nn
+
+    class EveryToken(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = module
+
+        def forward(self, input_ids, attention_mask):
+            return at_every_token(self.module, input_ids=input_ids, attention_mask=attention_mask)
+
+    return EveryToken()
+
+
 def trainer_class():
     """transformers' Trainer, with the loss at the ends of lines."""
     from torch.nn.functional import binary_cross_entropy_with_logits
@@ -89,9 +104,7 @@ def trainer_class():
     class StepTrainer(Trainer):
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             labels = inputs.pop("labels")
-            told = labels != IGNORE
-            with self.accelerator.autocast():
-                logits = at_every_token(self.accelerator.unwrap_model(model), **inputs)
+            told, logits = labels != IGNORE, model(**inputs)
             return binary_cross_entropy_with_logits(logits[told].float(), labels[told].float())
 
     return StepTrainer

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from course_lib import progress
-from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, can_share, collate, lay_out, stepped, tokenise
+from course_lib import progress, ranks
+from course_lib.branches import HEIGHT, IGNORE, ROOM, STEM, STRIDE, can_share, collate, lay_out, stepped, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained
 from course_lib.train.trainers import fit, seed_of
 from course_lib.types import Example, Turn
+
+BLANK = {"input_ids": [0], "position_ids": [0], "branch": [STEM], "labels": [IGNORE]}
 
 
 def sft(
@@ -37,13 +39,14 @@ def sft(
     shared = can_share(policy.base)
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     batch_rows = stepped(batch * len(rows) / len(examples))
-    step = min(HEIGHT, batch_rows) if shared and policy.base.device.type == "cpu" else 1
+    step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
     module = trainable(policy, seed)
-    fit(
+    many = ranks.count() > 1
+    learned = fit(
         policy,
         module,
         trainer_class(),
-        partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=False),
+        partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=many),
         rows,
         [len(r["input_ids"]) for r in rows],
         partial(collate, shared=shared, step=step),
@@ -54,7 +57,11 @@ def sft(
         bar=bar,
         title=title,
         shared=shared,
+        blank=BLANK,
     )
+    if learned is not None:
+        module = trainable(policy, seed)
+        module.load_state_dict(learned, strict=False)
     return trained(policy, module)
 
 
@@ -73,7 +80,8 @@ def trainer_class():
             nll = F.cross_entropy(
                 logits.flatten(0, 1), labels[:, first:].flatten(), ignore_index=IGNORE, reduction="sum"
             )
-            return nll / num_items_in_batch
+            every = self.accelerator.num_processes  # tokens are counted over all, gradients averaged over them
+            return nll * every / num_items_in_batch
 
     return Trainer
 

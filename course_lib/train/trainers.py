@@ -2,6 +2,8 @@
 
 What iterating with TRL needs, each with a test in tests/test_train.py: bf16 only where the machine multiplies in it, no
 gradient checkpointing left on, no patched `forward` left behind, another seed every round, the end token learned.
+
+Several processes (ranks.py) share each batch, whatever their number: accelerate averages their gradients.
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from course_lib import ranks
 from course_lib.attention import plain_attention
-from course_lib.batches import ByLength
+from course_lib.batches import ByLength, Dealt
 from course_lib.errors import need
-from course_lib.memory import free_memory, settled
+from course_lib.memory import free_memory, out_of_memory, settled
 from course_lib.policy import Policy
 from course_lib.types import Turn
 
@@ -36,7 +39,7 @@ def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, s
     return {
         "learning_rate": lr,
         "num_train_epochs": epochs,
-        "per_device_train_batch_size": batch,
+        "per_device_train_batch_size": ranks.share(batch),
         "seed": seed,
         "data_seed": seed,
         "use_cpu": cpu,
@@ -52,7 +55,8 @@ def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, s
         "disable_tqdm": True,
         "dataloader_pin_memory": not cpu,
         "remove_unused_columns": False,
-        "auto_find_batch_size": not cpu,
+        "auto_find_batch_size": not cpu and ranks.count() == 1,  # or processes would come to differ
+        "ddp_find_unused_parameters": False,
     }
 
 
@@ -72,12 +76,14 @@ def fit(
     bar,
     title: str,
     shared: bool = False,
+    blank: dict | None = None,
     **also: Any,
-) -> None:
+) -> dict | None:
     """Train `module`, made from the policy, on `rows` by one of TRL's trainers, in batches of like length.
 
-    `lengths` are what each row makes a batch wide, `batch` counts rows; `shared` says that rows bring a mask of their own;
-    `also` is what this trainer takes besides.
+    `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `shared` says that
+    rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
+    processes; `also` is what this trainer takes besides. Returns `whole` of the trainer.
     """
     from datasets import Dataset
     from transformers import PrinterCallback
@@ -88,10 +94,11 @@ def fit(
     ):
         args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed))
         args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-        one = by_length(trainer, lengths)(
+        told = [*rows, blank] if blank and ranks.count() > 1 else rows
+        one = by_length(trainer, lengths, batch, blank is not None)(
             model=module,
             args=args,
-            train_dataset=Dataset.from_list(rows),
+            train_dataset=Dataset.from_list(told),
             data_collator=collate,
             processing_class=policy.tokenizer,
             callbacks=[ticking(shown)],
@@ -100,18 +107,31 @@ def fit(
         one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
         with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
             run(one)
+        learned = whole(one)
     del one
     free_memory()
+    return learned
 
 
-def by_length(trainer: type, lengths: list[int]) -> type:
-    """The trainer, taking its rows in batches of like length."""
+def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> type:
+    """The trainer, taking its rows in batches of like length; several processes share those that one would take."""
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
-            return ByLength(lengths, self._train_batch_size, self.args.seed)
+            if ranks.count() == 1:
+                return ByLength(lengths, self._train_batch_size, self.args.seed)
+            order = ByLength(lengths, batch, self.args.seed)
+            return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)
 
     return ByLengthTrainer
+
+
+def whole(trainer) -> dict | None:
+    """All weights, on every rank, where FSDP or DeepSpeed cut them into parts; else None: they lie in the module itself."""
+    if not (trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled):
+        return None
+    learned = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # on rank 0
+    return ranks.from_lead(lambda: {k: v.cpu() for k, v in learned.items()})
 
 
 def run(trainer) -> None:
@@ -122,6 +142,10 @@ def run(trainer) -> None:
         need(
             "No executable batch size" not in str(error),
             "training does not fit in memory: take a smaller model or a smaller rank.",
+        )
+        need(
+            ranks.count() == 1 or not out_of_memory(error),
+            "training does not fit in memory: take more processes, a smaller model or a smaller rank.",
         )
         raise
 

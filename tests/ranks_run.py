@@ -1,0 +1,93 @@
+"""What test_ranks.py starts, alone or under torchrun: `course ARGUMENTS`, with what each rank saw of it written to a folder.
+
+usage: ranks_run.py SEEN [--die] ARGUMENTS...      SEEN/RANK.json; with --die, rank 1 kills itself in training
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from course_lib import cli, experiment, ranks
+
+BUILD = experiment.build
+
+
+def world() -> int:
+    from torch import distributed
+
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def drawn_greedily(policy, problems, turn):
+    """The rollout slot at temperature 0."""
+    from course_lib.rollout import greedy
+
+    return [list(c.ids) for c in greedy(policy, [p.prompt for p in problems], 60)]
+
+
+def many_steps(policy, examples) -> list[float]:
+    """The norm of the gradient of each step of a training, the last of them short, on rows of unlike length."""
+    from accelerate import Accelerator
+
+    from course_lib.train import sft
+
+    clip, norms = Accelerator.clip_grad_norm_, []
+    Accelerator.clip_grad_norm_ = lambda *args: norms.append(float(found := clip(*args))) or found
+    told = [replace(e, prompt=f"{e.prompt} {i}", completion=e.completion * (1 + i)) for i, e in enumerate(examples[:5])]
+    sft(policy, told, **HOW)
+    Accelerator.clip_grad_norm_ = clip
+    return norms
+
+
+HOW = {"lr": 1e-4, "epochs": 2, "batch": 3, "seed": 1}
+
+
+def step_reward_weights(policy, examples) -> str:
+    from course_lib.policy import weights_hash
+    from course_lib.step_reward import Marked
+    from course_lib.train.step_reward import step_reward
+
+    told = [Marked(e.prompt, e.completion, (i % 2 == 0,)) for i, e in enumerate(examples)]
+    return weights_hash(step_reward(policy, told, batch=2).model)
+
+
+def spied(method, seen: dict, die: Path | None):
+    from course_lib.policy import weights_hash
+
+    def rollout(policy, problems, turn):
+        seen.update(world=world(), sampled=[p.id for p in problems], greedy=drawn_greedily(policy, problems, turn))
+        return method.rollout(policy, problems, turn)
+
+    def score(policy, groups, turn):
+        seen["scored"] = [g.problem.id for g in groups]
+        return method.score(policy, groups, turn)
+
+    def train(policy, examples, turn):
+        if die and ranks.rank() == 1:
+            die.write_text(str(time.time()))
+            os.kill(os.getpid(), signal.SIGKILL)
+        learned = method.train(policy, examples, turn)
+        if "trained" not in seen:  # in the method's arm
+            seen.update(trained=weights_hash(learned.model), steps=many_steps(policy, examples))
+            seen["reward"] = step_reward_weights(policy, examples)
+        return learned
+
+    return replace(method, rollout=rollout, score=score, train=train)
+
+
+def main(folder: Path, die: bool, arguments: list[str]) -> int:
+    seen = {}
+    experiment.build = lambda settings, bar=None: spied(BUILD(settings), seen, folder / "died" if die else None)
+    code = cli.main(arguments)
+    (folder / f"{ranks.rank()}.json").write_text(json.dumps(seen))
+    return code
+
+
+if __name__ == "__main__":
+    where, *rest = sys.argv[1:]
+    dies = rest[0] == "--die"
+    sys.exit(main(Path(where), dies, rest[dies:]))

@@ -1,0 +1,136 @@
+"""Two processes on one run, started by torchrun on a CPU (gloo): what they share out, and what one leaves when it dies."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import ranks_fsdp
+
+from course_lib import ranks
+from course_lib.batches import ByLength, Dealt
+from course_lib.cli import main
+from course_lib.record import finished, read_group, read_kept, read_lines
+
+SMALL = "star --problems 5 --levels 1 --k 2 --held-out 3 --rounds 1 --max-tokens 60".split()
+
+
+def start(processes, seen, *arguments, script="ranks_run.py"):
+    """Run a script beside this one by as many processes; returns (completed process, what each rank saw)."""
+    seen.mkdir()
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"] if processes > 1 else []
+    command = [sys.executable, *launcher, str(Path(__file__).with_name(script)), *map(str, [seen, *arguments])]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done, [json.loads(p.read_text()) for p in sorted(seen.glob("*.json"))]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """The same tiny run of STaR with its control by one process and by two: (folder, what each rank saw) of either."""
+    root, found = tmp_path_factory.mktemp("ranks"), {}
+    for processes in (1, 2):
+        done, seen = start(processes, root / f"seen{processes}", *SMALL, "--out", root / f"run{processes}")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("run folder") == done.stdout.count("figure:") == 1, "rank 0 alone speaks"
+        found[processes] = root / f"run{processes}", seen
+    return found
+
+
+def dealt(seen, what):
+    """What the two ranks had, in the order of the problems."""
+    return [seen[i % 2][what][i // 2] for i in range(sum(len(s[what]) for s in seen))]
+
+
+@pytest.mark.slow
+def test_each_of_two_ranks_works_on_half_of_the_problems(runs):
+    (_, (alone,)), (_, seen) = runs[1], runs[2]
+    assert [s["world"] for s in seen] == [2, 2] and alone["world"] == 1
+    for what in ("sampled", "scored"):
+        assert [len(s[what]) for s in seen] == [3, 2] and dealt(seen, what) == alone[what]
+
+
+@pytest.mark.slow
+def test_two_processes_draw_what_one_draws_token_for_token(runs):
+    (one, (alone,)), (two, seen) = runs[1], runs[2]
+    assert dealt(seen, "greedy") == alone["greedy"] and all(alone["greedy"])
+    for name in ("rollout", "score", "revise"):
+        first, second = (read_lines(run / f"method/01/{name}.jsonl", read_group) for run in (one, two))
+        assert [g.scores_G for g in first] == [g.scores_G for g in second]
+        said = [[[(c.text, c.tokens, c.hinted) for c in g.completions_G] for g in groups] for groups in (first, second)]
+        assert said[0] == said[1] and len(said[0]) == 5
+    first, second = (json.loads((run / "method/00/measure.json").read_text()) for run in (one, two))
+    assert {k: v if k == "outcomes" else pytest.approx(v, rel=1e-4) for k, v in first.items()} == second
+
+
+@pytest.mark.slow
+def test_two_processes_keep_what_one_keeps_in_the_same_files(runs):
+    (one, _), (two, _) = runs[1], runs[2]
+    for arm in ("method", "control"):
+        first, second = (read_lines(run / arm / "01/select.jsonl", read_kept) for run in (one, two))
+        assert first == second and first
+    files = [{p.relative_to(run) for p in run.rglob("*") if p.is_file()} for run in (one, two)]
+    assert files[0] == files[1]
+    assert all(finished(p.with_suffix("")) for p in two.rglob("*.sha256"))
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns(runs):
+    """Weights are alike on both ranks to the last bit, and beside one process's up to the rounding of another order of sums."""
+    (_, (alone,)), (_, seen) = runs[1], runs[2]
+    assert seen[0]["trained"] == seen[1]["trained"]
+    assert seen[0]["steps"] == seen[1]["steps"] == pytest.approx(alone["steps"], rel=0.02), "gradients, step by step"
+    assert len(alone["steps"]) == 4
+    assert seen[0]["reward"] == seen[1]["reward"], "a step reward's gradients are averaged too"
+
+
+@pytest.mark.slow
+def test_weights_that_fsdp_cut_into_parts_come_back_whole_on_every_rank(tmp_path, qwen, qwen_folder):
+    done, seen = start(2, tmp_path / "seen", qwen_folder, script="ranks_fsdp.py")
+    assert done.returncode == 0, done.stderr
+    assert [s["kinds"] for s in seen] == [["DTensor"], ["DTensor"]], "FSDP was at work"
+    alone = ranks_fsdp.learned(replace(qwen, lora=None))
+    assert seen[0]["learned"] == seen[1]["learned"] == pytest.approx(alone, abs=0.05)
+
+
+@pytest.mark.slow
+def test_a_rank_that_dies_ends_the_run_with_a_word_and_one_process_resumes_it(tmp_path, capsys):
+    done, _ = start(2, tmp_path / "seen", "--die", *SMALL, "--no-control", "--out", tmp_path / "run")
+    took = time.time() - float((tmp_path / "seen/died").read_text())
+    assert done.returncode != 0 and took < 30
+    assert done.stderr.count("course: ") == 1, done.stderr
+    assert "course: rank 1 of 2 has ended or can't be reached" in done.stderr and "--resume goes on" in done.stderr
+    assert finished(tmp_path / "run/method/01/select.jsonl"), "what had ended is on disk"
+    before = (tmp_path / "run/method/01/rollout.jsonl").stat().st_mtime_ns
+    assert main(["star", "--resume", str(tmp_path / "run")]) == 0
+    assert "method, round 1" in capsys.readouterr().out
+    assert (tmp_path / "run/method/01/rollout.jsonl").stat().st_mtime_ns == before
+
+
+def test_bad_input_is_one_sentence_from_all_ranks(tmp_path):
+    done, _ = start(2, tmp_path / "seen", "star", "--k", "0", "--out", tmp_path / "run")
+    assert done.returncode != 0 and done.stderr.count("course: ") == done.stderr.count("course: K is 0") == 1
+
+
+def test_one_process_does_not_ask_for_others():
+    assert (ranks.count(), ranks.rank(), ranks.lead(), ranks.share(32)) == (1, 0, True, 32)
+    assert ranks.spread(sorted, [3, 1, 2]) == [1, 2, 3] and ranks.from_lead(lambda: 5) == 5
+
+
+@pytest.mark.parametrize("processes", [2, 3, 8])
+@pytest.mark.parametrize("size", [1, 4, 6])
+def test_every_step_learns_from_the_batch_that_one_process_would_take(processes, size):
+    """As accelerate deals: each process takes the next `share` rows in turn."""
+    lengths = [(i * 37) % 100 for i in range(22)]
+    whole, rows = (
+        list(ByLength(lengths, size, seed=0)),
+        list(order := Dealt(ByLength(lengths, size, 0), size, processes, 99)),
+    )
+    room = -(-size // processes) * processes
+    assert len(rows) == len(order) and len(rows) % room == 0
+    steps = [[i for i in rows[at : at + room] if i != 99] for at in range(0, len(rows), room)]
+    assert [sorted(s) for s in steps] == [sorted(whole[at : at + size]) for at in range(0, 22, size)]
+    filled = list(Dealt(ByLength(lengths, size, 0), size, processes))
+    assert [set(filled[at : at + room]) for at in range(0, len(rows), room)] == [set(s) for s in steps]
