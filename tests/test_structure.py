@@ -19,7 +19,7 @@ ORDER = [
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
-    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "hub", "red_team"],
+    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "columns", "hub", "red_team"],
     "methods": [
         "control",
         "rft",
