@@ -19,7 +19,18 @@ ORDER = [
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
-    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "columns", "hub", "red_team"],
+    "tasks": [
+        "stories",
+        "market",
+        "chat",
+        "house_rules",
+        "toolbox",
+        "workbench",
+        "passages",
+        "columns",
+        "hub",
+        "red_team",
+    ],
     "methods": [
         "control",
         "rft",
@@ -132,7 +143,19 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "ways", "unlabelled", "opening", "__init__"],
+    "lesson": [
+        "budget",
+        "school",
+        "predictions",
+        "gauges",
+        "runs",
+        "room",
+        "diets",
+        "ways",
+        "unlabelled",
+        "opening",
+        "__init__",
+    ],
     "check": [
         "page",
         "verdict",

@@ -45,6 +45,7 @@ class Room:
     gauge: Callable[..., gauges.Measure] = gauges.best_answers
     live: Callable[[dict], Picture] = show.curves
     end: Callable[[dict], Picture] = show.compare
+    task: str = "stories"
 
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
@@ -130,7 +131,8 @@ class Room:
 
     def things(self) -> str:
         names = {gauges.conduct_of: "requests", gauges.conduct_by_phrases: "requests", gauges.agency: "tasks"}
-        return (names | {gauges.language: "passages"}).get(self.gauge, "stories")
+        usual = "stories" if self.task == "stories" else "problems"
+        return (names | {gauges.language: "passages"}).get(self.gauge, usual)
 
     def _repr_html_(self) -> str:
         return block(f"<p>{self}</p>")

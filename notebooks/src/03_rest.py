@@ -51,10 +51,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
-room = lesson.begin("03_rest", MODEL)
+room = lesson.begin("03_rest", MODEL, task=TASK)
 room
 
 # %% [markdown]
@@ -474,8 +475,9 @@ quiz.cards("rest")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. Only lines such as `3+4=7` count as steps here; a model that writes
-# sentences between them gets low grades. With GSM8K a step is any calculation in the text:
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. There a step is any calculation in the
+# text. With stories only lines such as `3+4=7` count, and a model that writes sentences between them gets low grades. The drift at the end
+# needs stories and keeps them. From the command line:
 #
 # ```
 # course rest --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4 --tau 0 0.6 0.8 0.95
