@@ -13,7 +13,7 @@ ORDER = [
     "policy", "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect",
     "critics", "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin",
     "conduct", "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record",
-    "fingerprint", "methods", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs", "watch",
+    "fingerprint", "methods", "cost", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs", "watch",
     "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard", "grading", "cli",
     "__main__",
 ]  # fmt: skip
@@ -122,6 +122,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "transcript_table",
         "attempts_picture",
         "memory_table",
+        "cost_table",
         "refine_picture",
         "rounds_picture",
         "remedies_picture",
