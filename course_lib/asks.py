@@ -17,6 +17,24 @@ def grade(prompt: str, solution: str) -> str:
     return f"Grade this solution from 1 to 5. Go through each step.\n{prompt}\nSolution:\n{solution}"
 
 
+def grade_by_points(prompt: str, answer: str) -> str:
+    """For a model that can follow instructions: five points that add up, reasons before the number (arXiv 2401.10020, fig. 2).
+
+    The paper's rubric in our own words. A rubric that adds up was what its judges could use: asked to pick one of five verdicts
+    they agreed with people far less often.
+    """
+    return (
+        "Below are a request and a reply. Judge the reply by adding up points, one for each sentence that is true of it:\n"
+        "- It is about what was asked, even if it leaves out much or wanders.\n"
+        "- It deals with a large part of what was asked.\n"
+        "- What the person needs at the least is there and can be used.\n"
+        "- It is clear, orderly and to the point, as a good assistant would write it.\n"
+        "- It is right and fits this very request, shows that its author knows the subject, and holds nothing needless.\n"
+        f"\nRequest:\n{prompt}\n\nReply:\n{answer}\n\n"
+        "Say in a hundred words or fewer why you give which points. Then end with a line 'Score: ' and their sum, 0 to 5."
+    )
+
+
 def check(prompt: str, solution: str) -> str:
     return f"Check this solution. Go through each step.\n{prompt}\nSolution:\n{solution}"
 
@@ -58,6 +76,15 @@ SCORE = re.compile(r"Score: ([1-5])\s*$")
 def read_score(text: str) -> int | None:
     """The points a grader gave, None when none can be read."""
     found = SCORE.search(text)
+    return int(found[1]) if found else None
+
+
+POINTS = re.compile(r"Score:\W*([0-5])(?:\s*/\s*5|\s+points?)?\W*$")
+
+
+def read_points(text: str) -> int | None:
+    """The sum that ends a judgement by points, 0 to 5, also in bold or "of five"; None when there is no such number."""
+    found = POINTS.search(text)
     return int(found[1]) if found else None
 
 

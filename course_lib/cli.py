@@ -83,8 +83,8 @@ def add_method(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument(
         "--problems",
-        metavar="N|FILE|gsm8k:N",
-        help=f"number of stories, a JSONL file of question and answer, or N of gsm8k's (default: {d.problems})",
+        metavar="N|FILE|gsm8k:N|math500:N",
+        help=f"number of stories, a JSONL file of question and answer, or N of a hub set's (default: {d.problems})",
     )
     p.add_argument(
         "--levels",

@@ -26,7 +26,7 @@ HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", or a JSONL file."""
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", or a JSONL file."""
 
     method: str = "star"
     model: str = "pocket"
@@ -81,21 +81,17 @@ def build(settings: Settings, bar=progress.quiet) -> Method:
 
 
 def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
-    """(to train on, held out): stories of the pocket town, GSM8K's splits, or a file of which the last fifth is held out."""
+    """(to train on, held out): stories of the pocket town, a hub set's parts, or a file of which the last fifth is held out."""
     if settings.problems.isdigit():
         train = stories(int(settings.problems), settings.levels, settings.seed)
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
         return train, without(fresh, train)
     name, _, limit = settings.problems.partition(":")
-    if name == "gsm8k" and (limit.isdigit() or not limit):
-        return hub.gsm8k("train")[: int(limit or 512)], hub.gsm8k("test")[: settings.held_out]
-    rows = hub.read_file(Path(settings.problems))
-    need(
-        len(rows) >= 5,
-        f"problem file {settings.problems!r} holds {len(rows)} problem(s): at least 5 are needed, one in five is held out.",
-    )
-    cut = len(rows) - max(1, len(rows) // 5)
-    return rows[:cut], without(rows[cut:], rows[:cut])[: settings.held_out]
+    if name in hub.NAMED and (limit.isdigit() or not limit):
+        train, fresh = hub.both(name)
+        return train[: int(limit or 512)], fresh[: settings.held_out]
+    train, fresh = hub.last_fifth(hub.read_file(Path(settings.problems)), settings.problems)
+    return train, fresh[: settings.held_out]
 
 
 def problems_hash(problems: tuple[list[Problem], list[Problem]]) -> str:

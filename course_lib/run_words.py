@@ -26,11 +26,13 @@ def problems(s: Settings) -> str:
 def held_out(s: Settings) -> str:
     if s.problems.isdigit():
         return f"stories of {spoken(s.measured_levels)} steps"
-    return "of GSM8K's test split" if of_hub(s) else "the last fifth of the file"
+    if of_hub(s):
+        return "of GSM8K's test split" if s.problems.startswith("gsm8k") else "of the other half of MATH-500"
+    return "the last fifth of the file"
 
 
 def of_hub(s: Settings) -> bool:
-    return s.problems.partition(":")[0] == "gsm8k"
+    return s.problems.partition(":")[0] in ("gsm8k", "math500")
 
 
 def about_control(told: RunLog) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from course_lib import methods
 from course_lib.errors import CourseError
-from course_lib.judge import judge
+from course_lib.judge import BY_POINTS, judge
 from course_lib.record import kept_line, read_kept
 from course_lib.select import best_worst, random_like
 from course_lib.types import Completion, Example, Group, Pair, Problem, Turn
@@ -46,6 +46,22 @@ def test_points_are_averaged_and_unreadable_judgements_dropped_and_counted(said)
     assert lines == ["Round 1: 3 of 6 judgements could not be read and were dropped."]
     ((policy, prompts, k),) = calls
     assert policy == "policy" and k == 3 and [RIGHT in prompts[0], WRONG in prompts[1]] == [True, True]
+
+
+def test_a_model_from_outside_the_town_adds_up_points_from_0_to_5(said):
+    calls = said(
+        "It is on topic.\nScore: 0",
+        "Useful.\n**Score: 4/5**",
+        "Score: 4.5",
+        "Score: 10",
+        "Score: 5 points.",
+        "Score: 3 of it",
+    )
+    (judged,) = judge(n=6, say=lambda text: None, **BY_POINTS)("policy", [group(RIGHT)], TURN)
+    assert judged.scores_G == (3.0,), "0, 4 and 5 are read; the others name no sum"
+    ((_, (prompt,), _),) = calls
+    assert prompt.count("\n- ") == 5 and PROMPT in prompt and RIGHT in prompt
+    assert prompt.index("why you give") < prompt.index("'Score: '"), "reasons first"
 
 
 def test_an_answer_that_no_judgement_grades_is_never_kept(said):

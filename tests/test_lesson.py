@@ -25,9 +25,10 @@ from course_lib.statistics import mean
 from course_lib.tasks.house_rules import POLITE
 from course_lib.tasks.passages import PROMPT, WORDS, by_frequency
 from course_lib.tasks.toolbox import honest
-from course_lib.types import Completion, Group
+from course_lib.types import Completion, Group, Problem
 from course_lib.watch import EACH, OWN
 
+DATA = Path(__file__).parent / "data"
 TINY = Budget(problems=4, fresh=4, sampled=1, k=2, rounds=1, judged=2)
 
 
@@ -136,6 +137,53 @@ def test_an_exam_s_room_votes_without_answers_and_draws_plain_and_dozen_stories(
     assert len(groups) == 6 and all(len(g.completions_G) == 4 for g in groups) and 0 < len(kept) <= 6
     assert all(len(g.completions_G) == 2 and set(g.scores_G) == {0.0, 1.0} for g in kept)
     assert "n = 6 problems, 4 votes each" in repr(show.votes(run.rounds(), seed=0, g=2))
+
+
+# ---- public problems in the place of stories
+
+
+def test_a_room_takes_a_public_set_for_a_real_model_and_says_how_much_of_it(qwen_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin("00_test", str(qwen_folder), task=str(DATA / "gsm8k"))
+    assert "8 of 8 problems to train on, 6 of 6 others to measure on" in capsys.readouterr().out
+    assert {p.id.rpartition("-")[0] for p in room.train} == {"gsm8k-train"} and len(room.fresh) == 6
+    assert room.max_tokens == 320 and "8 problems to train on" in repr(room)
+    assert all(p.prompt.count("####") == 1 for p in room.train), "told the form once"
+    assert [p.level for p in room.stories(2, (5,))] == [5, 5] and "####" in room.stories(1)[0].prompt
+    assert lesson.begin("00_test", str(qwen_folder), task=str(DATA / "gsm8k")).problems() == room.problems()
+
+
+def test_an_exam_of_a_public_set_keeps_the_dozen_stories(qwen_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin_exam("08_test", str(qwen_folder), task=str(DATA / "math500.jsonl"))
+    plain = [p for p in room.train if not lesson.gauges.is_dozen(p)]
+    assert {p.level for p in plain} == {1, 2, 3, 4, 5} and 2 <= len(room.train) - len(plain) <= len(plain)
+    row = {"value": 0.5, "interval": [0.4, 0.6], "n": 2, "outcomes": [0, 1]}
+    picture = room.live(
+        {
+            "method": "ttrl",
+            "model": "m",
+            "seed": 0,
+            "rounds": [{"round": 0, "n": 2, "plain": row, "blind": row, "vote": row}],
+        }
+    )
+    assert "an exam of plain and dozen questions" in picture.alt
+
+
+def test_the_pocket_model_is_not_sent_to_school():
+    with pytest.raises(
+        CourseError, match="TASK is 'gsm8k', and the pocket model knows only its town: set MODEL to a real"
+    ):
+        lesson.begin("00_test", task="gsm8k")
+
+
+def test_gains_are_told_level_by_level():
+    problems = [Problem(str(i), "?", "1", level) for i, level in enumerate((1, 5, 1, 5))]
+    told = lesson.by_level(problems, [0.5, 0.25, 1.0, 0.25], [1.0, 0.25, 1.0, 0.25]).splitlines()
+    assert told[0].startswith("level 1, n = 2: 75.0% [") and "100.0% after: +25.0 points [" in told[0]
+    assert told[1] == "level 5, n = 2: 25.0% [25.0, 25.0] before, 25.0% after: +0.0 points [+0.0, +0.0]"
 
 
 # ---- the failure lab: checkers, an agent, a language

@@ -36,7 +36,16 @@ TABLES = {  # what a lesson lets the reader see, by the kinds of text it is abou
     "what it was trained on": ("show.lineage", "show.pairs", "show.pushed", "show.transcripts", "show.passages"),
     "what changed in the code": ("show.diff", "show.source"),
 }
-MODEL_LINE = 'MODEL = "pocket"'
+MODEL_LINE, TASK_LINE = 'MODEL = "pocket"', 'TASK = "stories"'
+DATA = Path(__file__).parent / "data"  # stand-ins of the hub's sets, in their columns
+PUBLIC = {  # the lessons that take a public set in the place of stories
+    "00_the_loop": "gsm8k",
+    "01_star": "gsm8k",
+    "02_rft": "gsm8k",
+    "03_rest": "gsm8k",
+    "07_reflexion_and_self_refine": "gsm8k",
+    "08_ttrl": "math500.jsonl",
+}
 
 
 def named(path):
@@ -259,6 +268,25 @@ def test_a_hugging_face_chat_model_runs_it_by_changing_one_line(source, roomy_qw
     keeps_all = ("05_spin", "06_constitutional_ai", "09c_collapse")  # whatever has an end is kept, or nothing is scored
     assert said or source.stem in keeps_all
     assert os.listdir(tmp_path) == [source.stem]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PUBLIC)
+def test_it_runs_on_a_public_set_by_changing_one_more_line(name, roomy_qwen, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    book = build.convert(FOLDER / "src" / f"{name}.py")
+    assert code(book).count(TASK_LINE) == 1
+    for cell in book.cells:
+        cell.source = cell.source.replace(MODEL_LINE, f"MODEL = {str(roomy_qwen)!r}")
+        cell.source = cell.source.replace(TASK_LINE, f"TASK = {str(DATA / PUBLIC[name])!r}")
+    build.execute(book, tmp_path)  # raises at the first error
+    said = "".join(o.get("text", "") for c in book.cells for o in c.get("outputs", []))
+    assert re.search(r"\d+ of \d+ problems to train on, \d+ of \d+ others to measure on", said)
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_each_lesson_of_right_answers_has_a_public_set_one_line_away():
+    assert [p.stem for p in SOURCES if f"\n{TASK_LINE}  # " in p.read_text(encoding="utf-8")] == list(PUBLIC)
 
 
 # ---- the builder

@@ -9,17 +9,28 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "quiet", "memory", "ranks", "colab", "answers", "asks", "statistics", "small_samples", "tasks",
-    "policy", "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect",
+    "types", "errors", "progress", "quiet", "memory", "ranks", "colab", "answers", "asks", "statistics", "small_samples",
+    "tasks", "policy", "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect",
     "critics", "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin",
     "conduct", "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
-    "fingerprint", "methods", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs", "watch",
-    "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard", "grading", "cli",
-    "__main__",
+    "fingerprint", "methods", "cost", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs",
+    "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard",
+    "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
-    "tasks": ["stories", "market", "chat", "house_rules", "toolbox", "workbench", "passages", "hub", "red_team"],
+    "tasks": [
+        "stories",
+        "market",
+        "chat",
+        "house_rules",
+        "toolbox",
+        "workbench",
+        "passages",
+        "columns",
+        "hub",
+        "red_team",
+    ],
     "methods": [
         "control",
         "rft",
@@ -111,6 +122,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "transcript_table",
         "attempts_picture",
         "memory_table",
+        "cost_table",
         "refine_picture",
         "rounds_picture",
         "remedies_picture",
@@ -132,7 +144,19 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "controls": ["pictures", "widgets", "sliders", "work", "bars", "choices", "panels", "runs", "__init__"],
-    "lesson": ["budget", "predictions", "gauges", "runs", "room", "diets", "ways", "unlabelled", "opening", "__init__"],
+    "lesson": [
+        "budget",
+        "school",
+        "predictions",
+        "gauges",
+        "runs",
+        "room",
+        "diets",
+        "ways",
+        "unlabelled",
+        "opening",
+        "__init__",
+    ],
     "check": [
         "page",
         "verdict",

@@ -2,5 +2,6 @@
 
 from course_lib.lesson.opening import begin, begin_exam, begin_library, begin_town, begin_workshop
 from course_lib.lesson.room import Room
+from course_lib.lesson.school import by_level
 
-__all__ = ["Room", "begin", "begin_exam", "begin_library", "begin_town", "begin_workshop"]
+__all__ = ["Room", "begin", "begin_exam", "begin_library", "begin_town", "begin_workshop", "by_level"]

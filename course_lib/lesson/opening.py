@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_lib import show
 from course_lib.conduct import REPLY
-from course_lib.lesson import gauges
+from course_lib.lesson import gauges, school
 from course_lib.lesson.budget import budget
 from course_lib.lesson.room import FRESH_SEED, Room, asked
 from course_lib.pocket.apprentice import apprentice
@@ -39,13 +39,19 @@ def begin(
     seed: int = 0,
     gauge: Callable[..., gauges.Measure] = gauges.best_answers,
     share: float = 1.0,
+    task: str = school.STORIES,
 ) -> Room:
     """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id.
 
-    `share` is how much of the usual number of stories it trains on, for methods that need fewer or more.
+    `share` is how much of the usual number of stories it trains on, for methods that need fewer or more. `task` takes public
+    problems in their place, for a real model: "gsm8k", "math500" (levels 1 to 5), or a folder or file with either's columns.
     """
     hush()
-    size, policy = budget(), load(model)
+    size, policy = budget(task), load(model)
+    if task != school.STORIES:
+        train, fresh = school.drawn(task, model, size, share, seed)
+        room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge, task=task)
+        return replace(room, lr=1e-4, max_tokens=school.LONG.get(task, school.USUAL))
     train = stories(int(size.problems * share), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
     room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
@@ -71,13 +77,18 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = 
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
 
 
-def begin_exam(name: str, model: str = "pocket", seed: int = 0) -> Room:
-    """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen."""
-    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=1 / 4)
+def begin_exam(name: str, model: str = "pocket", seed: int = 0, task: str = school.STORIES) -> Room:
+    """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen.
+
+    With another `task` (see `begin`) its problems are the plain questions; those with a dozen stay the town's stories.
+    """
+    share = 1 / 4 if task == school.STORIES else 1 / 2
+    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=share, task=task)
     dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
-    return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=show.exam, end=show.exam)
+    exam = show.exam if task == school.STORIES else partial(show.exam, things="questions")
+    return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=exam, end=exam)
 
 
 def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4)) -> Room:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from course_lib import progress, show
+from course_lib import cost, progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
@@ -45,6 +45,7 @@ class Room:
     gauge: Callable[..., gauges.Measure] = gauges.best_answers
     live: Callable[[dict], Picture] = show.curves
     end: Callable[[dict], Picture] = show.compare
+    task: str = "stories"
 
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
@@ -71,6 +72,17 @@ class Room:
         """The method beside its matched control (or another `twin`), with a live figure; ■ stops it and keeps what it has."""
         need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
         return self._run(method, self.measure(), self.budget.rounds if rounds is None else rounds, control, twin)
+
+    def cost(self, method: Method, rounds: int | None = None, control: bool = True) -> Page:
+        """What `run` of the same will take at most, told before it begins; its minutes come from a probe of two seconds."""
+        plan, prompt = cost.plan_of(method), cost.prompt_tokens(self.policy, self.train)
+        rounds, b = self.budget.rounds if rounds is None else rounds, self.budget
+        sizes = (len(self.train), len(self.fresh), min(b.sampled, len(self.fresh)))
+        work = cost.work_of(plan, *sizes, rounds, prompt, self.max_tokens, control)
+        batch = min(cost.ROWS, plan.k * len(self.train))
+        memory = cost.memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
+        speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
+        return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
 
     def _run(
         self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, **shown
@@ -130,7 +142,8 @@ class Room:
 
     def things(self) -> str:
         names = {gauges.conduct_of: "requests", gauges.conduct_by_phrases: "requests", gauges.agency: "tasks"}
-        return (names | {gauges.language: "passages"}).get(self.gauge, "stories")
+        usual = "stories" if self.task == "stories" else "problems"
+        return (names | {gauges.language: "passages"}).get(self.gauge, usual)
 
     def _repr_html_(self) -> str:
         return block(f"<p>{self}</p>")

@@ -9,6 +9,7 @@ from course_lib.show.beside_table import beside
 from course_lib.show.claim_picture import claim
 from course_lib.show.code import source
 from course_lib.show.conduct_picture import conduct, frontier
+from course_lib.show.cost_table import cost
 from course_lib.show.drift_picture import drifted
 from course_lib.show.exam_picture import exam, votes, votes_by_m
 from course_lib.show.figure import compare, curves, measured
@@ -52,6 +53,7 @@ __all__ = [
     "claim",
     "compare",
     "conduct",
+    "cost",
     "curves",
     "diff",
     "dots",

@@ -23,11 +23,14 @@ WORTH = {  # what `vote_log` counts: how it is called on a figure, and its style
 }
 
 
-def exam(found: dict) -> Picture:
-    """pass@1 of a run measured by `lesson.gauges.without_labels`: plain up, dozen down, the vote it began with as a line."""
+def exam(found: dict, things: str = "stories") -> Picture:
+    """pass@1 of a run measured by `lesson.gauges.without_labels`: plain up, dozen down, the vote it began with as a line.
+
+    `things` is what the plain questions are called.
+    """
     rounds, control = found["rounds"], (found.get("control") or {}).get("rounds", [])
     xs = [r["round"] for r in rounds]
-    series = {"plain stories": (*bands([r["plain"] for r in rounds]), METHOD)}
+    series = {f"plain {things}": (*bands([r["plain"] for r in rounds]), METHOD)}
     if len(control) == len(rounds):
         series[f"plain, control: {found.get('control_is', 'control')}"] = (
             *bands([r["plain"] for r in control]),
@@ -37,8 +40,8 @@ def exam(found: dict) -> Picture:
         series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
     series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), BASE | {"marker": ""})
     many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
-    n = f"n = {many} stories of the exam; {note(found)}; bands: 95 %"
-    picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen stories")
+    n = f"n = {many} {things} of the exam; {note(found)}; bands: 95 %"
+    picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen {things}")
     roomy(picture, xs)
     ends = "; ".join(
         f"{name} {ys[-1]:.1f} [{lows[-1]:.1f}, {highs[-1]:.1f}]" for name, (ys, lows, highs, _) in series.items()

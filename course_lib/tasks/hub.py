@@ -1,18 +1,28 @@
-"""GSM8K (Cobbe et al. 2021, arXiv 2110.14168) behind the stories' interface: from the hub, or from a file of its shape.
+"""Public sets behind the stories' interface: GSM8K (Cobbe et al. 2021, arXiv 2110.14168), MATH-500, Dolly's instructions.
 
-A line of the file: {"question": "...", "answer": "... #### 31"}. The gold answer is the number after the last ####.
+GSM8K: a row is {"question": "...", "answer": "... #### 31"}. The gold answer is the number after the last ####, and the level is
+the number of calculations that the answer's author marked, <<12*3=36>>.
 """
 
 from __future__ import annotations
 
 import json
+import random
+import re
+from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
-from course_lib.answers import parse_answer
+from course_lib.answers import NUMBER, normal, parse_answer
 from course_lib.errors import CourseError, need
+from course_lib.tasks import columns
+from course_lib.tasks.columns import DOLLY, GSM8K, MATH500
+from course_lib.tasks.stories import without
 from course_lib.types import Problem
 
 ASK = "{question}\nWork step by step. End with a line '#### ' and the number."
+NAMED = {"gsm8k": GSM8K, "math500": MATH500}
+LONGEST = 1200  # characters of an instruction and of its answer: some 300 tokens
 
 
 def as_problem(row: dict, id: str) -> Problem | None:
@@ -21,7 +31,7 @@ def as_problem(row: dict, id: str) -> Problem | None:
     if not isinstance(question, str) or not isinstance(answer, str) or not question.strip():
         return None
     gold = parse_answer(answer)
-    return Problem(id, ASK.format(question=question.strip()), gold) if gold is not None else None
+    return Problem(id, ASK.format(question=question.strip()), gold, answer.count("<<")) if gold is not None else None
 
 
 def read_file(path: Path) -> list[Problem]:
@@ -61,15 +71,82 @@ def _read_line(path: Path, number: int, line: str) -> Problem:
     return problem
 
 
-def gsm8k(split: str = "train") -> list[Problem]:
-    """GSM8K from the hub (MIT licence): 7,473 problems in "train", 1,319 in "test"."""
-    from datasets import load_dataset
+def gsm8k(split: str = "train", where: str | Path | None = None) -> list[Problem]:
+    """GSM8K (MIT licence) from the hub or from a folder of its files: 7,473 problems in "train", 1,319 in "test"."""
+    found = [as_problem(row, f"gsm8k-{split}-{i}") for i, row in enumerate(columns.rows(GSM8K, split, where))]
+    return [p for p in found if p is not None]
 
-    try:
-        rows = load_dataset("openai/gsm8k", "main", split=split)
-    except Exception as error:  # the libraries below raise many kinds for one cause: no way to the hub
-        raise CourseError(
-            "GSM8K could not be fetched: without a network give a local JSONL file by --problems FILE."
-        ) from error
-    problems = [as_problem(row, f"gsm8k-{split}-{i}") for i, row in enumerate(rows)]
-    return [p for p in problems if p is not None]
+
+def math500(where: str | Path | None = None) -> list[Problem]:
+    """MATH-500 (MIT licence), 500 problems of MATH (Hendrycks et al. 2021, arXiv 2103.03874) that Lightman et al. 2023
+    (arXiv 2305.20050) picked: those whose answer is a plain number, which is what this course's checker reads exactly.
+
+    From the hub, a folder or a file. `level` is the set's own, 1 to 5. How many are left is counted when it is read.
+    """
+    found = [from_math(row) for row in columns.rows(MATH500, "test", where)]
+    return [p for p in found if p is not None]
+
+
+def from_math(row: dict) -> Problem | None:
+    """A problem from a row of MATH-500's columns; None where the answer is anything but a number."""
+    answer = (row["answer"] or "").strip()
+    if not re.fullmatch(NUMBER, answer):
+        return None
+    return Problem(row["unique_id"], ASK.format(question=row["problem"].strip()), normal(answer), int(row["level"]))
+
+
+def halves(problems: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Two sets with as many problems of each level, give or take one: a set with one split, cut in two.
+
+    Which half a problem falls into is decided by the hash of its name, so it is the same on every machine and for every seed.
+    """
+    parts, seen = ([], []), Counter()
+    for p in sorted(problems, key=lambda p: sha256(p.id.encode()).hexdigest()):
+        parts[seen[p.level] % 2].append(p)
+        seen[p.level] += 1
+    return parts
+
+
+def both(task: str) -> tuple[list[Problem], list[Problem]]:
+    """(to train on, to measure on) of "gsm8k", of "math500", or of a folder or file with the columns of either.
+
+    GSM8K has two splits, MATH-500 has halves(); of a single file of GSM8K's columns the last fifth is measured on.
+    """
+    where = None if task in NAMED else Path(task)
+    of = NAMED.get(task) or columns.kind_of(task, tuple(NAMED.values()))
+    if of is MATH500:
+        return halves(math500(where))
+    if where is not None and where.is_file():
+        return last_fifth(read_file(where), task)
+    return gsm8k("train", where), gsm8k("test", where)
+
+
+def last_fifth(problems: list[Problem], name: str) -> tuple[list[Problem], list[Problem]]:
+    """(the first four fifths, the last), no prompt in both."""
+    need(
+        len(problems) >= 5,
+        f"problem file {name!r} holds {len(problems)} problem(s): at least 5 are needed, one in five is held out.",
+    )
+    cut = len(problems) - max(1, len(problems) // 5)
+    return problems[:cut], without(problems[cut:], problems[:cut])
+
+
+def instructions(n: int, seed: int = 0, where: str | Path | None = None) -> list[Problem]:
+    """`n` different instructions drawn by `seed` from Dolly (databricks-dolly-15k, CC BY-SA 3.0: people's own questions and
+    answers), from the hub, a folder or a file. `facts["given"]` is the answer that was given, `facts["category"]` its kind.
+
+    There is no right answer. Those with an answer or a text to read longer than `LONGEST` characters are left out.
+    """
+    found = [from_dolly(row, f"dolly-{i}") for i, row in enumerate(columns.rows(DOLLY, "train", where))]
+    fit = list(
+        {p.prompt: p for p in found if p.prompt and max(len(p.prompt), len(p.facts["given"])) <= LONGEST}.values()
+    )
+    need(n <= len(fit), f"the set holds {len(fit)} instructions that fit and {n} are asked for: ask for fewer.")
+    return random.Random(f"dolly-{seed}").sample(fit, n)
+
+
+def from_dolly(row: dict, id: str) -> Problem:
+    """The instruction with the text it is about, if there is one."""
+    said = [(row[name] or "").strip() for name in ("instruction", "context")]
+    facts = {"given": (row["response"] or "").strip(), "category": row["category"]}
+    return Problem(id, "\n\n".join(filter(None, said)), None, 0, facts)

@@ -50,10 +50,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
-room = lesson.begin("00_the_loop", MODEL)
+room = lesson.begin("00_the_loop", MODEL, task=TASK)
 room
 
 # %% [markdown]
@@ -272,6 +273,10 @@ controls.panel(
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
+# With a real model: what the next cell will cost here, before it is spent.
+room.cost(plain()) if MODEL != "pocket" else None
+
+# %%
 result = room.run(plain())
 
 # %%
@@ -453,8 +458,8 @@ quiz.cards("loop")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The stories then end with a sentence that says how to answer; all
-# else is the same code. From the command line, with GSM8K:
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. The problems are then GSM8K's; left at
+# "stories", they end with a sentence that says how to answer. All else is the same code. From the command line:
 #
 # ```
 # course rft --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4

@@ -51,10 +51,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
-room = lesson.begin("01_star", MODEL, levels=(4, 6, 8, 10))
+room = lesson.begin("01_star", MODEL, levels=(4, 6, 8, 10), task=TASK)
 room
 
 # %% [markdown]
@@ -89,9 +90,9 @@ room.predict(
 # The first is easy, the second harder, the third out of reach.
 
 # %%
-groups = room.answers(
-    [next(p for p in room.train if p.level == n) for n in (4, 6, 10)], k=4
-)
+lengths = sorted({p.level for p in room.train})
+few = dict.fromkeys((lengths[0], lengths[len(lengths) // 3], lengths[-1]))
+groups = room.answers([next(p for p in room.train if p.level == n) for n in few], k=4)
 show.answers(groups)
 
 # %% [markdown]
@@ -207,6 +208,10 @@ show.diff(plain_loop, star(**settings))
 #
 # The control keeps as many of each problem's answers, hinted ones included, but draws them at random.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+# With a real model: what the next cell will cost here, before it is spent.
+room.cost(star(**settings)) if MODEL != "pocket" else None
 
 # %%
 result = room.run(star(**settings))
@@ -333,7 +338,8 @@ broken = room.run(
 )
 
 # %%
-hard = [p for p in room.train if p.level >= 8][: room.budget.fresh // 4]
+long = lengths[len(lengths) // 2]
+hard = [p for p in room.train if p.level >= long][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
 policies = {
     "base": room.policy,
@@ -422,7 +428,8 @@ quiz.cards("star")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all, or, with GSM8K from the command line:
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all, where the length of a problem is the
+# number of calculations its author marked. From the command line:
 #
 # ```
 # course star --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4

@@ -51,10 +51,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
-room = lesson.begin("02_rft", MODEL)
+room = lesson.begin("02_rft", MODEL, task=TASK)
 room
 
 # %% [markdown]
@@ -280,6 +281,10 @@ for temperature in TEMPERATURES:
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
+# With a real model: what the next cell will cost here, before it is spent.
+room.cost(rft(**settings), rounds=1) if MODEL != "pocket" else None
+
+# %%
 result = room.run(rft(**settings), rounds=1)
 
 # %%
@@ -465,8 +470,8 @@ quiz.cards("rft")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The sliders still show the pocket model's samples; all else is your
-# model. From the command line, with GSM8K:
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. The sliders still show the pocket
+# model's samples; all else is your model on GSM8K. From the command line:
 #
 # ```
 # course rft --rounds 1 --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4

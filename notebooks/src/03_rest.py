@@ -51,10 +51,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
-room = lesson.begin("03_rest", MODEL)
+room = lesson.begin("03_rest", MODEL, task=TASK)
 room
 
 # %% [markdown]
@@ -233,6 +234,10 @@ controls.panel(
 # One Grow and four Improve steps: τ is 0, 0.6, 0.8, 0.95. At most three answers a problem enter. The control keeps as many of each
 # problem's answers at each bar, drawn at random.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
+
+# %%
+# With a real model: what the next cell will cost here, before it is spent.
+room.cost(rest(**settings, cap=3), rounds=1) if MODEL != "pocket" else None
 
 # %%
 result = room.run(rest(**settings, cap=3), rounds=1)
@@ -474,8 +479,9 @@ quiz.cards("rest")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. Only lines such as `3+4=7` count as steps here; a model that writes
-# sentences between them gets low grades. With GSM8K a step is any calculation in the text:
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. There a step is any calculation in the
+# text. With stories only lines such as `3+4=7` count, and a model that writes sentences between them gets low grades. The drift at the end
+# needs stories and keeps them. From the command line:
 #
 # ```
 # course rest --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4 --tau 0 0.6 0.8 0.95

@@ -51,6 +51,7 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k"
 
 from course_lib import lesson, show
 
@@ -60,6 +61,7 @@ room = lesson.begin(
     levels=(3, 4, 5, 6),
     measured=(3, 4, 5, 6),
     gauge=lesson.gauges.writing,
+    task=TASK,
 )
 room
 
@@ -732,7 +734,7 @@ quiz.cards("reflexion")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The same prompts are sent through its chat template. Its critiques seldom end in `Step 2 is wrong.`, and what cannot be read ends the
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. Markets and the dial of critiques need the town's facts and keep stories; what is trained on refined answers is GSM8K. The same prompts are sent through its chat template. Its critiques seldom end in `Step 2 is wrong.`, and what cannot be read ends the
 # loop and counts. Its reflections are what it says in its last line. Read them before you believe the curve.
 #
 # Next: can it learn from an exam whose answers nobody has? [08 · TTRL](08_ttrl.ipynb)

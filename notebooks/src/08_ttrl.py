@@ -51,10 +51,11 @@ if KEEP:
 
 # %%
 MODEL = "pocket"  # the line to change; on a GPU: "Qwen/Qwen2.5-0.5B-Instruct"
+TASK = "stories"  # with a real model also "gsm8k" or "math500"
 
 from course_lib import lesson, show
 
-room = lesson.begin_exam("08_ttrl", MODEL)
+room = lesson.begin_exam("08_ttrl", MODEL, task=TASK)
 room
 
 # %% [markdown]
@@ -304,6 +305,10 @@ if result.twin is not None:
     print("plain, over dealt-out rewards:              ", gain("plain", after, dealt))
     print("dozen, over dealt-out rewards:              ", gain("blind", after, dealt))
 print("dozen, since the base:                      ", gain("blind", after, first))
+if TASK != "stories":
+    questions = [p for p in room.train if "dozen_at" not in p.facts]
+    shares = (found["plain"]["outcomes"] for found in (first, after))
+    print(lesson.by_level(questions, *shares))
 print("dozen, two rounds of answers given:         ", gain("blind", taught, first))
 print(
     "plain, after two rounds, over answers given:",
@@ -551,7 +556,7 @@ quiz.cards("ttrl")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. With Qwen2.5 run the coin as well, and another family beside it: see the card.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "math500"` (or "gsm8k") at the top and run all. The plain questions are then those of MATH-500 whose answer is a plain number, and what they gain is told level by level; those with a dozen stay stories. With Qwen2.5 run the coin as well, and another family beside it: see the card.
 #
 # For many GPUs the same reward goes into TRL's own trainer, which samples, scores and trains by itself and can be started by `accelerate launch`:
 #

@@ -1,0 +1,159 @@
+"""What a run costs, told before it begins: answers and tokens at most, minutes, memory.
+
+Counts are arithmetic on the method's own settings: every answer as long as it may be, every problem retried, as many kept as the
+filter lets through. Minutes come from a short probe of this model on this device. Memory is computed: weights, the adapter with
+its optimiser, the cache and the logits of a batch; what a pass through the model holds between its layers is not in it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from course_lib.errors import need, need_count
+from course_lib.fingerprint import enclosed
+from course_lib.measure import SAMPLES
+from course_lib.policy import Lora, Policy
+from course_lib.rollout import PROMPTS, ROWS, sample
+from course_lib.statistics import mean
+from course_lib.types import Completion, Method, Problem
+
+COPIES = 3  # of the weights: the base, the policy that runs, the one in training
+LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
+DRAWING = 20  # bytes of a logit while a token is drawn, beside the logit itself: once in float32, twice in float64
+LEARNING = 12  # bytes of a logit in training, beside itself and its gradient: float32, its softmax, their gradient
+PROBE_TOKENS, PROBE_ROWS, BACK = 32, 4, 3  # a training step takes about three passes forward: one, and two back
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a method does with a problem: answers sampled, retries at most, answers kept at most, passes over those."""
+
+    k: int
+    hints: int
+    kept: int
+    passes: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """At most: answers, their tokens, and the tokens that training reads, prompts included and as often as they are passed."""
+
+    answers: int
+    sampled: int
+    trained: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes, computed. `row` is the logits of one row in training; a batch of rows that does not fit is halved."""
+
+    weights: int
+    adapter: int
+    cache: int
+    logits: int
+    row: int
+
+    def total(self) -> int:
+        return self.weights + self.adapter + max(self.cache + self.logits, self.row)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Tokens a second as a probe found them: sampled in a batch, and trained on."""
+
+    sampled: float
+    trained: float
+
+    def minutes(self, work: Work) -> float:
+        return (work.sampled / self.sampled + work.trained / self.trained) / 60
+
+
+def plan_of(method: Method) -> Plan:
+    """Read off what the method's slots were made with. Raises CourseError for a rollout other than samples(k)."""
+    roll, retry, select, train = map(enclosed, (method.rollout, method.revise, method.select, method.train))
+    need(
+        "k" in roll, f"{method.name!r} has a rollout of its own, so its cost can't be told: it is read from samples(k)."
+    )
+    most = roll["k"] + retry.get("k", 0)
+    kept = min(limit for limit in (select.get("cap"), select.get("g"), most) if limit)
+    return Plan(roll["k"], retry.get("k", 0), kept, train.get("epochs", 1) * len(train.get("taus", "1")))
+
+
+def work_of(
+    plan: Plan,
+    problems: int,
+    fresh: int,
+    sampled: int,
+    rounds: int,
+    prompt: float,
+    max_tokens: int,
+    control: bool = True,
+) -> Work:
+    """Of a method and its control, which share their first samples.
+
+    Before the first round and after each of either, `fresh` greedy answers and 16 samples of `sampled` problems are measured.
+    `prompt` is a prompt's mean length in tokens.
+    """
+    need_count("rounds", rounds)
+    arms = 2 if control else 1
+    drawn = (arms * rounds - (arms - 1)) * problems * (plan.k + plan.hints)
+    measured = (arms * rounds + 1) * (fresh + SAMPLES * sampled)
+    trained = arms * rounds * problems * plan.kept * plan.passes * (prompt + max_tokens)
+    return Work(drawn + measured, (drawn + measured) * max_tokens, round(trained))
+
+
+def memory_of(model, lora: Lora | None, rows: int, tokens: int) -> Memory:
+    """A batch of `rows` answers, each `tokens` long with its prompt, of a transformers causal model."""
+    config, each = model.config.get_text_config(), model.dtype.itemsize
+    heads = config.num_attention_heads
+    wide = (getattr(config, "head_dim", None) or config.hidden_size // heads) * (
+        getattr(config, "num_key_value_heads", None) or heads
+    )
+    return Memory(
+        COPIES * each * model.num_parameters(),
+        LEARNED * learned(model, lora),
+        rows * tokens * 2 * config.num_hidden_layers * wide * each,
+        rows * config.vocab_size * (each + DRAWING),
+        tokens * config.vocab_size * (2 * each + LEARNING),
+    )
+
+
+def learned(model, lora: Lora | None) -> int:
+    """Trained parameters: two thin matrices for every linear layer but the last, or everything."""
+    from torch import nn
+
+    if lora is None:
+        return model.num_parameters()
+    last = model.get_output_embeddings()
+    linear = [m for m in model.modules() if isinstance(m, nn.Linear) and m is not last]
+    return sum(lora.rank * (m.in_features + m.out_features) for m in linear)
+
+
+def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> Speed:
+    """Batches that grow until one takes a third of the time or is as large as they get; then a pass over a few of its answers."""
+    from course_lib.decode import Sampling, score_tokens
+
+    sample(policy, prompts[:1], 1, Sampling(max_tokens=2), 0)  # the first call loads kernels
+    n, most = 1, min(len(prompts), PROMPTS, max(1, ROWS // k))
+    took, drawn = timed(sample, policy, prompts[:n], k, Sampling(max_tokens=PROBE_TOKENS), 0)
+    while took < seconds / 3 and n < most:
+        n = min(4 * n, most)
+        took, drawn = timed(sample, policy, prompts[:n], k, Sampling(max_tokens=PROBE_TOKENS), 0)
+    rows: list[Completion] = [c for group in drawn for c in group][:PROBE_ROWS]
+    asked = policy.tokenizer([policy.chat(prompts[0])] * len(rows), add_special_tokens=False).input_ids
+    read = sum(map(len, asked)) + sum(len(c.ids) for c in rows)
+    passed, _ = timed(score_tokens, policy.model, asked, [list(c.ids) for c in rows])
+    return Speed(sum(c.tokens for group in drawn for c in group) / took, read / passed / BACK)
+
+
+def timed(work, *given):
+    """(seconds, what it gave): both of what is timed here end in a list of numbers, so nothing is left running on a GPU."""
+    began = time.perf_counter()
+    found = work(*given)
+    return max(1e-9, time.perf_counter() - began), found
+
+
+def prompt_tokens(policy: Policy, problems: list[Problem]) -> float:
+    """The mean length of the problems' prompts, as the chat template renders them."""
+    return mean([len(ids) for ids in policy.tokenizer([policy.chat(p.prompt) for p in problems]).input_ids])

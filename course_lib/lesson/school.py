@@ -1,0 +1,57 @@
+"""Public problems in the place of stories: what a real model trains on and is measured on, and how it does level by level."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from course_lib.errors import need
+from course_lib.lesson.budget import Budget
+from course_lib.statistics import bootstrap, mean, paired_gain
+from course_lib.tasks import hub
+from course_lib.types import Problem
+
+STORIES = "stories"
+LONG = {"math500": 512}  # tokens an answer at most
+USUAL = 320  # of a GSM8K answer in an instruct model's words
+DRAWN = (
+    "{task}: {train} of {all_train:,} problems to train on, {fresh} of {all_fresh:,} others to measure on. "
+    "Each has a plain number for an answer.\n"
+    "Sliders, recordings and claims show the pocket model; whatever needs the town's facts goes on with stories."
+)
+
+
+def drawn(task: str, model: str, size: Budget, share: float, seed: int) -> tuple[list[Problem], list[Problem]]:
+    """(to train on, fresh) of a public set, as many as the budget says or as there are. Says how many that is of how many."""
+    need(
+        model != "pocket",
+        f"TASK is {task!r}, and the pocket model knows only its town: set MODEL to a real model, or TASK to 'stories'.",
+    )
+    every = hub.both(task)
+    sizes = (max(4, int(size.problems * share)), size.fresh)
+    train, fresh = (
+        random.Random(f"{name}-{seed}").sample(part, min(n, len(part)))
+        for name, part, n in zip(("train", "fresh"), every, sizes, strict=True)
+    )
+    counts = dict(zip(("all_train", "all_fresh"), map(len, every), strict=True))
+    print(DRAWN.format(task=task, train=len(train), fresh=len(fresh), **counts))
+    return train, fresh
+
+
+def by_level(problems: Sequence[Problem], before: Sequence[float], after: Sequence[float]) -> str:
+    """A line for each level: how many problems, the share right before and after, and the paired difference (95 % intervals).
+
+    `before[i]` and `after[i]` are the share of right answers to `problems[i]`, 0 to 1.
+    """
+    lines = []
+    for level in sorted({p.level for p in problems}):
+        mine = [i for i, p in enumerate(problems) if p.level == level]
+        then, now = ([shares[i] for i in mine] for shares in (before, after))
+        low, high = (100 * x for x in bootstrap(then))
+        gain = paired_gain(now, then)
+        least, most = (100 * x for x in gain["interval"])
+        lines.append(
+            f"level {level}, n = {len(mine)}: {mean(then):.1%} [{low:.1f}, {high:.1f}] before, {mean(now):.1%} after: "
+            f"{100 * gain['value']:+.1f} points [{least:+.1f}, {most:+.1f}]"
+        )
+    return "\n".join(lines)

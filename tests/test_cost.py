@@ -1,0 +1,83 @@
+"""What a run will cost, against numbers counted by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from course_lib import cost, lesson, rest, rft, show, star, ttrl
+from course_lib.errors import CourseError
+from course_lib.policy import Lora
+from course_lib.tasks.stories import stories
+
+
+@pytest.fixture(scope="module")
+def half_billion():
+    """Qwen2.5-0.5B's shape, without its numbers."""
+    import torch
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    shape = {"hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14}
+    with torch.device("meta"):
+        config = Qwen2Config(vocab_size=151_936, num_key_value_heads=2, tie_word_embeddings=True, **shape)
+        return Qwen2ForCausalLM(config).to(torch.float16)
+
+
+def test_memory_of_a_known_shape(half_billion):
+    found = cost.memory_of(half_billion, Lora(rank=16), rows=512, tokens=470)
+    assert found.weights == 3 * 2 * 494_032_768, "half a billion numbers of two bytes, three times"
+    # of a layer: q and o 2 x (896+896), k and v 2 x (896+128), gate, up and down 3 x (896+4864); each times rank 16
+    assert found.adapter == 16 * 24 * 16 * (2 * 1792 + 2 * 1024 + 3 * 5760)
+    assert found.cache == 512 * 470 * 12_288, "two tensors, 24 layers, 2 heads of 64, two bytes: 12,288 bytes a token"
+    assert found.logits == 512 * 151_936 * 22 and found.row == 470 * 151_936 * 16
+    assert found.total() == found.weights + found.adapter + found.cache + found.logits
+    assert cost.learned(half_billion, None) == 494_032_768, "without an adapter everything is learned"
+
+
+def test_work_of_a_run_counted_by_hand():
+    plan = cost.Plan(k=8, hints=2, kept=2, passes=2)
+    one = cost.work_of(plan, problems=10, fresh=20, sampled=3, rounds=1, prompt=50.5, max_tokens=100)
+    # round 1 is sampled once for both: 10 x (8 + 2). Measured three times, the base and each arm: 20 + 16 x 3
+    assert one.answers == 100 + 3 * 68 and one.sampled == 100 * one.answers
+    assert one.trained == 2 * 10 * 2 * 2 * 150.5, "two arms, ten problems, two answers each, seen twice"
+    two = cost.work_of(plan, 10, 20, 3, 2, 50.5, 100)
+    assert two.answers == 3 * 100 + 5 * 68 and two.trained == 2 * one.trained
+    alone = cost.work_of(plan, 10, 20, 3, 2, 50.5, 100, control=False)
+    assert alone.answers == 2 * 100 + 3 * 68 and alone.trained == one.trained
+    assert cost.Speed(sampled=1000, trained=500).minutes(cost.Work(0, 60_000, 30_000)) == 2.0
+
+
+def test_a_plan_is_read_off_the_method():
+    assert cost.plan_of(star(k=8)) == cost.Plan(k=8, hints=2, kept=2, passes=2)
+    assert cost.plan_of(rft(k=4)) == cost.Plan(k=4, hints=0, kept=4, passes=2)
+    assert cost.plan_of(rest(k=8, cap=3)) == cost.Plan(k=8, hints=0, kept=3, passes=4), "four bars, one pass each"
+    assert cost.plan_of(ttrl(m=16, g=8)) == cost.Plan(k=16, hints=0, kept=8, passes=1)
+    with pytest.raises(CourseError, match="'odd' has a rollout of its own"):
+        cost.plan_of(replace(rft(), name="odd", rollout=lambda policy, problems, turn: []))
+
+
+def test_a_probe_measures_this_model_here(qwen):
+    prompts = [p.prompt for p in stories(6, (1,))]
+    speed = cost.probe(qwen, prompts, k=2, seconds=0.05)
+    assert speed.sampled > 0 and speed.trained > 0
+    told = len(qwen.tokenizer(qwen.chat(prompts[0])).input_ids)
+    assert cost.prompt_tokens(qwen, stories(1, (1,))) == told
+
+
+def test_the_card_of_a_room_says_what_is_counted_and_what_is_estimated(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin("00_test")
+    card = repr(room.cost(rft(k=4, max_tokens=room.max_tokens), rounds=1))
+    # 16 problems, 4 answers each, once for both arms; three measures of 24 + 16 x 2
+    assert f"answers sampled, at most   {16 * 4 + 3 * (24 + 32)}" in card
+    assert (
+        "estimated from a probe here (cpu" in card and "computed: weights" in card and "a batch of 64 answers" in card
+    )
+    assert not list(tmp_path.rglob("*")), "nothing is run and nothing written"
+
+
+def test_the_card_reads_in_a_notebook(half_billion):
+    memory = cost.memory_of(half_billion, Lora(), 512, 470)
+    page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cpu")
+    assert "about 6.4, estimated" in repr(page) and "901,120" in page.html and "<table" in page.html
+    assert "weights 2.96 GB (three copies)" in repr(page) and "2.96 GB (cache) and 1.71 GB (logits)" in repr(page)

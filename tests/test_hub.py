@@ -1,0 +1,127 @@
+"""The hub's sets, by stand-ins of their exact columns: what is read of them, and what is said when a column changed."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from course_lib import experiment
+from course_lib.errors import CourseError
+from course_lib.experiment import Settings
+from course_lib.score import right, step_share
+from course_lib.tasks import columns, hub
+
+DATA = Path(__file__).parent / "data"
+GSM8K, MATH500, DOLLY = DATA / "gsm8k", DATA / "math500.jsonl", DATA / "dolly.jsonl"
+RECORDED = {  # the columns of each set as its card on the hub lists them
+    "openai/gsm8k": (GSM8K / "train.jsonl", ["question", "answer"]),
+    "HuggingFaceH4/MATH-500": (MATH500, ["problem", "solution", "answer", "subject", "level", "unique_id"]),
+    "databricks/databricks-dolly-15k": (DOLLY, ["instruction", "context", "response", "category"]),
+}
+SETS = (columns.GSM8K, columns.MATH500, columns.DOLLY)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("of", SETS, ids=lambda s: s.hub)
+def test_the_course_reads_the_recorded_columns_and_the_stand_in_has_them(of):
+    path, recorded = RECORDED[of.hub]
+    assert list(of.columns) == recorded
+    assert all(list(row) == recorded for row in lines(path))
+    assert columns.rows(of, of.splits[0], path) == lines(path)
+
+
+@pytest.mark.parametrize("of", SETS, ids=lambda s: s.hub)
+def test_a_changed_column_is_named_with_what_is_there(of, tmp_path):
+    path, recorded = RECORDED[of.hub]
+    path_changed, last = tmp_path / "changed.jsonl", recorded[-1]
+    changed = [{("renamed" if k == last else k): v for k, v in row.items()} for row in lines(path)]
+    path_changed.write_text("".join(json.dumps(row) + "\n" for row in changed), encoding="utf-8")
+    said = f"has no column '{last}' but {', '.join([*recorded[:-1], 'renamed'])}: the set has changed"
+    with pytest.raises(CourseError, match=re.escape(said)):
+        columns.rows(of, of.splits[0], path_changed)
+
+
+def test_gsm8k_has_its_splits_and_its_levels_are_marked_calculations():
+    train, test = hub.both(str(GSM8K))
+    assert len(train) == 8 and len(test) == 6 and not {p.prompt for p in train} & {p.prompt for p in test}
+    assert [p.level for p in train[:3]] == [1, 2, 2] and test[-1].answer == "1000"
+    assert "####" in train[0].prompt, "a real model is told the form"
+
+
+def test_a_folder_as_the_hub_lays_it_out_is_read(tmp_path):
+    from datasets import Dataset
+
+    for split in ("train", "test"):
+        path = tmp_path / "main" / f"{split}-00000-of-00001.parquet"
+        path.parent.mkdir(exist_ok=True)
+        Dataset.from_list(lines(GSM8K / f"{split}.jsonl")).to_parquet(str(path))
+    (tmp_path / "socratic").mkdir()
+    (tmp_path / "socratic" / "train.jsonl").write_text('{"question": "?", "answer": "#### 0"}\n', encoding="utf-8")
+    assert hub.gsm8k("test", tmp_path) == hub.gsm8k("test", GSM8K)
+    assert hub.gsm8k("train", tmp_path) == hub.gsm8k("train", GSM8K)
+
+
+def test_math500_keeps_plain_numbers_and_its_levels():
+    problems = hub.math500(MATH500)
+    gold = {row["unique_id"]: row["answer"] for row in lines(MATH500)}
+    assert {p.id for p in problems} == {i for i, a in gold.items() if re.fullmatch(r"-?[\d,.]+", a)}
+    assert [p.level for p in problems] == [1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5]
+    assert {p.answer for p in problems} >= {"500500", "0.5", "-3"}
+    (big,) = (p for p in problems if p.answer == "500500")
+    assert right(big, "1000*1001/2=500500\n#### 500,500") == 1.0 and right(big, r"\boxed{500500}") == 0.0
+    assert step_share(big, "1000*1001/2=500500\n#### 500500") == 1.0, (
+        "steps of a problem without facts are calculations"
+    )
+
+
+def test_a_set_with_one_split_is_cut_by_name_and_level():
+    problems = hub.math500(MATH500)
+    train, fresh = hub.halves(problems)
+    assert sorted(train + fresh, key=problems.index) == problems
+    assert (train, fresh) == hub.halves(problems[::-1]), "no order of the rows changes it"
+    for level in range(1, 6):
+        of_level = [sum(p.level == level for p in half) for half in (train, fresh)]
+        assert 0 <= of_level[0] - of_level[1] <= 1
+    assert hub.both(str(MATH500)) == (train, fresh)
+
+
+def test_instructions_have_the_answer_given_and_the_text_they_are_about():
+    asked = hub.instructions(12, 3, DOLLY)
+    assert asked == hub.instructions(12, 3, DOLLY) != hub.instructions(12, 4, DOLLY)
+    mill = next(p for p in asked if p.prompt.startswith("When was the mill"))
+    assert mill.prompt.endswith("?\n\nThe mill by the river was built in 1820 and burned down in 1904.")
+    assert mill.facts == {"given": "It was built in 1820.", "category": "closed_qa"} and mill.answer is None
+    with pytest.raises(CourseError, match="holds 12 instructions that fit and 13 are asked for"):
+        hub.instructions(13, 0, DOLLY)
+
+
+def test_what_is_no_set_is_named(tmp_path):
+    with pytest.raises(CourseError, match="task 'gsm9k' is not there: give 'stories', 'gsm8k', 'math500'"):
+        hub.both("gsm9k")
+    with pytest.raises(
+        CourseError, match="has the columns instruction, context, response, category: it needs those of"
+    ):
+        hub.both(str(DOLLY))
+    with pytest.raises(CourseError, match="holds no file of rows"):
+        hub.both(str(tmp_path))
+    (tmp_path / "train.jsonl").write_text((GSM8K / "train.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(CourseError, match=r"holds no file named after the split 'test', but train\.jsonl"):
+        hub.both(str(tmp_path))
+
+
+def test_without_a_network_the_way_out_is_said(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(CourseError, match=r"HuggingFaceH4/MATH-500 could not be read \(\w+\): without a network give"):
+        hub.math500()
+
+
+def test_the_command_line_takes_a_number_of_a_set(monkeypatch):
+    monkeypatch.setattr(hub, "math500", lambda where=None, real=hub.math500: real(where or MATH500))
+    train, fresh = experiment.draw_problems(Settings(problems="math500:3", held_out=4))
+    assert len(train) == 3 and len(fresh) == 4 and not {p.id for p in train} & {p.id for p in fresh}
+    train, fresh = experiment.draw_problems(Settings(problems=str(GSM8K / "train.jsonl")))
+    assert len(train) == 7 and len(fresh) == 1
