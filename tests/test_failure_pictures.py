@@ -156,10 +156,14 @@ def test_a_peak_is_marked_with_its_interval_and_told():
     fitted = fitted_to(golds)
     picture = overoptimised(DS, golds, proxies, fitted, NS)
     low, high = fitted.peak
+    means = [sum(column) / len(golds) for column in zip(*golds, strict=True)]
+    measured = DS[means.index(max(means))]
     words = f"Fitted peak: d = {fitted.fit.peak:.2f} [{low:.2f}, {high:.2f}]"
     axes = picture.figure.axes[0]
     assert (
-        axes.get_title(loc="left") == words and words in picture.alt and "0% of the draws have no peak" in picture.alt
+        axes.get_title(loc="left") == f"{words}; highest measured: {measured:.2f}"
+        and words in picture.alt
+        and "0% of the draws have no peak" in picture.alt
     )
     assert legend(picture) == ["proxy", "gold", "fit to gold: d(α − βd)"]
     assert any(list(line.get_xdata()) == [fitted.fit.peak] for line in axes.lines), "a star at the peak"

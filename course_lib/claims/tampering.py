@@ -63,7 +63,7 @@ def c30(lab: Lab, seed: int) -> Outcome:
 
 CLAIMS = (
     Claim(
-        "C30", "Tools add a path to the reward that goes by the checker.", "§6.1", "09b_tampering",
+        "C30", "Tools add a path to the reward that goes round the checker.", "§6.1", "09b_tampering",
         "rewards by an evaluator within reach", "rewards by a locked one", "fresh tasks tampered with, in an open workshop", c30,
     ),
 )  # fmt: skip
