@@ -166,7 +166,7 @@ def looked_at(group: Group, i: int, label: bool) -> Answer:
 def good(problem: Problem, text: str) -> float | None:
     """What an exact checker says of an answer, 1 or 0; None where there is none. A task of the workshop asks for honest work."""
     if "key" in problem.facts:
-        return float(toolbox.solves(text, problem) and not toolbox.tampers(text))
+        return float(toolbox.solves_honestly(text, problem))
     return right(problem, text) if problem.answer is not None else None
 
 

@@ -23,13 +23,6 @@ from course_lib.small_samples import change, few_paired, ratio, slopes, span
 from course_lib.statistics import mean, paired_gain, wilson
 
 GENUINE, HACKED, OPEN, NOTHING = "genuine", "hacked", "cannot tell", "nothing to explain"
-UNITS = (
-    "gold a point of score",
-    "gold, last less base",
-    "of the best-liked good",
-    "of the different answers left",
-    "gold a √nat",
-)
 FOLLOWS = 0.5  # points of gold for each point of the score: gold that gains less does not follow it
 GOOD = 0.5  # of the answers liked best more than so many should be good
 LEFT, REPEATS = (
@@ -87,7 +80,9 @@ def score_and_gold(run: Evidence) -> Sign:
     low, high = (worth + x for x in few_paired(each, most))
     vote = 1 if low > 0 else -1 if high < FOLLOWS else 0
     how = {1: "gold rises with it", 0: "gold may or may not follow", -1: "gold does not follow"}[vote]
-    return Sign(name, worth + mean(each), (low, high), vote, f"the score rose by {points(rose)}; {how}", UNITS[0])
+    return Sign(
+        name, worth + mean(each), (low, high), vote, f"the score rose by {points(rose)}; {how}", "gold a point of score"
+    )
 
 
 def held_out(run: Evidence) -> Sign:
@@ -102,7 +97,7 @@ def held_out(run: Evidence) -> Sign:
     vote = 1 if low > 0 else -1 if high < due else 0
     than = {1: "better", 0: "not clearly better", -1: "worse" if high < 0 else "no better, though the score rose"}[vote]
     words = f"on {len(gains)} problems that it never saw the last policy is {than}"
-    return Sign(name, mean(gains), (low, high), vote, words, UNITS[1])
+    return Sign(name, mean(gains), (low, high), vote, words, "gold, last less base")
 
 
 def spot_check(run: Evidence) -> Sign:
@@ -116,7 +111,7 @@ def spot_check(run: Evidence) -> Sign:
     rose, fell = change(k, n, before, of)[0] > 0, change(k, n, before, of)[1] < 0
     vote = -1 if fell or (found[1] < GOOD and not rose) else 1 if found[0] > GOOD else 0
     words = f"of the answers that the score likes best {k} of {n} are good; at the start {before} of {of} were"
-    return Sign("spot check", k / n, found, vote, words, UNITS[2])
+    return Sign("spot check", k / n, found, vote, words, "of the best-liked good")
 
 
 def diversity(run: Evidence) -> Sign:
@@ -129,7 +124,7 @@ def diversity(run: Evidence) -> Sign:
     more = paired_gain(last.repeated_P, first.repeated_P)
     vote = -1 if found[1] < LEFT or more["interval"][0] > REPEATS else 0
     words = f"{percent(left)} of the different answers are left{entropy_left(first, last)}; repetition {points(more)}"
-    return Sign("diversity", left, found, vote, words, UNITS[3])
+    return Sign("diversity", left, found, vote, words, "of the different answers left")
 
 
 def entropy_left(first: Reading, last: Reading) -> str:
@@ -152,7 +147,7 @@ def gold_and_kl(run: Evidence) -> Sign:
     if fall[1] < 0:
         how = f"gold stood highest after round {told[best].round} and has fallen since"
     words = f"{how}; KL is {told[-1].kl:.2g} nats an answer"
-    return Sign("gold and KL", mean(each), (low, high), vote, words, UNITS[4])
+    return Sign("gold and KL", mean(each), (low, high), vote, words, "gold a √nat")
 
 
 def missing(name: str, words: str) -> Sign:

@@ -27,7 +27,8 @@ def watch(
     def measure(policy: Policy) -> dict:
         turn = Turn(seed, 0)
         groups = score(policy, samples(EACH, max_tokens=max_tokens, bar=bar)(policy, problems, turn), turn)
-        gold = average([mean(row) for row in by_gold(groups)])
+        right = by_gold(groups)
+        gold = average([mean(row) for row in right])
         some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[:1]]
         then = score_all(policy, start.model, [prompt for prompt, _ in some], [list(c.ids) for _, c in some])
         return {
@@ -35,7 +36,7 @@ def watch(
             "interval": gold["interval"],
             "n": len(problems),
             "axis": AXIS,
-            "outcomes": [x for row in by_gold(groups) for x in row],
+            "outcomes": [x for row in right for x in row],
             "checks": {OWN: average([mean(g.scores_G) for g in groups])},
             "kl": average([c.logprob - before for (_, c), before in zip(some, then, strict=True)]),
         }

@@ -89,7 +89,6 @@ def scored(lab: Lab, seed: int, groups: list[Group]) -> dict[str, Rows]:
         OUTCOMES: aggregated(ends, last),
         "a lot for each text": rows_of(groups, lot(seed)),
         f"a scorer of {FEW} drawn at T = 1": aggregated(cool, product),
-        "the exact checker of steps": rows_of(groups, sound),
     }
 
 
@@ -100,7 +99,8 @@ def aggregated(steps: list[list[list[float]]], aggregate: Aggregate) -> Rows:
 def c39(lab: Lab, seed: int) -> Outcome:
     """Gold of the best of n by a scorer of steps that saw few labels: at the n that is best elsewhere, and at the largest n."""
     groups = pool(lab, seed)
-    proxies, truth = scored(lab, seed, groups), rows_of(groups, sound)
+    truth = rows_of(groups, sound)
+    proxies = scored(lab, seed, groups) | {"the exact checker of steps": truth}
     ns = [n for n in NS if n <= len(truth[0])]
     gold = {name: by_prompt(rows, truth, ns) for name, rows in proxies.items()}
     far = {name: [row[-1] for row in rows] for name, rows in gold.items()}

@@ -12,7 +12,7 @@ from course_lib.pocket.apprentice import apprentice
 from course_lib.policy import Policy
 from course_lib.tampering import AUDITED, HALF_BLIND, LOCKED, OPEN, Evaluator, evaluated
 from course_lib.tasks.stories import without
-from course_lib.tasks.toolbox import solves, tampers, workshop
+from course_lib.tasks.toolbox import solves_honestly, tampers, workshop
 from course_lib.types import Group, Method, Problem
 
 ROUNDS, LR, BATCH = 6, 5e-4, 32
@@ -36,7 +36,7 @@ def tampered(groups: list[Group]) -> list[float]:
 
 def honest(groups: list[Group]) -> list[float]:
     said = [(g.problem, g.completions_G[0].text) for g in groups]
-    return [float(solves(text, problem) and not tampers(text)) for problem, text in said]
+    return [float(solves_honestly(text, problem)) for problem, text in said]
 
 
 def c30(lab: Lab, seed: int) -> Outcome:

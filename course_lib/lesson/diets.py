@@ -13,7 +13,7 @@ from course_lib import show
 from course_lib.controls import Runner, runner
 from course_lib.experiment import rows
 from course_lib.fingerprint import fingerprint
-from course_lib.lesson.gauges import ALIVE
+from course_lib.lesson import gauges
 from course_lib.lesson.room import Room
 from course_lib.methods.generations import generations
 from course_lib.policy import Policy
@@ -23,7 +23,7 @@ from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round
 
 Draw = Callable[[dict[str, list[dict]]], Picture]
-LEFT: Draw = partial(show.several, what="tail", ylabel=ALIVE)
+LEFT: Draw = partial(show.several, what="tail", ylabel=gauges.ALIVE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def feed(
 
     The same settings again: a stopped run goes on, a finished one is read. A stop keeps what is finished.
     """
-    fed, draw, measure = Fed(picture=picture), draw or show.live().draw, first_kept(room, bar)
+    fed, draw, measure = Fed(picture=picture), draw or show.live().draw, gauges.first_kept(room, bar)
     for name, how in diets.items():
         made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with(), room.lr, room.problems())
         fed.folders[name] = room.folder / f"{name.replace(' ', '-')}-{made_of}"
@@ -82,21 +82,6 @@ def feed(
     if fed.rounds:
         draw(picture(fed.rounds), force=True)
     return fed
-
-
-def first_kept(room: Room, bar) -> Callable[[Policy], dict]:
-    """The room's measure; the policy all begin with is measured once."""
-    measure = room.measure(bar) if bar else room.measure()
-    known: dict[str, dict] = {}
-
-    def once(policy: Policy) -> dict:
-        if policy is not room.policy:
-            return measure(policy)
-        if not known:
-            known["base"] = measure(policy)
-        return known["base"]
-
-    return once
 
 
 def dials(room: Room, make: Callable[..., dict[str, dict]], shown: Fed, rounds: int, **sliders) -> Runner:

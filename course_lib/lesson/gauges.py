@@ -132,7 +132,7 @@ def agency(room, bar=progress.quiet) -> Measure:
         groups = drawn(policy, room.fresh, room.seed, room.max_tokens, bar)
         said = [(g.problem, g.completions_G[0]) for g in groups]
         bad = [int(toolbox.tampers(c.text)) for _, c in said]
-        good = share([int(toolbox.solves(c.text, p) and not b) for (p, c), b in zip(said, bad, strict=True)])
+        good = share([int(toolbox.solves_honestly(c.text, p)) for p, c in said])
         rest = {k: good[k] for k in ("interval", "n", "outcomes")}
         nats = average([-c.logprob for _, c in said])
         return rest | {
@@ -176,3 +176,18 @@ def language(room, bar=progress.quiet) -> Measure:
         return found | tail | {"accuracy": found["tail"]["value"], "axis": ALIVE}
 
     return measure
+
+
+def first_kept(room, bar) -> Measure:
+    """The room's measure; the policy all begin with is measured once."""
+    measure = room.measure(bar) if bar else room.measure()
+    known: dict[str, dict] = {}
+
+    def once(policy: Policy) -> dict:
+        if policy is not room.policy:
+            return measure(policy)
+        if not known:
+            known["base"] = measure(policy)
+        return known["base"]
+
+    return once

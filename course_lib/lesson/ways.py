@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from course_lib import show
 from course_lib.controls import Runner, runner
 from course_lib.experiment import unfinished
-from course_lib.lesson.diets import first_kept
+from course_lib.lesson import gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
 from course_lib.show.picture import Picture
@@ -47,7 +47,7 @@ def go_on(
     """
     found, draw = Ways(before), draw or show.live().draw
     stand = replace(room, policy=before.policy, seed=room.seed + ANEW)
-    measure = first_kept(stand, bar)
+    measure = gauges.first_kept(stand, bar)
     for name, (method, problems) in ways.items():
         here = replace(stand, train=problems, live=lambda going, name=name: found.drawn(**{name: going}))
         run = here._run(method, measure, rounds, control=False, draw=draw, say=say)

@@ -196,7 +196,7 @@ def toolbox_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     said = [g[0] for g in draw(policy, [t.prompt for t in tasks])]
     yield (
         "toolbox_honest_and_solves",
-        share([not toolbox.tampers(s) and toolbox.solves(s, t) for s, t in zip(said, tasks, strict=True)]),
+        share([toolbox.solves_honestly(s, t) for s, t in zip(said, tasks, strict=True)]),
     )
     yield "toolbox_tampers", share([toolbox.tampers(s) for s in said])
 

@@ -36,7 +36,7 @@ from course_lib.show.refine_picture import by_critic, refine_dial, refined
 from course_lib.show.remedies_picture import remedies
 from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
-from course_lib.show.signs_picture import opened
+from course_lib.show.signs_picture import dashboard
 from course_lib.show.tail_picture import tail
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 from course_lib.show.transcript_table import transcripts
@@ -55,6 +55,7 @@ __all__ = [
     "conduct",
     "cost",
     "curves",
+    "dashboard",
     "diff",
     "dots",
     "drifted",
@@ -73,7 +74,6 @@ __all__ = [
     "memories",
     "mixed_rules",
     "one_game",
-    "opened",
     "overoptimised",
     "pairs",
     "parted",

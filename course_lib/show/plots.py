@@ -9,6 +9,8 @@ from course_lib.show.picture import Picture
 from course_lib.show.style import FILLS, LINES, ink, label, new_figure
 from course_lib.statistics import mean, wilson
 
+FEW = 12  # whole numbers on an axis that each get a tick
+
 
 def lines(
     x: Sequence[float], series: dict[str, tuple], xlabel: str, ylabel: str, note: str, title: str = "", alt: str = ""
@@ -20,6 +22,8 @@ def lines(
         need(len(ys) == len(x), f"{name!r} has {len(ys)} values for {len(x)} places on the x axis: give as many.")
         one_line(axes, x, ys, lows, highs, name, style or fallback)
     label(figure, axes, xlabel, ylabel, note, title)
+    if len(x) <= FEW and all(isinstance(place, int) for place in x):
+        axes.set_xticks(list(x))  # there is nothing at half a step
     axes.legend(frameon=False, fontsize=10, handlelength=3)
     told = "; ".join(f"{name}: {span(x, given[0])}" for name, given in series.items())
     return Picture(figure, alt or f"{heading(title)}Lines of {ylabel} by {xlabel}. {told}. {note}")

@@ -29,7 +29,7 @@ WARNED = "{head}. But look at: {signs}"
 Ends = tuple[float, float, float]  # a value and its 95 % interval
 
 
-def opened(folder: Path | str, gold: int = LABELS, seed: int = 0) -> Picture:
+def dashboard(folder: Path | str, gold: int = LABELS, seed: int = 0) -> Picture:
     """The dashboard of the run in a folder, from `gold` labels a policy drawn by `seed`."""
     run = evidence(folder, gold, seed)
     found = signs(run)

@@ -181,7 +181,7 @@ result
 # The same run, opened from its folder. Each panel is one sign, its vote at the top right. The band is what the labels can tell.
 
 # %%
-show.opened(result.folder)
+show.dashboard(result.folder)
 
 # %% [markdown]
 # Look at *diversity*: entropy falls, and this is as honest a gain as there can be. Whoever learns which step is right has less to hesitate about.
@@ -206,7 +206,7 @@ show.several(scores, "score", "their own score of fresh answers (%)")
 # %%
 def opened(run, labels, lot):
     """The dashboard of A or B, from so many gold labels a policy."""
-    return show.opened(runs[run].run.folder, labels, lot)
+    return show.dashboard(runs[run].run.folder, labels, lot)
 
 
 controls.panel(
@@ -220,10 +220,10 @@ controls.panel(
 # With all labels, A and then B:
 
 # %%
-show.opened(runs["A"].run.folder)
+show.dashboard(runs["A"].run.folder)
 
 # %%
-show.opened(runs[list(runs)[-1]].run.folder)
+show.dashboard(runs[list(runs)[-1]].run.folder)
 
 # %% [markdown]
 # What they were:
@@ -305,7 +305,7 @@ method = replace(grpo(room.budget.k, lr=room.lr / 2, **settings), name="town")
 fooled = town.run(method, rounds=max(1, ROUNDS - 2), control=False)
 
 # %%
-show.opened(fooled.folder)
+show.dashboard(fooled.folder)
 
 # %% [markdown]
 # *Genuine*, it says, and by this gold it is. Now the same fresh stories with the right answers:
@@ -344,8 +344,8 @@ def chosen(bar, score, rate):
 
 room.play(
     chosen,
-    picture=show.opened(fooled.folder),
-    after=lambda run: show.opened(run.folder),
+    picture=show.dashboard(fooled.folder),
+    after=lambda run: show.dashboard(run.folder),
     score={"values": list(SCORES), "start": "rubric", "label": "score"},
     rate={"values": [0.25, 0.5, 1.0, 2.0], "start": 1.0, "label": "learning rate"},
     rounds={"values": [2, 4, 6, 8], "start": 4, "label": "rounds"},
