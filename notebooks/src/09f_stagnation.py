@@ -272,15 +272,15 @@ after
 # %%
 from course_lib.statistics import paired_gain
 
-if len(after.after) == len(ways):
-    unchanged, *rest = [run.measured()["outcomes"] for run in after.after.values()]
-    told = []
-    for name, outcomes in zip(list(ways)[1:], rest, strict=True):
-        gain = paired_gain(outcomes, unchanged)
-        low, high = (100 * x for x in gain["interval"])
-        told.append(f"{name} {100 * gain['value']:+.0f} [{low:+.0f}, {high:+.0f}]")
-        print(told[-1])
-    room.recall(QUESTION, "Points over going on: " + "; ".join(told) + ".")
+told, names = [], list(after.after)
+for name in names[1:]:  # the first is the control
+    gain = paired_gain(
+        *(after.after[n].measured()["outcomes"] for n in (name, names[0]))
+    )
+    low, high = (100 * x for x in gain["interval"])
+    told.append(f"{name} {100 * gain['value']:+.0f} [{low:+.0f}, {high:+.0f}]")
+    print(told[-1])
+room.recall(QUESTION, "Points over going on: " + "; ".join(told) + ".")
 
 # %% [markdown]
 # ## What it was trained on
