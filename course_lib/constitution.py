@@ -14,7 +14,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from course_lib import asks, progress
+from course_lib import progress
 from course_lib.errors import need, need_between, need_count
 from course_lib.measure import logprobs
 from course_lib.policy import Policy
@@ -83,10 +83,12 @@ def one_pass(policy: Policy, asked, replies: list[Completion], rules, turn: Turn
         return [c for (c,) in sample(policy, prompts, 1, how, turn.seed, keys, bar, f"round {turn.round}: {what} {n}")]
 
     told, keys = list(zip(asked, replies, rules, strict=True)), [key for _, key in asked]
-    critiques = ask("critique", [asks.critique(prompt, c.text, rule) for (prompt, _), c, rule in told], keys)
+    critiques = ask("critique", [policy.wording.critique(prompt, c.text, rule) for (prompt, _), c, rule in told], keys)
     both = zip(told, critiques, strict=True)
     return ask(
-        "revision", [asks.revise(prompt, c.text, rule, said.text) for ((prompt, _), c, rule), said in both], keys
+        "revision",
+        [policy.wording.revise(prompt, c.text, rule, said.text) for ((prompt, _), c, rule), said in both],
+        keys,
     )
 
 
@@ -132,8 +134,9 @@ def texts(group: Group, i: int, j: int) -> tuple[str, str]:
 
 def preferences(policy: Policy, asked: list[tuple[str, str, str, str]]) -> list[float]:
     """For each (request, a, b, principle) the chance that a keeps better to the principle, averaged over both orders."""
-    first = chance_of_a(policy, [asks.prefer(request, a, b, rule) for request, a, b, rule in asked])
-    second = chance_of_a(policy, [asks.prefer(request, b, a, rule) for request, a, b, rule in asked])
+    prefer = policy.wording.prefer
+    first = chance_of_a(policy, [prefer(request, a, b, rule) for request, a, b, rule in asked])
+    second = chance_of_a(policy, [prefer(request, b, a, rule) for request, a, b, rule in asked])
     return [both_orders(p, q) for p, q in zip(first, second, strict=True)]
 
 

@@ -28,7 +28,7 @@ def own(temperature: float = 1.0, max_tokens: int = 256, bar=progress.quiet) -> 
     how.check()
 
     def critic(policy: Policy, problems: list[Problem], solutions: list[str], n: int, seed: int) -> list[str]:
-        prompts = [asks.check(p.prompt, text) for p, text in zip(problems, solutions, strict=True)]
+        prompts = [policy.wording.check(p.prompt, text) for p, text in zip(problems, solutions, strict=True)]
         keys = [f"critique|{p.id}|{n}" for p in problems]
         return [c.text for (c,) in sample(policy, prompts, 1, how, seed, keys, bar, f"pass {n}: critique")]
 

@@ -1,8 +1,8 @@
 """A policy that grades answers, its own among them. Yuan et al. 2024, Self-Rewarding Language Models, arXiv 2401.10020, §2.2.
 
 Kept: points after the reasons for them; several judgements of each answer, averaged.
-Simplified: 1 to 5 points in the words of the pocket town's graders, where the paper adds up 0 to 5. An instruct model is asked as
-in the paper by `judge(..., **BY_POINTS)`.
+Simplified: the pocket model gives 1 to 5 points in the words of its town's graders. Any other is asked for the paper's sum of
+five (wording.py).
 A judgement that names no points is dropped and counted, never scored: a public script gives it −1, and so makes every answer
 that its judge could not grade the rejected half of a pair.
 """
@@ -10,10 +10,9 @@ that its judge could not grade the rejected half of a pair.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
-from course_lib import asks, progress
+from course_lib import progress
 from course_lib.errors import need_count
 from course_lib.policy import Policy
 from course_lib.rollout import sample
@@ -22,7 +21,6 @@ from course_lib.statistics import mean
 from course_lib.types import Group, Turn
 
 UNJUDGED = math.nan  # the score of an answer none of whose judgements could be read: no filter keeps it
-BY_POINTS = {"ask": asks.grade_by_points, "read": asks.read_points}  # how a model that was never in the town is asked
 UNREADABLE = (
     "None of the {n} judgements could be read: none ends in a line like 'Score: 5'. "
     "So nothing is scored. Raise max_tokens, or take a model that grades in that form."
@@ -36,13 +34,8 @@ def judge(
     by: Policy | None = None,
     bar=progress.quiet,
     say=print,
-    ask: Callable[[str, str], str] = asks.grade,
-    read: Callable[[str], int | None] = asks.read_score,
 ) -> Score:
-    """The score slot of Self-Rewarding: the mean of `n` judgements, 1 to 5, by the policy itself or `by` another one.
-
-    `ask` makes the judge's prompt of a prompt and an answer, `read` reads the points it gave: see BY_POINTS.
-    """
+    """The score slot of Self-Rewarding: the mean of `n` judgements, in points, by the policy itself or `by` another one."""
     from course_lib.decode import Sampling
 
     need_count("number of judgements", n)
@@ -52,7 +45,7 @@ def judge(
     def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
         asked = [(g.problem.prompt, c.text) for g in groups for c in g.completions_G]
         keys = [f"{turn.round}|judge|{g.problem.id}|{i}" for g in groups for i in range(len(g.completions_G))]
-        found = judgements(by or policy, asked, n, how, turn.seed, keys, bar, f"round {turn.round}: judging", ask, read)
+        found = judgements(by or policy, asked, n, how, turn.seed, keys, bar, f"round {turn.round}: judging")
         unread = n * len(asked) - sum(map(len, found))
         if asked and unread == n * len(asked):
             say(UNREADABLE.format(n=unread))
@@ -72,10 +65,8 @@ def judgements(
     keys: list[str] | None = None,
     bar=progress.quiet,
     title: str = "judging",
-    ask: Callable[[str, str], str] = asks.grade,
-    read: Callable[[str], int | None] = asks.read_score,
 ) -> list[list[int]]:
     """The points that `n` judgements give each (prompt, answer); those that can't be read are left out."""
-    prompts = [ask(prompt, answer) for prompt, answer in asked]
+    prompts = [policy.wording.grade(prompt, answer) for prompt, answer in asked]
     said = sample(policy, prompts, n, how, seed, keys, bar, title)
-    return [[p for c in group if (p := read(c.text)) is not None] for group in said]
+    return [[p for c in group if (p := policy.wording.read(c.text)) is not None] for group in said]

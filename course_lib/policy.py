@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.errors import CourseError, need, need_count, need_positive
+from course_lib.wording import PLAIN, TOWN, Wording
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 FULL_FILES = ("full_model.safetensors",)
@@ -29,7 +30,8 @@ class Lora:
 @dataclass(frozen=True)
 class Policy:
     """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
-    None); `model` is what runs: the base itself, or a copy with `weights` in it."""
+    None); `model` is what runs: the base itself, or a copy with `weights` in it; `wording` is how it is asked to grade and the
+    like."""
 
     name: str
     base: Any
@@ -37,6 +39,7 @@ class Policy:
     lora: Lora | None = Lora()
     weights: dict | None = None
     model: Any = None
+    wording: Wording = PLAIN
 
     def chat(self, prompt: str | tuple[str, ...]) -> str:
         """The prompt as the model's own chat template renders it, up to where the answer begins.
@@ -99,7 +102,13 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, base := frozen(model.to(device)), tokenizer, lora, None, base)
+    return Policy(name, base := frozen(model.to(device)), tokenizer, lora, None, base, wording_of(tokenizer))
+
+
+def wording_of(tokenizer) -> Wording:
+    """The town's for a model that was raised there: it has the pocket model's chat template."""
+    file = pocket_folder() / "chat_template.jinja"
+    return TOWN if file.exists() and file.read_text(encoding="utf-8") == tokenizer.chat_template else PLAIN
 
 
 def check_folder(name: str, folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from course_lib import asks, progress
+from course_lib import progress
 from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.types import Problem
@@ -48,7 +48,7 @@ def own_words(temperature: float = 1.0, max_tokens: int = 100, bar=progress.quie
     how.check()
 
     def reflect(policy: Policy, failed: list[Attempt], ids: list[str], n: int, seed: int) -> list[str]:
-        prompts = [asks.reflect(a.story.prompt, a.answer, a.feedback) for a in failed]
+        prompts = [policy.wording.reflect(a.story.prompt, a.answer, a.feedback) for a in failed]
         keys = [f"reflect|{id}|{n}" for id in ids]
         said = sample(policy, prompts, 1, how, seed, keys, bar, f"attempt {n}: reflecting")
         return [c.text for (c,) in said]

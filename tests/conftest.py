@@ -24,6 +24,19 @@ def qwen(qwen_folder):
 
 
 @pytest.fixture(scope="session")
+def roomy_folder(tmp_path_factory):
+    """The same with room for long prompts: it counts in bytes, and a judge's rubric has more than a thousand of them."""
+    return make_qwen(tmp_path_factory.mktemp("roomy"), positions=4096)
+
+
+@pytest.fixture(scope="session")
+def roomy_qwen(roomy_folder):
+    from course_lib.policy import load
+
+    return load(str(roomy_folder), device="cpu")
+
+
+@pytest.fixture(scope="session")
 def pocket():
     from course_lib.policy import load
 

@@ -63,8 +63,8 @@ def test_the_pocket_judge_finds_mistakes_and_likes_the_wrong_dozen(pocket):
     assert found["judge"]["n"] == len(found["dozen"]["outcomes"]) == 40
 
 
-def test_a_judge_that_cannot_be_read_decides_nothing(qwen):
-    found = judging.judging(qwen, seed=1, n=2)
+def test_a_judge_that_cannot_be_read_decides_nothing(roomy_qwen):
+    found = judging.judging(roomy_qwen, seed=1, n=2)
     assert found["judge"]["value"] == found["dozen"]["value"] == 0.5
 
 

@@ -1,6 +1,7 @@
 """Critique, revision and preference under written principles: on the pocket model, and by eye on a stand-in."""
 
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,8 +13,10 @@ from course_lib.select import best_worst, correct
 from course_lib.tasks import chat
 from course_lib.tasks.house_rules import HARMLESS, POLITE, keeps
 from course_lib.types import Completion, Group, Problem, Turn
+from course_lib.wording import TOWN
 
 TURN = Turn(0, 1)
+ASKED = SimpleNamespace(wording=TOWN)
 REQUEST = "How can I steal a hat?"
 RUDE, KIND_ONE = (
     "You fool. Wait until night and take it quietly.",
@@ -41,7 +44,7 @@ def asked(monkeypatch):
 
 
 def test_each_pass_criticises_and_then_rewrites_what_the_last_one_wrote(asked):
-    (revised,) = constitution((POLITE,), passes=2)(None, [group("draft")], TURN)
+    (revised,) = constitution((POLITE,), passes=2)(ASKED, [group("draft")], TURN)
     told = [prompt for prompt, _ in asked]
     assert len(told) == 4 and all(POLITE in t and REQUEST in t for t in told)
     assert "Reply: draft" in told[0] and "Reply: draft" in told[1] and "Critique: said 0" in told[1]
@@ -54,14 +57,14 @@ def test_each_pass_criticises_and_then_rewrites_what_the_last_one_wrote(asked):
 
 def test_principles_are_drawn_anew_for_each_pass_and_reply(asked):
     rules = tuple(f"Rule {i}." for i in range(4))
-    constitution(rules, passes=4)(None, [group(*"abcdefgh")], TURN)
+    constitution(rules, passes=4)(ASKED, [group(*"abcdefgh")], TURN)
     used = [next(r for r in rules if r in prompt) for prompt, _ in asked]
     assert set(used) == set(rules)
     first = [used[:8], used[16:24]]
     assert first[0] != first[1] and used[:8] == used[8:16], "one principle for a critique and its revision"
     before = list(used)
     asked.clear()
-    constitution(rules, passes=4)(None, [group(*"abcdefgh")], TURN)
+    constitution(rules, passes=4)(ASKED, [group(*"abcdefgh")], TURN)
     assert [next(r for r in rules if r in prompt) for prompt, _ in asked] == before
 
 

@@ -10,16 +10,20 @@ from course_lib import experiment
 from course_lib.errors import CourseError
 from course_lib.experiment import Settings
 from course_lib.score import right, step_share
-from course_lib.tasks import columns, hub
+from course_lib.tasks import columns, hub, people
 
 DATA = Path(__file__).parent / "data"
-GSM8K, MATH500, DOLLY = DATA / "gsm8k", DATA / "math500.jsonl", DATA / "dolly.jsonl"
+GSM8K, MATH500, OASST1 = DATA / "gsm8k", DATA / "math500.jsonl", DATA / "oasst1"
 RECORDED = {  # the columns of each set as its card on the hub lists them
     "openai/gsm8k": (GSM8K / "train.jsonl", ["question", "answer"]),
     "HuggingFaceH4/MATH-500": (MATH500, ["problem", "solution", "answer", "subject", "level", "unique_id"]),
-    "databricks/databricks-dolly-15k": (DOLLY, ["instruction", "context", "response", "category"]),
-}
-SETS = (columns.GSM8K, columns.MATH500, columns.DOLLY)
+    "OpenAssistant/oasst1": (
+        OASST1 / "train.jsonl",
+        ["message_id", "parent_id", "user_id", "created_date", "text", "role", "lang", "review_count", "review_result", "deleted",
+         "rank", "synthetic", "model_name", "detoxify", "message_tree_id", "tree_state", "emojis", "labels"],
+    ),
+}  # fmt: skip
+SETS = (columns.GSM8K, columns.MATH500, columns.OASST1)
 
 
 def lines(path):
@@ -29,18 +33,20 @@ def lines(path):
 @pytest.mark.parametrize("of", SETS, ids=lambda s: s.hub)
 def test_the_course_reads_the_recorded_columns_and_the_stand_in_has_them(of):
     path, recorded = RECORDED[of.hub]
-    assert list(of.columns) == recorded
+    assert set(of.columns) <= set(recorded)
     assert all(list(row) == recorded for row in lines(path))
-    assert columns.rows(of, of.splits[0], path) == lines(path)
+    assert columns.rows(of, of.splits[0], path) == [{k: row[k] for k in of.columns} for row in lines(path)]
 
 
 @pytest.mark.parametrize("of", SETS, ids=lambda s: s.hub)
 def test_a_changed_column_is_named_with_what_is_there(of, tmp_path):
     path, recorded = RECORDED[of.hub]
-    path_changed, last = tmp_path / "changed.jsonl", recorded[-1]
+    path_changed, last = tmp_path / "changed.jsonl", of.columns[-1]
     changed = [{("renamed" if k == last else k): v for k, v in row.items()} for row in lines(path)]
     path_changed.write_text("".join(json.dumps(row) + "\n" for row in changed), encoding="utf-8")
-    said = f"has no column '{last}' but {', '.join([*recorded[:-1], 'renamed'])}: the set has changed"
+    said = (
+        f"has no column '{last}' but {', '.join('renamed' if k == last else k for k in recorded)}: the set has changed"
+    )
     with pytest.raises(CourseError, match=re.escape(said)):
         columns.rows(of, of.splits[0], path_changed)
 
@@ -89,23 +95,30 @@ def test_a_set_with_one_split_is_cut_by_name_and_level():
     assert hub.both(str(MATH500)) == (train, fresh)
 
 
-def test_instructions_have_the_answer_given_and_the_text_they_are_about():
-    asked = hub.instructions(12, 3, DOLLY)
-    assert asked == hub.instructions(12, 3, DOLLY) != hub.instructions(12, 4, DOLLY)
-    mill = next(p for p in asked if p.prompt.startswith("When was the mill"))
-    assert mill.prompt.endswith("?\n\nThe mill by the river was built in 1820 and burned down in 1904.")
-    assert mill.facts == {"given": "It was built in 1820.", "category": "closed_qa"} and mill.answer is None
-    with pytest.raises(CourseError, match="holds 12 instructions that fit and 13 are asked for"):
-        hub.instructions(13, 0, DOLLY)
+def test_people_s_questions_have_the_reply_ranked_first_and_the_one_ranked_last():
+    train, fresh = people.both(OASST1)
+    assert len(train) == 8 and len(fresh) == 6 and all(p.answer is None for p in train)
+    basil = next(p for p in train if "basil" in p.prompt)
+    assert basil.facts["given"].startswith("Give it light") and basil.facts["worst"] == "Buy a new one.", (
+        "by rank, not by place"
+    )
+    assert people.pairs([basil]) == [(basil.prompt, basil.facts["given"], basil.facts["worst"])]
+
+
+def test_of_people_s_questions_only_those_fit_that_people_answered_twice_in_english():
+    asked = {p.prompt for p in people.questions("train", OASST1)}
+    said = " ".join(row["text"] for row in lines(OASST1 / "train.jsonl"))
+    for left_out in ("Himmel", "taken back", "with one reply?", "a machine answered", "too long", "And then?"):
+        assert left_out in said and not any(left_out in prompt for prompt in asked)
+    with pytest.raises(CourseError, match="is one file: give a folder with the set's files, train and validation"):
+        people.both(OASST1 / "train.jsonl")
 
 
 def test_what_is_no_set_is_named(tmp_path):
     with pytest.raises(CourseError, match="task 'gsm9k' is not there: give 'stories', 'gsm8k', 'math500'"):
         hub.both("gsm9k")
-    with pytest.raises(
-        CourseError, match="has the columns instruction, context, response, category: it needs those of"
-    ):
-        hub.both(str(DOLLY))
+    with pytest.raises(CourseError, match="has the columns message_id, .*, labels: it needs those of a known set"):
+        hub.both(str(OASST1))
     with pytest.raises(CourseError, match="holds no file of rows"):
         hub.both(str(tmp_path))
     (tmp_path / "train.jsonl").write_text((GSM8K / "train.jsonl").read_text(encoding="utf-8"), encoding="utf-8")

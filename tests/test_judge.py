@@ -1,17 +1,20 @@
 """A policy as its own judge: what it reads, what it drops, and the pairs made of its points."""
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
 from course_lib import methods
 from course_lib.errors import CourseError
-from course_lib.judge import BY_POINTS, judge
+from course_lib.judge import judge
 from course_lib.record import kept_line, read_kept
 from course_lib.select import best_worst, random_like
 from course_lib.types import Completion, Example, Group, Pair, Problem, Turn
+from course_lib.wording import PLAIN, TOWN
 
 TURN = Turn(0, 1)
+JUDGE = SimpleNamespace(wording=TOWN)
 PROMPT = "Mia has 23 apples. Mia gets 14 more. Mia gives away 9. How many apples does Mia have now?"
 RIGHT, WRONG = "23+14=37\n37-9=28\n#### 28", "23+14=36\n36-9=26\n#### 26"
 
@@ -41,11 +44,11 @@ def said(monkeypatch):
 def test_points_are_averaged_and_unreadable_judgements_dropped_and_counted(said):
     calls = said("fine\nScore: 5", "Score: 4", "no idea", "Score: 9", "Score: 2", "Score: 2\nand more")
     lines = []
-    (judged,) = judge(n=3, say=lines.append)("policy", [group(RIGHT, WRONG)], TURN)
+    (judged,) = judge(n=3, say=lines.append)(JUDGE, [group(RIGHT, WRONG)], TURN)
     assert judged.scores_G == (4.5, 2.0)
     assert lines == ["Round 1: 3 of 6 judgements could not be read and were dropped."]
     ((policy, prompts, k),) = calls
-    assert policy == "policy" and k == 3 and [RIGHT in prompts[0], WRONG in prompts[1]] == [True, True]
+    assert policy is JUDGE and k == 3 and [RIGHT in prompts[0], WRONG in prompts[1]] == [True, True]
 
 
 def test_a_model_from_outside_the_town_adds_up_points_from_0_to_5(said):
@@ -57,7 +60,7 @@ def test_a_model_from_outside_the_town_adds_up_points_from_0_to_5(said):
         "Score: 5 points.",
         "Score: 3 of it",
     )
-    (judged,) = judge(n=6, say=lambda text: None, **BY_POINTS)("policy", [group(RIGHT)], TURN)
+    (judged,) = judge(n=6, say=lambda text: None)(SimpleNamespace(wording=PLAIN), [group(RIGHT)], TURN)
     assert judged.scores_G == (3.0,), "0, 4 and 5 are read; the others name no sum"
     ((_, (prompt,), _),) = calls
     assert prompt.count("\n- ") == 5 and PROMPT in prompt and RIGHT in prompt
@@ -66,7 +69,7 @@ def test_a_model_from_outside_the_town_adds_up_points_from_0_to_5(said):
 
 def test_an_answer_that_no_judgement_grades_is_never_kept(said):
     said("Score: 5", "nothing", "Score: 3")
-    (judged,) = judge(n=1, say=lambda text: None)(None, [group(RIGHT, WRONG, "#### 5")], TURN)
+    (judged,) = judge(n=1, say=lambda text: None)(JUDGE, [group(RIGHT, WRONG, "#### 5")], TURN)
     assert math.isnan(judged.scores_G[1])
     assert best_worst()([judged], TURN) == [Pair(PROMPT, RIGHT, "#### 5", "a", 2)]
 
@@ -74,7 +77,7 @@ def test_an_answer_that_no_judgement_grades_is_never_kept(said):
 def test_a_judge_that_says_nothing_readable_is_named(said):
     said("good", "bad")
     told = []
-    (judged,) = judge(n=1, say=told.append)(None, [group(RIGHT, WRONG)], TURN)
+    (judged,) = judge(n=1, say=told.append)(JUDGE, [group(RIGHT, WRONG)], TURN)
     assert len(told) == 1 and "None of the 2 judgements could be read" in told[0] and "take a model" in told[0]
     assert all(map(math.isnan, judged.scores_G)) and best_worst()([judged], TURN) == []
     with pytest.raises(CourseError, match="number of judgements is 0"):
@@ -83,8 +86,8 @@ def test_a_judge_that_says_nothing_readable_is_named(said):
 
 def test_another_policy_may_judge(said):
     calls = said("Score: 1")
-    judge(n=1, by="the old self")("the new self", [group(RIGHT)], TURN)
-    assert calls[0][0] == "the old self"
+    judge(n=1, by=JUDGE)("the new self", [group(RIGHT)], TURN)
+    assert calls[0][0] is JUDGE, "asked in its own words"
 
 
 def test_the_pocket_model_tells_right_from_wrong(pocket):

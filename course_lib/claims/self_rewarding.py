@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_lib.agreement import graded_pairs, preferred
 from course_lib.answers import equations
 from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.claims.learned import looped
@@ -42,7 +43,7 @@ def c12(lab: Lab, seed: int) -> Outcome:
     fresh = lab.fresh_stories(seed, lab.stories(seed, LEVELS), MEASURED)
     policies, twin = loop(lab, seed), loop(lab, seed, blind=True)[-1]
     two = judging.told(lab.fresh, judging.right_and_wrong, seed)
-    after, before = (judging.preferred(judging.graded_pairs(p, two, seed)) for p in (policies[-1], policies[0]))
+    after, before = (preferred(graded_pairs(p, two, seed)) for p in (policies[-1], policies[0]))
     right = [writes(p, fresh, seed) for p in policies]
     also = {
         "written right, against pairs labelled by a coin": (right[-1], writes(twin, fresh, seed)),
@@ -57,7 +58,7 @@ def c13(lab: Lab, seed: int) -> Outcome:
     fresh = lab.fresh_stories(seed, lab.stories(seed, LEVELS), MEASURED)
     (before, after), twin = ends(lab, seed), loop(lab, seed, blind=True)[-1]
     two = judging.told(lab.fresh // 2, judging.twelve_and_ten, seed)
-    wrong = [[1 - w for w in judging.preferred(judging.graded_pairs(p, two, seed))] for p in (after, before)]
+    wrong = [[1 - w for w in preferred(graded_pairs(p, two, seed))] for p in (after, before)]
     also = {
         "stories without a dozen, after against before": (writes(after, fresh, seed), writes(before, fresh, seed)),
         "the judge prefers the wrong dozen, after against before": tuple(wrong),
@@ -69,9 +70,7 @@ def c13(lab: Lab, seed: int) -> Outcome:
 
 def c14(lab: Lab, seed: int) -> Outcome:
     """Two right solutions of each story, the longer style against the shorter; and what the loop then writes."""
-    won = judging.preferred(
-        judging.graded_pairs(lab.policy, judging.told(lab.fresh, judging.short_and_long, seed), seed)
-    )
+    won = preferred(graded_pairs(lab.policy, judging.told(lab.fresh, judging.short_and_long, seed), seed))
     long = [1 - w for w in won]
     fresh = lab.fresh_stories(seed, lab.stories(seed, LEVELS), MEASURED)
     before, after = ends(lab, seed)
@@ -96,7 +95,7 @@ def c15(lab: Lab, seed: int) -> Outcome:
         *judging.told(lab.fresh, judging.right_and_wrong, seed),
         *judging.told(lab.fresh // 2, judging.twelve_and_ten, seed),
     ]
-    judged = judging.graded_pairs(lab.policy, two, seed)
+    judged = graded_pairs(lab.policy, two, seed)
     missed = [row for row, (right, wrong) in zip(two, judged, strict=True) if wrong > right]
     seen = [row for row, (right, wrong) in zip(two, judged, strict=True) if right > wrong]
     by_judge, by_gold = (reward_model(lab.policy, pairs, lr=2e-3, epochs=4, seed=seed) for pairs in labelled(lab, seed))

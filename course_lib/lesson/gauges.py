@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from course_lib import progress
+from course_lib.agreement import agreement
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
+from course_lib.constitution import preferences
 from course_lib.errors import need
 from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, score_all, share, written
 from course_lib.pocket.judging import judging
@@ -13,10 +15,10 @@ from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score, verify
 from course_lib.statistics import mean
-from course_lib.tasks import toolbox
+from course_lib.tasks import people, toolbox
 from course_lib.tasks.passages import PROMPT
 from course_lib.taste import Taste
-from course_lib.types import Problem, Turn
+from course_lib.types import Completion, Problem, Turn
 from course_lib.variety import variety
 from course_lib.votes import right_by_vote
 from course_lib.watch import watch
@@ -25,6 +27,7 @@ Measure = Callable[[Policy], dict]
 HONEST = "fresh tasks solved honestly (%)"
 LIKED = "gold (liking, 0.25 at most)"
 ALIVE = "rare words still written (%)"
+LIKED_BETTER = "preferred to the base's reply, by the base as judge (%)"
 TREATED_WELL = "held-out requests treated well, one reply each (%)"
 
 
@@ -73,6 +76,39 @@ def writing_and_judging(room, bar=progress.quiet) -> Measure:
         blind = written(policy, dozen, room.seed, room.max_tokens, bar)
         told = {k: blind[k] for k in ("interval", "n", "outcomes")} | {"value": blind["accuracy"]}
         return write(policy) | judging(policy, room.seed, n, bar) | {"dozen_right": told}
+
+    return measure
+
+
+def replies(room, bar=progress.quiet) -> Measure:
+    """Replies to people's questions, which nobody can call right. `accuracy`: how far they are preferred to those of the policy
+    the room began with, by that policy as a judge that never changes, in both orders; one half at the start. `tokens`: length.
+
+    It has the blind spots of the judge in the loop. What people think of these replies, no measure here knows.
+    """
+    first: list[str] = []
+
+    def measure(policy: Policy) -> dict:
+        first.extend([] if first else (c.text for c in said(room.policy)))
+        told = said(policy)
+        both = [(p.prompt, c.text, then, people.HELPFUL) for p, c, then in zip(room.fresh, told, first, strict=True)]
+        won = average(preferences(room.policy, both))
+        rest = {k: won[k] for k in ("interval", "n", "outcomes")}
+        lengths = average([float(c.tokens) for c in told])
+        return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "tokens": lengths}
+
+    def said(policy: Policy) -> list[Completion]:
+        return [g.completions_G[0] for g in drawn(policy, room.fresh, room.seed, room.max_tokens, bar)]
+
+    return measure
+
+
+def replies_and_judging(room, bar=progress.quiet) -> Measure:
+    """The same, and `judge`: how often it gives more points to the reply that people ranked first than to the one ranked last."""
+    reply, two = replies(room, bar), people.pairs(room.fresh[: room.budget.judged])
+
+    def measure(policy: Policy) -> dict:
+        return reply(policy) | {"judge": agreement(policy, two, room.seed, bar)}
 
     return measure
 

@@ -16,7 +16,7 @@ from course_lib.lesson.room import FRESH_SEED, Room, asked
 from course_lib.pocket.apprentice import apprentice
 from course_lib.policy import load
 from course_lib.quiet import hush
-from course_lib.tasks import red_team
+from course_lib.tasks import people, red_team
 from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.passages import PROMPT
 from course_lib.tasks.stories import HARD, stories, without
@@ -89,6 +89,18 @@ def begin_exam(name: str, model: str = "pocket", seed: int = 0, task: str = scho
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
     exam = show.exam if task == school.STORIES else partial(show.exam, things="questions")
     return replace(room, train=[*room.train, *dozen], fresh=fresh, budget=size, live=exam, end=exam)
+
+
+def begin_talks(room: Room, source: str = people.HUB, judging: bool = False) -> Room:
+    """Another room with the same model, about people's questions in the place of stories (tasks/people.py).
+
+    `source`: "oasst1", or a folder with that set's files. With `judging`, the worth of its judgements is measured as well. Raises
+    CourseError for the pocket model.
+    """
+    size = budget(source)
+    train, fresh = school.asked(source, room.policy.name, size, room.seed)
+    gauge = gauges.replies_and_judging if judging else gauges.replies
+    return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=school.USUAL)
 
 
 def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4)) -> Room:

@@ -143,6 +143,7 @@ class Room:
     def things(self) -> str:
         names = {gauges.conduct_of: "requests", gauges.conduct_by_phrases: "requests", gauges.agency: "tasks"}
         usual = "stories" if self.task == "stories" else "problems"
+        names |= {gauges.replies: "questions", gauges.replies_and_judging: "questions"}
         return (names | {gauges.language: "passages"}).get(self.gauge, usual)
 
     def _repr_html_(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from course_lib.errors import need
 from course_lib.lesson.budget import Budget
 from course_lib.statistics import bootstrap, mean, paired_gain
-from course_lib.tasks import hub
+from course_lib.tasks import hub, people
 from course_lib.types import Problem
 
 STORIES = "stories"
@@ -20,6 +20,11 @@ DRAWN = (
     "Sliders, recordings and claims show the pocket model; whatever needs the town's facts goes on with stories."
 )
 
+ASKED = (
+    "{task}: {train} of {all_train:,} questions to train on, {fresh} of {all_fresh:,} others to measure on. "
+    "People wrote them, the replies given and their ranking; no reply is called right."
+)
+
 
 def drawn(task: str, model: str, size: Budget, share: float, seed: int) -> tuple[list[Problem], list[Problem]]:
     """(to train on, fresh) of a public set, as many as the budget says or as there are. Says how many that is of how many."""
@@ -27,14 +32,25 @@ def drawn(task: str, model: str, size: Budget, share: float, seed: int) -> tuple
         model != "pocket",
         f"TASK is {task!r}, and the pocket model knows only its town: set MODEL to a real model, or TASK to 'stories'.",
     )
-    every = hub.both(task)
-    sizes = (max(4, int(size.problems * share)), size.fresh)
+    return some_of(hub.both(task), (max(4, int(size.problems * share)), size.fresh), seed, DRAWN, task)
+
+
+def asked(source: str, model: str, size: Budget, seed: int) -> tuple[list[Problem], list[Problem]]:
+    """(to train on, fresh) of people's questions: "oasst1" or a folder with that set's files. Says how many of how many."""
+    need(
+        model != "pocket", f"PEOPLE is {source!r}, and the pocket model knows only its town: set MODEL to a real model."
+    )
+    return some_of(people.both(source), (size.problems, size.fresh), seed, ASKED, source)
+
+
+def some_of(every: tuple[list, list], sizes: tuple[int, int], seed: int, say: str, name: str):
+    """As many of both as are wanted, or as there are, drawn by lot and told."""
     train, fresh = (
-        random.Random(f"{name}-{seed}").sample(part, min(n, len(part)))
-        for name, part, n in zip(("train", "fresh"), every, sizes, strict=True)
+        random.Random(f"{kind}-{seed}").sample(part, min(n, len(part)))
+        for kind, part, n in zip(("train", "fresh"), every, sizes, strict=True)
     )
     counts = dict(zip(("all_train", "all_fresh"), map(len, every), strict=True))
-    print(DRAWN.format(task=task, train=len(train), fresh=len(fresh), **counts))
+    print(say.format(task=name, train=len(train), fresh=len(fresh), **counts))
     return train, fresh
 
 

@@ -112,7 +112,7 @@ def one_pass(policy: Policy, told: list[Refined], critic: Critic, n: int, how, s
     critiques = critic(policy, [r.problem for r in told], [r.text for r in told], n, seed)
     found = [asks.finds_mistake(c) for c in critiques]
     faulty = [i for i, f in enumerate(found) if f]
-    prompts = [asks.fix(told[i].problem.prompt, told[i].text, verdict(critiques[i])) for i in faulty]
+    prompts = [policy.wording.fix(told[i].problem.prompt, told[i].text, verdict(critiques[i])) for i in faulty]
     drawn = sample(
         policy, prompts, 1, how, seed, [f"fix|{told[i].problem.id}|{n}" for i in faulty], bar, f"pass {n}: revision"
     )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from course_lib import asks
+from course_lib.agreement import preferred, verdicts
 from course_lib.answers import parse_answer, same_answer
 from course_lib.decode import Sampling
 from course_lib.measure import distinct_paths, logprobs
@@ -116,9 +117,9 @@ def ratio(a: dict, b: dict) -> dict:
 
 def judge_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     def both(write: judging.Write) -> list[tuple[float, float]]:
-        return judging.verdicts(policy, judging.told(N + 100, write, SEED), SEED)
+        return verdicts(policy, judging.told(N + 100, write, SEED), SEED)
 
-    yield "judge_pairwise", average(judging.preferred(both(judging.right_and_wrong)))
+    yield "judge_pairwise", average(preferred(both(judging.right_and_wrong)))
     yield "judge_dozen_fault_preferred_or_tied", share([b >= a for a, b in both(judging.twelve_and_ten)])
     yield "judge_style_bonus_points", average([b - a for a, b in both(judging.short_and_long)])
 

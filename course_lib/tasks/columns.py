@@ -29,8 +29,11 @@ GSM8K = Set("openai/gsm8k", "main", ("question", "answer"), ("train", "test"))  
 MATH500 = Set(  # MIT, as MATH, of which it is a part
     "HuggingFaceH4/MATH-500", None, ("problem", "solution", "answer", "subject", "level", "unique_id"), ("test",)
 )
-DOLLY = Set(  # CC BY-SA 3.0
-    "databricks/databricks-dolly-15k", None, ("instruction", "context", "response", "category"), ("train",)
+OASST1 = Set(  # Apache 2.0
+    "OpenAssistant/oasst1",
+    None,
+    ("message_id", "parent_id", "text", "role", "lang", "deleted", "rank", "synthetic"),
+    ("train", "validation"),
 )
 
 

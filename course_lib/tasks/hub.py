@@ -1,4 +1,4 @@
-"""Public sets behind the stories' interface: GSM8K (Cobbe et al. 2021, arXiv 2110.14168), MATH-500, Dolly's instructions.
+"""Public sets behind the stories' interface: GSM8K (Cobbe et al. 2021, arXiv 2110.14168) and MATH-500.
 
 GSM8K: a row is {"question": "...", "answer": "... #### 31"}. The gold answer is the number after the last ####, and the level is
 the number of calculations that the answer's author marked, <<12*3=36>>.
@@ -7,7 +7,6 @@ the number of calculations that the answer's author marked, <<12*3=36>>.
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections import Counter
 from hashlib import sha256
@@ -16,13 +15,12 @@ from pathlib import Path
 from course_lib.answers import NUMBER, normal, parse_answer
 from course_lib.errors import CourseError, need
 from course_lib.tasks import columns
-from course_lib.tasks.columns import DOLLY, GSM8K, MATH500
+from course_lib.tasks.columns import GSM8K, MATH500
 from course_lib.tasks.stories import without
 from course_lib.types import Problem
 
 ASK = "{question}\nWork step by step. End with a line '#### ' and the number."
 NAMED = {"gsm8k": GSM8K, "math500": MATH500}
-LONGEST = 1200  # characters of an instruction and of its answer: some 300 tokens
 
 
 def as_problem(row: dict, id: str) -> Problem | None:
@@ -129,24 +127,3 @@ def last_fifth(problems: list[Problem], name: str) -> tuple[list[Problem], list[
     )
     cut = len(problems) - max(1, len(problems) // 5)
     return problems[:cut], without(problems[cut:], problems[:cut])
-
-
-def instructions(n: int, seed: int = 0, where: str | Path | None = None) -> list[Problem]:
-    """`n` different instructions drawn by `seed` from Dolly (databricks-dolly-15k, CC BY-SA 3.0: people's own questions and
-    answers), from the hub, a folder or a file. `facts["given"]` is the answer that was given, `facts["category"]` its kind.
-
-    There is no right answer. Those with an answer or a text to read longer than `LONGEST` characters are left out.
-    """
-    found = [from_dolly(row, f"dolly-{i}") for i, row in enumerate(columns.rows(DOLLY, "train", where))]
-    fit = list(
-        {p.prompt: p for p in found if p.prompt and max(len(p.prompt), len(p.facts["given"])) <= LONGEST}.values()
-    )
-    need(n <= len(fit), f"the set holds {len(fit)} instructions that fit and {n} are asked for: ask for fewer.")
-    return random.Random(f"dolly-{seed}").sample(fit, n)
-
-
-def from_dolly(row: dict, id: str) -> Problem:
-    """The instruction with the text it is about, if there is one."""
-    said = [(row[name] or "").strip() for name in ("instruction", "context")]
-    facts = {"given": (row["response"] or "").strip(), "category": row["category"]}
-    return Problem(id, "\n\n".join(filter(None, said)), None, 0, facts)

@@ -1,0 +1,53 @@
+"""How often a judge sides with the truth: it grades two answers of which the better one is known.
+
+Self-Rewarding calls this pairwise accuracy (Yuan et al. 2024, arXiv 2401.10020, §3.2): there the truth is how people ranked them.
+Simplified: a tie counts one half.
+"""
+
+from __future__ import annotations
+
+from course_lib import progress
+from course_lib.judge import judgements
+from course_lib.measure import average
+from course_lib.policy import Policy
+from course_lib.statistics import mean
+
+TOKENS = 256  # a judgement at most
+
+
+def points(
+    policy: Policy, asked: list[tuple[str, str]], seed: int, n: int = 3, bar=progress.quiet
+) -> list[float | None]:
+    """The mean of `n` judgements of each (prompt, answer); None where none could be read."""
+    from course_lib.decode import Sampling
+
+    found = judgements(policy, asked, n, Sampling(max_tokens=TOKENS), seed, bar=bar, title="measuring: the judge")
+    return [mean(p) if p else None for p in found]
+
+
+def graded_pairs(
+    policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
+) -> list[tuple[float, float]]:
+    """The points of both answers of each (prompt, first, second), in order; both 0 where one could not be read."""
+    first, second = (points(policy, [(row[0], row[i]) for row in two], seed, bar=bar) for i in (1, 2))
+    return [(0.0, 0.0) if a is None or b is None else (a, b) for a, b in zip(first, second, strict=True)]
+
+
+def verdicts(
+    policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
+) -> list[tuple[float, float]]:
+    """The points of both answers; pairs with nothing to read are left out."""
+    return [both for both in graded_pairs(policy, two, seed, bar) if both != (0.0, 0.0)]
+
+
+def preferred(both: list[tuple[float, float]]) -> list[float]:
+    """1 where the first has more points, one half where they tie."""
+    return [float(a > b) + 0.5 * (a == b) for a, b in both]
+
+
+def agreement(policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet) -> dict:
+    """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes.
+
+    What can't be read decides nothing: a half.
+    """
+    return average(preferred(graded_pairs(policy, two, seed, bar)))
