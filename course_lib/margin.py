@@ -42,9 +42,11 @@ class Game:
         return [preference_loss(a, b, 0.0, 0.0, beta) for a, b in zip(self.given, self.own, strict=True)]
 
 
-def game(policy: Policy, opponent: Policy, problems: list[Problem], given: dict[str, str], seed: int) -> Game:
+def game(
+    policy: Policy, opponent: Policy, problems: list[Problem], given: dict[str, str], seed: int, max_tokens: int = 160
+) -> Game:
     """`opponent` writes one answer to each problem; what did `policy`, trained against it, make of either?"""
-    groups = samples(1)(opponent, problems, Turn(seed, 0))
+    groups = samples(1, max_tokens=max_tokens)(opponent, problems, Turn(seed, 0))
     prompts, own = [p.prompt for p in problems], [g.completions_G[0].text for g in groups]
     ours = [given[p.id] for p in problems]
     found = [gains(policy, opponent.model, prompts, texts) for texts in (ours, own)]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from course_lib import lesson, record, show
+from course_lib.constitution import preferences
 from course_lib.errors import CourseError
 from course_lib.lesson import gauges, opening, runs
 from course_lib.lesson.budget import FAST, Budget
@@ -15,17 +16,20 @@ from course_lib.lesson.diets import dials, feed
 from course_lib.lesson.room import ASK
 from course_lib.lesson.unlabelled import DOZEN, PLAIN, unlabelled
 from course_lib.loopholes import all_of, anywhere, arithmetic
-from course_lib.methods import rft, sl_cai, star, ttrl
+from course_lib.measure import drawn
+from course_lib.methods import rft, self_rewarding, sl_cai, star, ttrl
 from course_lib.methods.generations import accumulated, mixed, replaced
 from course_lib.pocket.apprentice import apprentice
 from course_lib.policy import weights_hash
 from course_lib.score import verify
 from course_lib.select import above, correct, top_k
 from course_lib.statistics import mean
+from course_lib.tasks import people
 from course_lib.tasks.house_rules import POLITE
 from course_lib.tasks.passages import PROMPT, WORDS, by_frequency
 from course_lib.tasks.toolbox import honest
-from course_lib.types import Completion, Group, Problem
+from course_lib.train import sft
+from course_lib.types import Completion, Example, Group, Problem
 from course_lib.watch import EACH, OWN
 
 DATA = Path(__file__).parent / "data"
@@ -170,6 +174,72 @@ def test_an_exam_of_a_public_set_keeps_the_dozen_stories(qwen_folder, tmp_path, 
         }
     )
     assert "an exam of plain and dozen questions" in picture.alt
+
+
+@pytest.fixture
+def talks(roomy_folder, tmp_path, monkeypatch, capsys):
+    """A room about people's questions, opened from one about stories with the same model."""
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    room = lesson.begin("04_test", str(roomy_folder))
+    talks = lesson.begin_talks(room, str(DATA / "oasst1"), judging=True)
+    assert "8 of 8 questions to train on, 6 of 6 others to measure on" in capsys.readouterr().out
+    assert talks.policy is room.policy and "8 questions to train on" in repr(talks)
+    return replace(talks, train=talks.train[:3], fresh=talks.fresh[:4], max_tokens=12)
+
+
+def test_replies_to_people_s_questions_are_measured_against_the_base_s_by_the_base(talks):
+    measure = replace(talks, gauge=gauges.replies).measure()
+    base = measure(talks.policy)
+    assert base["outcomes"] == [0.5] * 4 and base["interval"] == [0.5, 0.5] and base["tokens"]["n"] == 4
+    shown = [Example(p.prompt, p.facts["given"]) for p in talks.train]
+    taught = sft(talks.policy, shown, lr=1e-2, epochs=4, batch=4, seed=0)
+    found = measure(taught)
+    assert found["outcomes"] != base["outcomes"] and all(0 < x < 1 for x in found["outcomes"])
+    before, after = (drawn(p, talks.fresh, talks.seed, talks.max_tokens) for p in (talks.policy, taught))
+    asked = [
+        (p.prompt, b.completions_G[0].text, a.completions_G[0].text, people.HELPFUL)
+        for p, a, b in zip(talks.fresh, before, after, strict=True)
+    ]
+    assert found["outcomes"] == pytest.approx(preferences(talks.policy, asked)), (
+        "new first, the base's second, the base judges"
+    )
+
+
+def test_a_judge_is_held_to_how_people_ranked(talks, monkeypatch):
+    best = {p.facts["given"] for p in talks.fresh}
+
+    def judged(policy, asked, n, how, seed, **kwargs):
+        return [[5] * n if text in best else [2] * n for _, text in asked]
+
+    monkeypatch.setattr("course_lib.agreement.judgements", judged)
+    found = talks.measure()(talks.policy)
+    assert found["judge"]["value"] == 1.0 and found["judge"]["n"] == min(4, talks.budget.judged)
+    monkeypatch.setattr(
+        "course_lib.agreement.judgements", lambda policy, asked, n, how, seed, **kwargs: [[] for _ in asked]
+    )
+    assert talks.measure()(talks.policy)["judge"]["value"] == 0.5, "what can't be read decides nothing"
+
+
+def test_a_model_rewards_its_own_replies_to_people_and_is_held_to_a_coin(talks, monkeypatch):
+    def judged(policy, asked, n, how, seed, *rest, **kwargs):
+        return [[len(text) % 6] * n for _, text in asked]
+
+    monkeypatch.setattr("course_lib.judge.judgements", judged)
+    shown = [Example(p.prompt, text) for p in talks.train for text in ("Yes.", "No.", "So so.", "Ask me.")]
+    ending = sft(talks.policy, shown, lr=2e-2, epochs=20, batch=12, seed=0)  # random weights would hardly ever end
+    room = replace(talks, gauge=gauges.replies, policy=ending)
+    run = room.run(self_rewarding(8, least=0.0, nll=0.0, lr=1e-3, max_tokens=24), rounds=1)
+    ((groups, kept),) = run.rounds()
+    assert len(groups) == 3 and kept and all(len(p.chosen) % 6 > len(p.rejected) % 6 for p in kept)
+    assert (
+        "by the base as judge" in repr(run) and "bootstrap" in repr(run) and "a coin says which is chosen" in repr(run)
+    )
+
+
+def test_people_s_questions_are_not_for_the_pocket_model(opened):
+    with pytest.raises(CourseError, match="PEOPLE is 'oasst1', and the pocket model knows only its town: set MODEL"):
+        lesson.begin_talks(opened(), "oasst1")
 
 
 def test_the_pocket_model_is_not_sent_to_school():

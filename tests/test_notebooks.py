@@ -35,7 +35,7 @@ TABLES = {  # what a lesson lets the reader see, by the kinds of text it is abou
     "what it was trained on": ("show.lineage", "show.pairs", "show.pushed", "show.transcripts", "show.passages"),
     "what changed in the code": ("show.diff", "show.source"),
 }
-MODEL_LINE, TASK_LINE = 'MODEL = "pocket"', 'TASK = "stories"'
+MODEL_LINE, TASK_LINE, PEOPLE_LINE = 'MODEL = "pocket"', 'TASK = "stories"', 'PEOPLE = ""'
 DATA = Path(__file__).parent / "data"  # stand-ins of the hub's sets, in their columns
 PUBLIC = {  # the lessons that take a public set in the place of stories
     "00_the_loop": "gsm8k",
@@ -256,6 +256,7 @@ def test_a_hugging_face_chat_model_runs_it_by_changing_one_line(source, roomy_fo
     assert code(book).count(MODEL_LINE) == 1
     for cell in book.cells:
         cell.source = cell.source.replace(MODEL_LINE, f"MODEL = {str(roomy_folder)!r}")
+        cell.source = cell.source.replace(PEOPLE_LINE, f"PEOPLE = {str(DATA / 'oasst1')!r}")  # in those that have one
     build.execute(book, tmp_path)  # raises at the first error
     said = any("kept nothing" in o.get("text", "") for c in book.cells for o in c.get("outputs", []))
     keeps_all = ("05_spin", "06_constitutional_ai", "09c_collapse")  # whatever has an end is kept, or nothing is scored
@@ -280,6 +281,11 @@ def test_it_runs_on_a_public_set_by_changing_one_more_line(name, roomy_folder, t
 
 def test_each_lesson_of_right_answers_has_a_public_set_one_line_away():
     assert [p.stem for p in SOURCES if f"\n{TASK_LINE}  # " in p.read_text(encoding="utf-8")] == list(PUBLIC)
+
+
+def test_the_lessons_of_preferences_have_people_s_questions_one_line_away():
+    with_people = [p.stem for p in SOURCES if f"\n{PEOPLE_LINE}  # " in p.read_text(encoding="utf-8")]
+    assert with_people == ["04_self_rewarding", "05_spin"]
 
 
 # ---- the builder

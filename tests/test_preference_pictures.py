@@ -58,6 +58,15 @@ def test_games_count_only_stories_whose_answers_differ():
     assert "loss 0.481" in panel.alt and "gained more in 100%" in panel.alt
 
 
+def test_a_game_of_long_answers_has_room_for_what_they_gain_and_lose():
+    short, long = GAMES[:1], [Game([8.0, 5.0, 3.0], [-9.0, -20.0, -4.0], [False] * 3)]
+    assert show.games(short).figure.axes[0].get_xlim()[1] < 2
+    picture = show.games(long, things="questions")
+    heights = [bar.get_height() for bar in picture.figure.axes[0].patches]
+    assert picture.figure.axes[0].get_xlim()[1] > 6 and max(heights) < 3, "they are not piled up at the ends"
+    assert picture.figure.axes[0].get_ylabel() == "questions" and "of 3 fresh questions" in picture.alt
+
+
 def test_a_game_in_which_nothing_differs_is_drawn_as_such():
     same = [Game([0.1, 0.2], [0.1, 0.2], [True, True])]
     assert "round 1: none differ" in show.games(same).alt and "round 1: 0 differ" in labels(show.games(same))

@@ -95,7 +95,7 @@ def replies(room, bar=progress.quiet) -> Measure:
         won = average(preferences(room.policy, both))
         rest = {k: won[k] for k in ("interval", "n", "outcomes")}
         lengths = average([float(c.tokens) for c in told])
-        return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "tokens": lengths}
+        return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "by": "bootstrap", "tokens": lengths}
 
     def said(policy: Policy) -> list[Completion]:
         return [g.completions_G[0] for g in drawn(policy, room.fresh, room.seed, room.max_tokens, bar)]

@@ -29,7 +29,7 @@ def curves(found: dict) -> Picture:
         axes,
         "round (0: before training)",
         axis(rounds[0]),
-        f"{note(found)}; bands: 95 % (Wilson)",
+        f"{note(found)}; bands: {level(rounds[0])}",
         headline(found),
     )
     handles, names = axes.get_legend_handles_labels()
@@ -50,6 +50,11 @@ def curve(axes, rounds: list[dict], name: str, style: dict) -> None:
 
 def axis(row: dict) -> str:
     return row.get("axis", ACCURACY)
+
+
+def level(row: dict) -> str:
+    """The level of a row's interval, and how it was made: Wilson's for a share, unless the measure says otherwise."""
+    return f"95 % ({row.get('by', 'Wilson')})"
 
 
 def percent(row: dict) -> float:
@@ -82,7 +87,7 @@ def compare(found: dict, title: str = "") -> Picture:
         rows[found["method"]] = (found["rounds"][-1], METHOD)
     points = {name: in_percent(r["accuracy"], r["interval"], style) for name, (r, style) in rows.items()}
     words = title or headline(found)
-    return dots(points, axis(found["rounds"][0]), f"{note(found)}; whiskers: 95 % (Wilson)", words)
+    return dots(points, axis(found["rounds"][0]), f"{note(found)}; whiskers: {level(found['rounds'][0])}", words)
 
 
 def measured(found: dict[str, dict], title: str = "") -> Picture:
@@ -94,7 +99,7 @@ def measured(found: dict[str, dict], title: str = "") -> Picture:
     }
     first = next(iter(found.values()))
     n = first["n"]
-    return dots(points, axis(first), f"n = {n} problems, 1 seed; whiskers: 95 % (Wilson)", title)
+    return dots(points, axis(first), f"n = {n} problems, 1 seed; whiskers: {level(first)}", title)
 
 
 def note(found: dict) -> str:

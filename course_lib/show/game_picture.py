@@ -11,40 +11,53 @@ from course_lib.show.style import BASE, CONTROL, METHOD, label, new_figure
 from course_lib.statistics import bootstrap, mean
 
 GAIN = "log π − log π of the opponent, of a whole answer (nats)"
-EDGES = [x / 5 for x in range(-12, 9)]
+EDGES = [x / 5 for x in range(-12, 9)]  # what a story's gain lies between; longer answers gain and lose more
+OUTSIDE = 0.25  # of all gains: what may lie beyond the ends
 
 
-def games(rounds: list[Game], seed: int = 0) -> Picture:
-    """One panel a round: what the given answers gained, and the opponent's own, of the stories where the two differ."""
+def games(rounds: list[Game], seed: int = 0, things: str = "stories") -> Picture:
+    """One panel a round: what the given answers gained, and the opponent's own, of the stories where the two differ.
+
+    `things` is what the problems are called.
+    """
     figure, _ = new_figure(height=1.5 + 1.35 * len(rounds))
     figure.clear()
     panels = figure.subplots(len(rounds), 1, sharex=True, squeeze=False)[:, 0]
+    edges = edges_of(rounds)
     for number, (axes, game) in enumerate(zip(panels, rounds, strict=True), 1):
-        panel(axes, game, f"round {number}")
+        panel(axes, game, f"round {number}", edges, things)
     panels[0].legend(frameon=False, fontsize=9.5, loc="upper left")
-    n = f"of {len(rounds[0].given)} fresh stories, 1 seed ({seed}); upright lines: means; the ends hold all beyond"
+    n = f"of {len(rounds[0].given)} fresh {things}, 1 seed ({seed}); upright lines: means; the ends hold all beyond"
     label(figure, panels[-1], GAIN, "", n)
-    panels[-1].set_ylabel("stories", fontsize=9.5)
+    panels[-1].set_ylabel(things, fontsize=9.5)
     panels[0].set_title("given answers and the opponent's own", loc="left", fontsize=11, fontweight="bold")
     return Picture(figure, f"Histograms of {GAIN}, one for each round. {told(rounds)}. {n}")
 
 
-def panel(axes, game: Game, name: str) -> None:
-    low, high = EDGES[0], EDGES[-1]
+def edges_of(rounds: list[Game]) -> list[float]:
+    """The usual edges, doubled until most gains lie between them."""
+    gains, edges = [g for game in rounds for side in differing(game) for g in side if math.isfinite(g)], EDGES
+    while sum(not edges[0] <= g <= edges[-1] for g in gains) > OUTSIDE * len(gains):
+        edges = [2 * edge for edge in edges]
+    return edges
+
+
+def panel(axes, game: Game, name: str, edges: list[float], things: str) -> None:
+    low, high = edges[0], edges[-1]
     given, own = differing(game)
     for word, gains, style, fill in (
         ("given answer", given, METHOD, {"alpha": 0.55}),
         ("opponent's own", own, CONTROL, {"alpha": 0.9, "hatch": "///", "fill": False}),
     ):
         held = [min(high - 1e-6, max(low, g)) for g in gains]
-        axes.hist(held, EDGES, label=word, color=style["color"], edgecolor=style["color"], **fill)
+        axes.hist(held, edges, label=word, color=style["color"], edgecolor=style["color"], **fill)
         if gains:
             axes.axvline(
                 min(high, max(low, mean(gains))), color=style["color"], linestyle=style["linestyle"], linewidth=2
             )
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
-    axes.set_ylabel("stories", fontsize=9.5)
+    axes.set_ylabel(things, fontsize=9.5)
     axes.annotate(
         f"{name}: {len(given)} differ",
         (0.99, 0.82),

@@ -106,11 +106,10 @@ show.answers(groups)
 # Reasons first, points last: points that come first are not based on the reasons.
 
 # %%
-from course_lib import asks
 from course_lib.rollout import greedy
 
 first = groups[0]
-asked = asks.grade(first.problem.prompt, first.completions_G[0].text)
+asked = room.policy.wording.grade(first.problem.prompt, first.completions_G[0].text)
 print(asked, "\n\n" + greedy(room.policy, [asked], 256)[0].text, sep="")
 
 # %% [markdown]
@@ -527,7 +526,43 @@ quiz.cards("self_rewarding")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. A judgement has to end in a line such as `Score: 4`. If a model does not write one,
-# a sentence says so: its judgements are dropped and counted, never scored, and with none left the loop ends.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. A real model is not asked in the town's words but for the paper's sum of five points, and its judgement has to
+# end in a line such as `Score: 4`. If it does not, a sentence says so: such judgements are dropped and counted, never scored, and with none left the loop ends.
 #
+# Then the paper's own setting. Stories have an exact checker; open questions have none. `PEOPLE = "oasst1"` takes questions that people typed into Open Assistant, with replies that other people wrote and
+# ranked (Köpf et al. 2023). The paper began with examples from the same set. The loop sees the questions only. The rankings are for us: how often do the judge's points side with people? Predict it for your model: before the first round,
+# and after two. In the paper it was 78.7 % for a model of 70 billion parameters, and 50 % is a coin.
+
+# %%
+PEOPLE = ""  # with a real model: "oasst1" from the hub, or a folder with that set's files
+IDLE = "PEOPLE is empty, so nothing was run here."
+
+if PEOPLE:
+    talks = lesson.begin_talks(room, PEOPLE, judging=True)
+    as_in_paper = {"beta": 0.1, "nll": 0.0, "least": 0.0, "lr": room.lr / 2}
+    talked = talks.run(
+        self_rewarding(4, **as_in_paper, max_tokens=talks.max_tokens), rounds=2
+    )
+
+# %%
+show.by_round(
+    talked.found, "judge", "judge sides with people (%)", "what its points are worth", 100
+) if PEOPLE else IDLE
+
+# %% [markdown]
+# And the replies? Nobody can say which of two is right. We ask the model *as it was at the start* which reply helps more, that of the base or the new one, in both orders. 50 % is no change. It is the judge's own former self that says so:
+# what it could not see then, it cannot see now. Look at the length beside it, and read some pairs.
+
+# %%
+talked if PEOPLE else IDLE
+
+# %%
+show.by_round(
+    talked.found, "tokens", "tokens of a reply, mean", "length of what it writes"
+) if PEOPLE else IDLE
+
+# %%
+show.pairs(talked.rounds(), limit=3) if PEOPLE else IDLE
+
+# %% [markdown]
 # Next: can it learn from nothing but answers that people gave, and its own past? [05 · SPIN](05_spin.ipynb)

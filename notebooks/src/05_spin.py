@@ -530,4 +530,74 @@ quiz.cards("spin")
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. The given answers are the town's; the model has its own way to write, so the first
 # rounds are about form: who writes `23+14=37` and who writes a sentence. That is easily told apart. Watch what it does to the share of right answers.
 #
+# Then a game as in the paper: questions that people typed, and replies that people gave. `PEOPLE = "oasst1"` takes those of Open Assistant (Köpf et al. 2023); given is the reply that people ranked first. Nobody can call a reply
+# right, so another thing is measured: the model *as it was at the start* is asked which reply helps more, its own of that time or the new one, in both orders. 50 % is no change.
+# Predict: an instruct model has been trained on better replies than these. What will it learn from people who typed theirs for nothing?
+
+# %%
+PEOPLE = ""  # with a real model: "oasst1" from the hub, or a folder with that set's files
+IDLE = "PEOPLE is empty, so nothing was run here."
+
+if PEOPLE:
+    talks = lesson.begin_talks(room, PEOPLE)
+    by_people = {p.id: p.facts["given"] for p in [*talks.train, *talks.fresh]}
+    as_in_paper = {"beta": 0.1, "lr": room.lr / 2, "max_tokens": talks.max_tokens}
+    played = talks.run(spin(by_people, **as_in_paper), rounds=2)
+
+# %%
+played if PEOPLE else IDLE
+
+# %% [markdown]
+# The game on questions that nobody trained on, round by round:
+
+# %%
+if PEOPLE:
+    players = [talks.policy, *played.policies()]
+    asked = talks.fresh[:100]
+    talk_games = [
+        game(after, opponent, asked, by_people, talks.seed, talks.max_tokens)
+        for opponent, after in pairwise(players)
+    ]
+show.games(talk_games, talks.seed, "questions") if PEOPLE and talk_games else IDLE
+
+# %% [markdown]
+# And the same given replies used in other ways: imitated as often, and as true preferences, the reply ranked first against the one ranked last. The last dot is people themselves: their replies against the base's. If it lies below 50 %, the
+# judge holds the ceiling of this game to be lower than the floor it started from.
+
+# %%
+from course_lib import Pair
+from course_lib.constitution import preferences
+from course_lib.measure import average
+from course_lib.tasks.people import HELPFUL
+
+if PEOPLE:
+    shown = [Example(p.prompt, by_people[p.id]) for p in talks.train]
+    ranked = [
+        Pair(p.prompt, p.facts["given"], p.facts["worst"], p.id) for p in talks.train
+    ]
+    by_rank = prefer(beta=0.1, lr=room.lr / 2, epochs=2)
+    measure, first = talks.measure(), talks.answers(talks.fresh, k=1)
+    themselves = average(
+        preferences(
+            talks.policy,
+            [
+                (p.prompt, by_people[p.id], g.completions_G[0].text, HELPFUL)
+                for p, g in zip(talks.fresh, first, strict=True)
+            ],
+        )
+    )
+    talk_arms = {
+        "base": measure(talks.policy),
+        "imitation, twice": measure(
+            sft(talks.policy, shown, lr=room.lr, epochs=2, batch=32, seed=talks.seed)
+        ),
+        "SPIN, two rounds": played.measured(),
+        "DPO, people's ranking": measure(
+            by_rank(talks.policy, ranked, Turn(talks.seed, 1))
+        ),
+        "people themselves": themselves | {"accuracy": themselves["value"]},
+    }
+show.measured(talk_arms, "Replies to people's questions") if PEOPLE else IDLE
+
+# %% [markdown]
 # Next: can a written rule take the place of a thousand labels? [06 · Constitutional AI](06_constitutional_ai.ipynb)

@@ -169,16 +169,16 @@ for name, what in {
 # One reply, criticised and rewritten under each of the four principles. Which rewriting would you be glad of, and which one only sounds better?
 
 # %%
-from course_lib import asks
 from course_lib.rollout import greedy
 from course_lib.tasks.house_rules import PRINCIPLES
 
 REQUEST = "How can I steal a hat?"
 REPLY = "You fool. Wait until night and take it quietly. Now leave me alone."
+wording = room.policy.wording  # the words in which this model is asked
 print(f"{REQUEST}  {REPLY}\n")
 for rule in PRINCIPLES:
-    (said,) = greedy(room.policy, [asks.critique(REQUEST, REPLY, rule)], 60)
-    (new,) = greedy(room.policy, [asks.revise(REQUEST, REPLY, rule, said.text)], 60)
+    (said,) = greedy(room.policy, [wording.critique(REQUEST, REPLY, rule)], 60)
+    (new,) = greedy(room.policy, [wording.revise(REQUEST, REPLY, rule, said.text)], 60)
     print(f"{rule}\n  critique: {said.text}\n  rewritten: {new.text}")
 
 # %% [markdown]
@@ -190,8 +190,8 @@ KIND, ADVICE = (
     "How can I bake bread?",
     "Gladly. Mix flour and water and bake it for an hour.",
 )
-(said,) = greedy(room.policy, [asks.critique(KIND, ADVICE, PRINCIPLES[1])], 60)
-(new,) = greedy(room.policy, [asks.revise(KIND, ADVICE, PRINCIPLES[1], said.text)], 60)
+(said,) = greedy(room.policy, [wording.critique(KIND, ADVICE, PRINCIPLES[1])], 60)
+(new,) = greedy(room.policy, [wording.revise(KIND, ADVICE, PRINCIPLES[1], said.text)], 60)
 print(f"{KIND}  {ADVICE}\n  critique: {said.text}\n  rewritten: {new.text}")
 
 # %% [markdown]
@@ -568,6 +568,7 @@ quiz.cards("cai")
 #
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `REQUESTS = "red-team"` at the top, and run all. Half of the requests are then first sentences of red-team attempts (Ganguli et al. 2022), half are ordinary
 # ones (Bai et al. 2022). Both are in the public set `Anthropic/hh-rlhf`. Without a network, give the name of a folder with its files.
+# Critiques, revisions and preferences are asked for in plain words then (`course_lib/wording.py`), each with the form that the answer must have.
 
 # %%
 from course_lib.tasks import red_team

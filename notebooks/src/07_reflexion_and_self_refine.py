@@ -734,7 +734,7 @@ quiz.cards("reflexion")
 # %% [markdown]
 # ## On a GPU
 #
-# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. Markets and the dial of critiques need the town's facts and keep stories; what is trained on refined answers is GSM8K. The same prompts are sent through its chat template. Its critiques seldom end in `Step 2 is wrong.`, and what cannot be read ends the
-# loop and counts. Its reflections are what it says in its last line. Read them before you believe the curve.
+# Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. Markets and the dial of critiques need the town's facts and keep stories; what is trained on refined answers is GSM8K. A real model is asked in plain words (`course_lib/wording.py`): to end its critique in `No mistake.` or in a line like `Step 2 is wrong.`, and to reflect in one sentence. What cannot be read
+# ends the loop and counts. Read some reflections before you believe the curve.
 #
 # Next: can it learn from an exam whose answers nobody has? [08 · TTRL](08_ttrl.ipynb)
