@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
-from course_lib.measure import SAMPLES
 from course_lib.policy import Lora, Policy
 from course_lib.rollout import PROMPTS, ROWS, sample
 from course_lib.statistics import mean
@@ -27,10 +26,11 @@ PROBE_TOKENS, PROBE_ROWS, BACK = 32, 4, 3  # a training step takes about three p
 
 @dataclass(frozen=True)
 class Plan:
-    """What a method does with a problem: answers sampled, retries at most, answers kept at most, passes over those."""
+    """What a method does with a problem: answers sampled, others written at most (retries, critiques, revisions, judgements),
+    answers kept at most (two of a pair), passes over those."""
 
     k: int
-    hints: int
+    more: int
     kept: int
     passes: int
 
@@ -71,34 +71,31 @@ class Speed:
 
 def plan_of(method: Method) -> Plan:
     """Read off what the method's slots were made with. Raises CourseError for a rollout other than samples(k)."""
-    roll, retry, select, train = map(enclosed, (method.rollout, method.revise, method.select, method.train))
+    slots = (method.rollout, method.score, method.revise, method.select, method.train)
+    roll, score, revise, select, train = map(enclosed, slots)
     need(
         "k" in roll, f"{method.name!r} has a rollout of its own, so its cost can't be told: it is read from samples(k)."
     )
-    most = roll["k"] + retry.get("k", 0)
-    kept = min(limit for limit in (select.get("cap"), select.get("g"), most) if limit)
-    return Plan(roll["k"], retry.get("k", 0), kept, train.get("epochs", 1) * len(train.get("taus", "1")))
+    k, retries = roll["k"], revise.get("k", 0)
+    rewritten = 2 * k * revise.get("passes", 0)  # a critique and a revision
+    judged = k * score.get("n", 0)
+    kept = min(limit for limit in (select.get("cap"), select.get("g"), k + retries) if limit)
+    kept = 2 if "nll" in train else kept  # the two of a pair
+    return Plan(k, retries + rewritten + judged, kept, train.get("epochs", 1) * len(train.get("taus", "1")))
 
 
 def work_of(
-    plan: Plan,
-    problems: int,
-    fresh: int,
-    sampled: int,
-    rounds: int,
-    prompt: float,
-    max_tokens: int,
-    control: bool = True,
+    plan: Plan, problems: int, measured: int, rounds: int, prompt: float, max_tokens: int, control: bool = True
 ) -> Work:
-    """Of a method and its control, which share their first samples.
+    """Of a method and its control, which share the first round up to selecting.
 
-    Before the first round and after each of either, `fresh` greedy answers and 16 samples of `sampled` problems are measured.
-    `prompt` is a prompt's mean length in tokens.
+    `measured` answers are drawn before the first round and after each of either. `prompt` is a prompt's mean length in tokens. A
+    judgement or a critique counts as an answer: as long as one may be.
     """
     need_count("rounds", rounds)
     arms = 2 if control else 1
-    drawn = (arms * rounds - (arms - 1)) * problems * (plan.k + plan.hints)
-    measured = (arms * rounds + 1) * (fresh + SAMPLES * sampled)
+    drawn = (arms * rounds - (arms - 1)) * problems * (plan.k + plan.more)
+    measured *= arms * rounds + 1
     trained = arms * rounds * problems * plan.kept * plan.passes * (prompt + max_tokens)
     return Work(drawn + measured, (drawn + measured) * max_tokens, round(trained))
 

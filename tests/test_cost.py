@@ -1,13 +1,21 @@
 """What a run will cost, against numbers counted by hand."""
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from course_lib import cost, lesson, rest, rft, show, star, ttrl
+from course_lib.decode import Drawn
 from course_lib.errors import CourseError
+from course_lib.lesson import draws, gauges
+from course_lib.methods import distil, grpo, self_rewarding, sl_cai, spin
 from course_lib.policy import Lora
+from course_lib.score import verify
 from course_lib.tasks.stories import stories
+
+DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="module")
@@ -34,23 +42,28 @@ def test_memory_of_a_known_shape(half_billion):
 
 
 def test_work_of_a_run_counted_by_hand():
-    plan = cost.Plan(k=8, hints=2, kept=2, passes=2)
-    one = cost.work_of(plan, problems=10, fresh=20, sampled=3, rounds=1, prompt=50.5, max_tokens=100)
-    # round 1 is sampled once for both: 10 x (8 + 2). Measured three times, the base and each arm: 20 + 16 x 3
+    plan = cost.Plan(k=8, more=2, kept=2, passes=2)
+    one = cost.work_of(plan, problems=10, measured=68, rounds=1, prompt=50.5, max_tokens=100)
+    # round 1 is sampled once for both: 10 x (8 + 2). Measured three times, the base and each arm
     assert one.answers == 100 + 3 * 68 and one.sampled == 100 * one.answers
     assert one.trained == 2 * 10 * 2 * 2 * 150.5, "two arms, ten problems, two answers each, seen twice"
-    two = cost.work_of(plan, 10, 20, 3, 2, 50.5, 100)
+    two = cost.work_of(plan, 10, 68, 2, 50.5, 100)
     assert two.answers == 3 * 100 + 5 * 68 and two.trained == 2 * one.trained
-    alone = cost.work_of(plan, 10, 20, 3, 2, 50.5, 100, control=False)
+    alone = cost.work_of(plan, 10, 68, 2, 50.5, 100, control=False)
     assert alone.answers == 2 * 100 + 3 * 68 and alone.trained == one.trained
     assert cost.Speed(sampled=1000, trained=500).minutes(cost.Work(0, 60_000, 30_000)) == 2.0
 
 
 def test_a_plan_is_read_off_the_method():
-    assert cost.plan_of(star(k=8)) == cost.Plan(k=8, hints=2, kept=2, passes=2)
-    assert cost.plan_of(rft(k=4)) == cost.Plan(k=4, hints=0, kept=4, passes=2)
-    assert cost.plan_of(rest(k=8, cap=3)) == cost.Plan(k=8, hints=0, kept=3, passes=4), "four bars, one pass each"
-    assert cost.plan_of(ttrl(m=16, g=8)) == cost.Plan(k=16, hints=0, kept=8, passes=1)
+    assert cost.plan_of(star(k=8)) == cost.Plan(k=8, more=2, kept=2, passes=2)
+    assert cost.plan_of(rft(k=4)) == cost.Plan(k=4, more=0, kept=4, passes=2)
+    assert cost.plan_of(rest(k=8, cap=3)) == cost.Plan(k=8, more=0, kept=3, passes=4), "four bars, one pass each"
+    assert cost.plan_of(ttrl(m=16, g=8)) == cost.Plan(k=16, more=0, kept=8, passes=1)
+    assert cost.plan_of(grpo(8, lr=1e-3)) == cost.Plan(k=8, more=0, kept=8, passes=1)
+    assert cost.plan_of(self_rewarding(k=4, judgements=3, epochs=2)) == cost.Plan(k=4, more=12, kept=2, passes=2)
+    assert cost.plan_of(spin({})) == cost.Plan(k=1, more=0, kept=2, passes=1), "a given answer beside its own"
+    assert cost.plan_of(sl_cai(("Be kind.",), passes=2)) == cost.Plan(k=1, more=4, kept=1, passes=2)
+    assert cost.plan_of(distil(passes=3)) == cost.Plan(k=1, more=6, kept=1, passes=2)
     with pytest.raises(CourseError, match="'odd' has a rollout of its own"):
         cost.plan_of(replace(rft(), name="odd", rollout=lambda policy, problems, turn: []))
 
@@ -81,3 +94,32 @@ def test_the_card_reads_in_a_notebook(half_billion):
     page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cpu")
     assert "about 6.4, estimated" in repr(page) and "901,120" in page.html and "<table" in page.html
     assert "weights 2.96 GB (three copies)" in repr(page) and "2.96 GB (cache) and 1.71 GB (logits)" in repr(page)
+
+
+TAKES = {"checked": {"by": {}}, "watched": {"score": verify}, "liked": {"by": {}, "taste": lambda text: 0.0}}
+
+
+@pytest.mark.parametrize("name", [g.__name__ for g in draws.GAUGES])
+def test_what_a_measure_draws_is_counted_beforehand(name, qwen_folder, roomy_folder, tmp_path, monkeypatch):
+    """Every gauge is run on a model that answers at once; what it drew is what the card says."""
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
+    opened = {"conduct": lesson.begin_town, "agency": lesson.begin_workshop, "without": lesson.begin_exam}
+    begin = next((b for word, b in opened.items() if word in name), lesson.begin)
+    room = begin("00_test", str(roomy_folder))
+    if name in ("replies", "replies_and_judging"):
+        room = lesson.begin_talks(room, str(DATA / "oasst1"), judging=name.endswith("judging"))
+    counted = []
+
+    def decode(model, tokens, keys, k, how, seed, ends):
+        counted.append(k * len(tokens))
+        return [[Drawn([], 0.0, True, ends[:1])] * k for _ in tokens]
+
+    monkeypatch.setattr("course_lib.decode.decode", decode)
+    gauge = getattr(gauges, name)
+    room = replace(
+        room, gauge=partial(gauge, **TAKES[name]) if name in TAKES else gauge, budget=replace(room.budget, judged=4)
+    )
+    room.measure()(room.policy)
+    also = len(room.fresh) if "replies" in name else 0  # the base's own, once
+    assert sum(counted) == draws.drawn_by(room) + also

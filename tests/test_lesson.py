@@ -844,3 +844,18 @@ def test_a_claim_is_the_table_s_row(room, monkeypatch):
     monkeypatch.setattr(table, "read", lambda path: [row])
     assert "C03 holds: right completions kept" in repr(room.claim("C03"))
     assert room.claim("C03", picture=lambda given: given["effect"]) == 1.0
+
+
+def test_a_real_model_s_run_begins_with_what_it_will_cost_and_the_pocket_model_s_does_not(opened, qwen_folder, capsys):
+    room = replace(opened(model=str(qwen_folder)), max_tokens=8)
+    made = replace(rft(k=2, max_tokens=8), name="toy")
+    room.run(made)
+    told = capsys.readouterr().out
+    assert told.index("What toy will cost") < told.index("toy on"), "before the first figure"
+    assert f"answers sampled, at most   {4 * 2 + 3 * (4 + 16)}" in told
+    room.run(made)
+    assert "will cost" not in capsys.readouterr().out, "a finished run is read, and costs nothing"
+    room.run(replace(made, name="own", rollout=lambda policy, problems, turn: made.rollout(policy, problems, turn)))
+    assert "'own' has a rollout of its own, so its cost can't be told" in capsys.readouterr().out
+    opened().run(method())
+    assert "will cost" not in capsys.readouterr().out

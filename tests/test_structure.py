@@ -150,6 +150,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "school",
         "predictions",
         "gauges",
+        "draws",
         "runs",
         "room",
         "diets",

@@ -10,13 +10,15 @@ from course_lib import cost, progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
-from course_lib.errors import need
+from course_lib.errors import CourseError, need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget
+from course_lib.lesson.draws import drawn_by
 from course_lib.methods import control as control_of
 from course_lib.policy import Policy, pocket_folder, weights_hash
+from course_lib.record import finished
 from course_lib.rollout import samples
 from course_lib.score import verify
 from course_lib.show.page import Page, block
@@ -69,16 +71,28 @@ class Room:
     def run(
         self, method: Method, rounds: int | None = None, control: bool = True, twin: Method | None = None
     ) -> runs.Run:
-        """The method beside its matched control (or another `twin`), with a live figure; ■ stops it and keeps what it has."""
+        """The method beside its matched control (or another `twin`), with a live figure; ■ stops it and keeps what it has.
+
+        With a real model it begins by telling what it will cost.
+        """
         need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
-        return self._run(method, self.measure(), self.budget.rounds if rounds is None else rounds, control, twin)
+        rounds = self.budget.rounds if rounds is None else rounds
+        if self.policy.name != "pocket" and not finished(self._place(method, rounds, control, twin) / "result.json"):
+            show.put(self.told_cost(method, rounds, control))
+        return self._run(method, self.measure(), rounds, control, twin)
+
+    def told_cost(self, method: Method, rounds: int, control: bool) -> Page | str:
+        """The same, or why it can't be told: that is no reason not to run."""
+        try:
+            return self.cost(method, rounds, control)
+        except CourseError as error:
+            return str(error)
 
     def cost(self, method: Method, rounds: int | None = None, control: bool = True) -> Page:
-        """What `run` of the same will take at most, told before it begins; its minutes come from a probe of two seconds."""
+        """What `run` of the same will take at most; its minutes come from a probe of two seconds."""
         plan, prompt = cost.plan_of(method), cost.prompt_tokens(self.policy, self.train)
-        rounds, b = self.budget.rounds if rounds is None else rounds, self.budget
-        sizes = (len(self.train), len(self.fresh), min(b.sampled, len(self.fresh)))
-        work = cost.work_of(plan, *sizes, rounds, prompt, self.max_tokens, control)
+        rounds = self.budget.rounds if rounds is None else rounds
+        work = cost.work_of(plan, len(self.train), drawn_by(self), rounds, prompt, self.max_tokens, control)
         batch = min(cost.ROWS, plan.k * len(self.train))
         memory = cost.memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
         speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
@@ -87,11 +101,15 @@ class Room:
     def _run(
         self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, **shown
     ) -> runs.Run:
-        made_of = (method, twin or control_of(method), rounds, control, self.gauge, self.begun_with())
-        place = self.folder / f"{method.name.replace(' ', '-')}-{fingerprint(*made_of, self.problems())}"
+        place = self._place(method, rounds, control, twin)
         how = {"rounds": rounds, "seed": self.seed, "with_control": control, "twin": twin}
         pictures = {"live": self.live, "end": self.end}
         return runs.run(self.policy, method, self.train, measure, place, **how, **pictures, **shown)
+
+    def _place(self, method: Method, rounds: int, control: bool, twin: Method | None) -> Path:
+        """The folder of a run: its name holds all that decides the run's numbers."""
+        made_of = (method, twin or control_of(method), rounds, control, self.gauge, self.begun_with())
+        return self.folder / f"{method.name.replace(' ', '-')}-{fingerprint(*made_of, self.problems())}"
 
     def problems(self) -> str:
         return problems_hash((self.train, self.fresh))

@@ -17,7 +17,7 @@ from course_lib.show.game_picture import games, losses, one_game
 from course_lib.show.hint_picture import reached, unsolved, unsound_by_level
 from course_lib.show.judge_picture import judged_pairs
 from course_lib.show.lineage_view import lineage
-from course_lib.show.live_figure import live
+from course_lib.show.live_figure import live, put
 from course_lib.show.loop_picture import loop
 from course_lib.show.memory_table import memories
 from course_lib.show.methods_diff import diff
@@ -83,6 +83,7 @@ __all__ = [
     "paths_by_temperature",
     "peaks",
     "pushed",
+    "put",
     "rates",
     "reached",
     "refine_dial",

@@ -42,6 +42,16 @@ def live() -> Live:
     return Live()
 
 
+def put(thing: Any) -> None:
+    """Show something at once, in the middle of a cell. Outside a notebook its text is printed."""
+    if not in_notebook():
+        print(thing, flush=True)
+        return
+    from IPython.display import display
+
+    display(thing)
+
+
 def in_notebook() -> bool:
     """Does a notebook's kernel run this, rather than a terminal?"""
     ipython = sys.modules.get("IPython")

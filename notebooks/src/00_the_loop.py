@@ -273,10 +273,6 @@ controls.panel(
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-# With a real model: what the next cell will cost here, before it is spent.
-room.cost(plain()) if MODEL != "pocket" else None
-
-# %%
 result = room.run(plain())
 
 # %%

@@ -210,10 +210,6 @@ show.diff(plain_loop, star(**settings))
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-# With a real model: what the next cell will cost here, before it is spent.
-room.cost(star(**settings)) if MODEL != "pocket" else None
-
-# %%
 result = room.run(star(**settings))
 
 # %%

@@ -281,10 +281,6 @@ for temperature in TEMPERATURES:
 # ■ (interrupt) stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-# With a real model: what the next cell will cost here, before it is spent.
-room.cost(rft(**settings), rounds=1) if MODEL != "pocket" else None
-
-# %%
 result = room.run(rft(**settings), rounds=1)
 
 # %%

@@ -236,10 +236,6 @@ controls.panel(
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-# With a real model: what the next cell will cost here, before it is spent.
-room.cost(rest(**settings, cap=3), rounds=1) if MODEL != "pocket" else None
-
-# %%
 result = room.run(rest(**settings, cap=3), rounds=1)
 
 # %%
