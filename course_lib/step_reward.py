@@ -85,7 +85,7 @@ def ids_of(reader: Policy, texts: list[str]) -> list[list[int]]:
 
 def joined(prompt: list[int], lines: list[list[int]], reader: Policy) -> tuple[list[int], list[int]]:
     row, ends = list(prompt), []
-    for line in [*lines[:-1], [*lines[-1], reader.tokenizer.eos_token_id]]:
+    for line in [*lines[:-1], [*lines[-1], reader.end_id()]]:
         row += line
         ends.append(len(row) - 1)
     return row, ends

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from qwen import make_qwen
+from models import make_qwen
 
 from course_lib.check import quiz
 from course_lib.claims.run import CLAIMS
