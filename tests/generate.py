@@ -29,7 +29,7 @@ def reference(policy, prompts, **settings):
 
 
 def sampled_reference(policy, prompts, keys, how, seed):
-    """The same for one sample of each prompt: generate runs, and at each step takes the token that the prompt's own stream draws."""
+    """The same for one sample of each prompt: generate takes at each step what the prompt's own stream draws."""
     lots, step = torch.cat([stream(seed, key, 1, how.max_tokens) for key in keys]), iter(range(how.max_tokens))
 
     def drawn(ids, logits):

@@ -2,7 +2,8 @@
 of its family's form, in words of our own.
 
 qwen   pad and end token of their own, no begin-of-text token
-llama  Llama 3: an untied head, scaled positions, a tokenizer that puts begin-of-text itself, several end tokens, no pad token, a date
+llama  Llama 3: an untied head, scaled positions, a tokenizer that puts begin-of-text by itself, several end tokens, no pad
+       token, today's date
 smol   SmolLM2: tied embeddings, a system message of the template's own, the end token as pad token
 gemma  Gemma 3: every other layer sees a sliding window, the template ends an answer by another token than the tokenizer's,
        and refuses a system message and two messages of one side in a row
@@ -19,7 +20,8 @@ DEFAULT_SYSTEM = (
 HEADERS = (
     "{{ bos_token }}{% set day = strftime_now('%d %b %Y') %}"
     "{{ '<|start_header_id|>system<|end_header_id|>\\n\\nToday is ' + day + '<|eot_id|>' }}"
-    "{% for m in messages %}{{ '<|start_header_id|>' + m['role'] + '<|end_header_id|>\\n\\n' + m['content'] | trim + '<|eot_id|>' }}"
+    "{% for m in messages %}"
+    "{{ '<|start_header_id|>' + m['role'] + '<|end_header_id|>\\n\\n' + m['content'] | trim + '<|eot_id|>' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{% endif %}"
 )
 TURNS = (
