@@ -1,32 +1,33 @@
-"""A run in a notebook's room whose folder lies on Drive, by a process that stands for one Colab session.
+"""A run in a notebook's room, its folder on Drive, by a process that stands for one Colab session.
 
-usage: room_run.py DRIVE      Drive's folder; kept by colab.keep_runs. Prints the run's folder, then ends or is killed.
+usage: room_run.py DRIVE
 """
 
 import sys
 import types
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 from course_lib import colab, lesson
 from course_lib.lesson.budget import Budget
 from course_lib.methods import star
 
 
-def mounted(drive: Path) -> None:
-    """Stand in for Colab: its module, and Drive at another place."""
+def keep_runs(drive: Path) -> None:
+    """What KEEP does in a notebook's first cell, with stand-ins for Colab's module and for Drive."""
     module = types.ModuleType("google.colab")
     module.drive = types.SimpleNamespace(mount=lambda where: None)
-    sys.modules |= {"google": types.ModuleType("google"), "google.colab": module}
-    colab.RUNS = drive / "runs"
+    colab.RUNS, stand_ins = drive / "runs", {"google": types.ModuleType("google"), "google.colab": module}
+    with mock.patch.dict(sys.modules, stand_ins):
+        colab.keep_runs()
 
 
 def main(drive: Path) -> None:
-    mounted(drive)
-    colab.keep_runs()
-    room = lesson.begin("01_star")
-    room = replace(room, train=room.train[:6], fresh=room.fresh[:6], budget=Budget(6, 6, 2, k=2, rounds=2))
-    room.run(star(k=2, lr=2e-3))
+    keep_runs(drive)
+    room = lesson.begin("01_star", levels=(3,), measured=(5,))
+    room = replace(room, train=room.train[:4], fresh=room.fresh[:4], budget=Budget(4, 4, 1, k=2, rounds=2), max_tokens=90)
+    room.run(star(k=2, lr=2e-3, max_tokens=90), control=False)
 
 
 if __name__ == "__main__":
