@@ -26,7 +26,9 @@ def keep_runs(drive: Path) -> None:
 def main(drive: Path) -> None:
     keep_runs(drive)
     room = lesson.begin("01_star", levels=(3,), measured=(5,))
-    room = replace(room, train=room.train[:4], fresh=room.fresh[:4], budget=Budget(4, 4, 1, k=2, rounds=2), max_tokens=90)
+    room = replace(
+        room, train=room.train[:4], fresh=room.fresh[:4], budget=Budget(4, 4, 1, k=2, rounds=2), max_tokens=90
+    )
     room.run(star(k=2, lr=2e-3, max_tokens=90), control=False)
 
 
