@@ -16,8 +16,8 @@ from course_lib.errors import CourseError, need, need_count, need_positive
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 FULL_FILES = ("full_model.safetensors",)
-ONE_DAY = "{%- macro strftime_now(form) -%}26 Jul 2024{%- endmacro -%}"  # templates that write today's date (Llama 3) would ask
-# another thing tomorrow, in a run that goes on then
+# Some templates (Llama 3) write today's date: without this a run that goes on tomorrow would ask another thing.
+ONE_DAY = "{%- macro strftime_now(form) -%}26 Jul 2024{%- endmacro -%}"
 SAID = "said"  # any answer, to see what a template writes after it
 
 
