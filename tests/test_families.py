@@ -195,13 +195,14 @@ def test_a_policy_gradient_moves_towards_the_rewarded_answer(policy):
 @pytest.mark.parametrize("name", [*FAMILIES, "mistral"])
 def test_a_reward_is_read_at_the_end_token_also_where_that_pads(name, request):
     policy = request.getfixturevalue(name)
+    before = policy.tokenizer.pad_token
     reward = reward_model(policy, PAIRS, lr=5e-3, epochs=1, batch=3)
     asked = [("Hi", "yes"), (PROMPTS[1], "a longer answer")]
     rows = [p + a for p, a in tokenise(policy, [Example(*a) for a in asked])]
     with torch.no_grad():
         at_end = [at_every_token(reward.model, input_ids=torch.tensor([row]))[0, -1].item() for row in rows]
     assert reward.rewards(asked) == pytest.approx(at_end, abs=1e-4)
-    assert policy.tokenizer.pad_token == request.getfixturevalue(name).tokenizer.pad_token
+    assert policy.tokenizer.pad_token == before, "the policy's own tokenizer stays as it was"
 
 
 # ---- what is kept
