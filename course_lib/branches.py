@@ -24,7 +24,7 @@ STEM = 0  # the branch number of the prompt
 
 def tokenise(policy: Policy, examples: list[Example]) -> list[tuple[list[int], list[int]]]:
     """Token ids of each (prompt, completion with its end token), as the model's chat template joins them."""
-    end = policy.tokenizer.eos_token_id
+    end = policy.end_id()
     prompts = policy.tokenizer([policy.chat(e.prompt) for e in examples], add_special_tokens=False).input_ids
     answers = policy.tokenizer([e.completion for e in examples], add_special_tokens=False).input_ids
     return [(p, [*a, end]) for p, a in zip(prompts, answers, strict=True)]
@@ -32,7 +32,9 @@ def tokenise(policy: Policy, examples: list[Example]) -> list[tuple[list[int], l
 
 def can_share(model) -> bool:
     """Does this model take a mask of our own? Needs torch's attention in every layer, each seeing all that came before."""
-    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ["full_attention"])
+    config = model.config.get_text_config()
+    windowed = getattr(config, "sliding_window", None) or getattr(config, "attention_chunk_size", None)
+    kinds = set(getattr(config, "layer_types", None) or ["windowed" if windowed else "full_attention"])
     stateful = getattr(model, "_is_stateful", False)
     return model.config._attn_implementation == "sdpa" and kinds == {"full_attention"} and not stateful
 

@@ -153,4 +153,5 @@ def timed(work, *given):
 
 def prompt_tokens(policy: Policy, problems: list[Problem]) -> float:
     """The mean length of the problems' prompts, as the chat template renders them."""
-    return mean([len(ids) for ids in policy.tokenizer([policy.chat(p.prompt) for p in problems]).input_ids])
+    rendered = [policy.chat(p.prompt) for p in problems]
+    return mean([len(ids) for ids in policy.tokenizer(rendered, add_special_tokens=False).input_ids])

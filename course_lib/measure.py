@@ -135,7 +135,8 @@ def kl_to_base(
 def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> list[float]:
     """Log-probability (nats) that `model` gives each text, end token included, after its prompt."""
     said = policy.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
-    return score_all(policy, model, prompts, [[*s, policy.tokenizer.eos_token_id] for s in said])
+    end = policy.end_id()
+    return score_all(policy, model, prompts, [[*s, end] for s in said])
 
 
 def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) -> list[float]:

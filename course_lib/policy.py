@@ -17,6 +17,9 @@ from course_lib.wording import PLAIN, TOWN, Wording
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 FULL_FILES = ("full_model.safetensors",)
+# Some templates (Llama 3) write today's date: without this a run that goes on tomorrow would ask another thing.
+ONE_DAY = "{%- macro strftime_now(form) -%}26 Jul 2024{%- endmacro -%}"
+SAID = "said"  # any answer, to see what a template writes after it
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,21 @@ class Policy:
 
         A talk is several messages: the user's first, then the model's and the user's in turn, the user's last.
         """
-        said = (prompt,) if isinstance(prompt, str) else prompt
+        return self._rendered((prompt,) if isinstance(prompt, str) else prompt, add_generation_prompt=True)
+
+    def _rendered(self, said: tuple[str, ...], **how: bool) -> str:
         messages = [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(said)]
-        return self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        template = ONE_DAY + self.tokenizer.get_chat_template()
+        return self.tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, **how)
+
+    def end_id(self) -> int:
+        """The token id that ends an answer as the chat template writes it, which need not be the tokenizer's own end token."""
+        after = self._rendered(("?", SAID)).rpartition(SAID)[2]
+        ids = self.tokenizer(after, add_special_tokens=False).input_ids[:1]
+        return ids[0] if ids and ids[0] in self.end_ids() else self.tokenizer.eos_token_id
 
     def end_ids(self) -> list[int]:
-        """Token ids that end an answer."""
+        """Token ids that end an answer when they are drawn."""
         ids = self.model.generation_config.eos_token_id
         ids = ids if isinstance(ids, list) else [ids]
         return sorted({i for i in [*ids, self.tokenizer.eos_token_id] if i is not None})

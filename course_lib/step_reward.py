@@ -71,7 +71,8 @@ def lined(reader: Policy, asked: list[tuple[str, str]]) -> list[tuple[list[int],
     texts = [lines_of(answer) for _, answer in asked]
     prompts = ids_of(reader, [reader.chat(prompt) for prompt, _ in asked])
     pieces = iter(ids_of(reader, [piece for lines in texts for piece in [*(x + "\n" for x in lines[:-1]), lines[-1]]]))
-    return [joined(p, [next(pieces) for _ in lines], reader) for p, lines in zip(prompts, texts, strict=True)]
+    end = reader.end_id()
+    return [joined(p, [next(pieces) for _ in lines], end) for p, lines in zip(prompts, texts, strict=True)]
 
 
 def lines_of(answer: str) -> list[str]:
@@ -83,9 +84,9 @@ def ids_of(reader: Policy, texts: list[str]) -> list[list[int]]:
     return reader.tokenizer(texts, add_special_tokens=False).input_ids if texts else []
 
 
-def joined(prompt: list[int], lines: list[list[int]], reader: Policy) -> tuple[list[int], list[int]]:
+def joined(prompt: list[int], lines: list[list[int]], end: int) -> tuple[list[int], list[int]]:
     row, ends = list(prompt), []
-    for line in [*lines[:-1], [*lines[-1], reader.tokenizer.eos_token_id]]:
+    for line in [*lines[:-1], [*lines[-1], end]]:
         row += line
         ends.append(len(row) - 1)
     return row, ends

@@ -1,5 +1,6 @@
-"""Fixtures: the shipped pocket model, and a random tiny Qwen2 in a local folder with a tokenizer and template of its own."""
+"""Fixtures: the shipped pocket model, and random tiny models of other families in local folders (models.py)."""
 
+import functools
 import gzip
 import json
 import os
@@ -7,20 +8,34 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+import models
 import pytest
-from qwen import make_qwen
 
 
 @pytest.fixture(scope="session")
-def qwen_folder(tmp_path_factory):
-    return make_qwen(tmp_path_factory.mktemp("qwen"))
+def folder_of(tmp_path_factory):
+    """The folder of a tiny model by its family, made once."""
+    return functools.cache(lambda family: getattr(models, f"make_{family}")(tmp_path_factory.mktemp(family)))
+
+
+def tiny(family):
+    """A session's fixture: the policy of a tiny model."""
+
+    @pytest.fixture(scope="session", name=family)
+    def loaded(folder_of):
+        from course_lib.policy import load
+
+        return load(str(folder_of(family)), device="cpu")
+
+    return loaded
+
+
+qwen, llama, smol, gemma, mistral = map(tiny, ("qwen", "llama", "smol", "gemma", "mistral"))
 
 
 @pytest.fixture(scope="session")
-def qwen(qwen_folder):
-    from course_lib.policy import load
-
-    return load(str(qwen_folder), device="cpu")
+def qwen_folder(folder_of):
+    return folder_of("qwen")
 
 
 @pytest.fixture(scope="session")

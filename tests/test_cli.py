@@ -122,29 +122,45 @@ def test_rest_runs_and_nothing_kept_is_explained(capsys, tmp_path, qwen_folder, 
     assert code == 0 and "kept nothing" in out and "nothing to learn from" in out, err
 
 
-def test_a_real_model_folder_runs_the_same_way(capsys, tmp_path, gsm_file):
-    """The pocket model under another name and a GSM8K-shaped file: all that a hub model would go through."""
-    from course_lib.policy import pocket_folder
+@pytest.fixture
+def sevens(tmp_path):
+    """A file of ten problems whose answer is seven."""
+    path = tmp_path / "sevens.jsonl"
+    rows = [{"question": f"{i} and {7 - i}?", "answer": "#### 7"} for i in range(10)]
+    path.write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    return path
 
-    code, out, _ = run(
-        capsys,
-        "star",
-        "--model",
-        pocket_folder(),
-        "--problems",
-        gsm_file,
-        "--k",
-        "2",
-        "--rounds",
-        "1",
-        "--max-tokens",
-        "40",
-        "--json",
-        "--out",
-        tmp_path / "r",
-    )
-    assert code == 0
-    assert json.loads(out)["rounds"][0]["n"] == 3
+
+def schooled(folder, problems, into):
+    """The model in a folder after it has learned to say seven, in another folder."""
+    from course_lib.policy import export, load
+    from course_lib.tasks.hub import read_file
+    from course_lib.train import sft
+    from course_lib.types import Example
+
+    told = [Example(p.prompt, "#### 7") for p in read_file(problems)]
+    export(sft(load(str(folder), lora=None, device="cpu"), told, lr=5e-3, epochs=40, batch=5, seed=0), into)
+    return into
+
+
+@pytest.mark.parametrize("family", ["llama", "smol", "gemma"])
+def test_a_real_model_folder_goes_the_whole_way(family, capsys, tmp_path, folder_of, sevens):
+    """A model of another family, a GSM8K-shaped file: sampled, kept, trained on, measured, exported, loaded by transformers."""
+    from transformers import AutoModelForCausalLM
+
+    model, folder = schooled(folder_of(family), sevens, tmp_path / "model"), tmp_path / "run"
+    capsys.readouterr()
+    how = ["--problems", sevens, "--k", "2", "--rounds", "1", "--max-tokens", "12", "--lr", "1e-3", "--json"]
+    code, out, err = run(capsys, "star", "--model", model, *how, "--out", folder)
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["rounds"][0]["n"] == 2 and found["rounds"][1]["kept"] > 0
+    assert found["control"]["rounds"][1]["kept"] == found["rounds"][1]["kept"]
+    code, out, err = run(capsys, "export", folder, "--merge", "--out", tmp_path / "out")
+    assert code == 0, err
+    base, trained = (AutoModelForCausalLM.from_pretrained(place) for place in (model, tmp_path / "out"))
+    assert trained.generation_config.eos_token_id == base.generation_config.eos_token_id
+    assert any((p != q).any() for p, q in zip(base.parameters(), trained.parameters(), strict=True)), "it has learned"
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_resume(capsys, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from generate import reference
 
 from course_lib import rollout
 from course_lib.decode import Sampling, decode, distribution, draw, score_tokens
@@ -11,29 +12,6 @@ from course_lib.errors import CourseError
 from course_lib.tasks.stories import stories
 
 PROMPTS = [p.prompt for p in stories(12, (1, 3, 5), seed=7)]
-
-
-def reference(policy, prompts, **settings):
-    """New token ids by transformers' batched generate, end tokens and padding cut off."""
-    batch = policy.tokenizer(
-        [policy.chat(p) for p in prompts],
-        return_tensors="pt",
-        padding=True,
-        padding_side="left",
-        add_special_tokens=False,
-    )
-    ids = policy.model.generate(
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        pad_token_id=policy.tokenizer.pad_token_id,
-        **settings,
-    )
-    cut = set(policy.end_ids())
-    rows = []
-    for row in ids[:, batch["input_ids"].shape[1] :].tolist():
-        end = next((i for i, t in enumerate(row) if t in cut), len(row))
-        rows.append(row[:end])
-    return rows
 
 
 @pytest.mark.parametrize("which", ["qwen", "pocket"])

@@ -103,6 +103,16 @@ def test_a_width_that_is_allowed_runs(qwen, width):
         assert raised(qwen, Shape(width, 1), 0)(torch.tensor([[5, 9, 40]])).logits.shape == (1, 1)
 
 
+@pytest.mark.parametrize("name", ["qwen", "llama", "gemma"])
+def test_one_deeper_than_the_policy_runs(name, request):
+    """Qwen2 and Gemma list a kind of attention for each layer: the list must grow too."""
+    import torch
+
+    deep = raised(request.getfixturevalue(name), Shape(32, 5), 0)
+    with torch.no_grad():
+        assert deep(torch.tensor([[5, 9, 40]])).logits.shape == (1, 1) and len(deep.model.layers) == 5
+
+
 @pytest.mark.parametrize("width", [112, 168, 176, 200])
 def test_every_multiple_of_8_runs(qwen, width):
     test_a_width_that_is_allowed_runs(qwen, width)

@@ -124,7 +124,7 @@ def drawn(policy: Policy, completion) -> list[int]:
     if completion.ids:
         return list(completion.ids)
     ids = policy.tokenizer(completion.text, add_special_tokens=False).input_ids
-    return [*ids, policy.tokenizer.eos_token_id] if completion.finished else ids
+    return [*ids, policy.end_id()] if completion.finished else ids
 
 
 def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random) -> Iterator[list[list[Answer]]]:

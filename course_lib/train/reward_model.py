@@ -53,6 +53,7 @@ def reward_model(
         {side: r["prompt_ids"] + r[side] for side in ("chosen_ids", "rejected_ids")} | {"chance": p.chance}
         for r, p in zip(pair_rows(policy, pairs), pairs, strict=True)
     ]
+    policy = padding_apart(policy)
     module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
     fit(
         policy,
@@ -71,6 +72,19 @@ def reward_model(
     )
     merged = module.merge_and_unload() if hasattr(module, "merge_and_unload") else module
     return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged))
+
+
+def padding_apart(policy: Policy) -> Policy:
+    """The policy with a padding token that ends no answer. The head is read at the last token that is no padding: where an end
+    token pads (SmolLM2, or Llama 3, which has none of its own), that would be the one before the end.
+    """
+    ends, tokenizer = policy.end_ids(), policy.tokenizer
+    others = [token.content for i, token in sorted(tokenizer.added_tokens_decoder.items()) if i not in ends]
+    if tokenizer.pad_token_id not in ends or not others:
+        return policy
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.pad_token = others[0]
+    return replace(policy, tokenizer=tokenizer)
 
 
 def headed(policy: Policy, seed: int):
@@ -110,6 +124,8 @@ def raised(policy: Policy, shape: Shape, seed: int):
     )  # positions turn pairs of numbers, so a head has an even size
     sizes = {"hidden_size": shape.hidden, "intermediate_size": 8 * shape.hidden // 3, "num_hidden_layers": shape.layers}
     sizes |= {"num_attention_heads": heads, "num_key_value_heads": heads, "head_dim": shape.hidden // heads}
+    if kinds := getattr(config, "layer_types", None):
+        sizes["layer_types"] = [kinds[i % len(kinds)] for i in range(shape.layers)]
     for name, value in (sizes | {"num_labels": 1, "pad_token_id": policy.tokenizer.pad_token_id}).items():
         setattr(config, name, value)
     return AutoModelForSequenceClassification.from_config(config, dtype=torch.float32).to(policy.base.device).train()
