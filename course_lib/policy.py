@@ -29,7 +29,8 @@ class Lora:
 @dataclass(frozen=True)
 class Policy:
     """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
-    None); `model` is what runs: the base itself, or a copy with `weights` in it."""
+    None); `model` is what runs: the base itself, or a copy with `weights` in it. `engine` samples in its place, where there is
+    one (vllm_engine.py)."""
 
     name: str
     base: Any
@@ -37,6 +38,7 @@ class Policy:
     lora: Lora | None = Lora()
     weights: dict | None = None
     model: Any = None
+    engine: Any = None
 
     def chat(self, prompt: str | tuple[str, ...]) -> str:
         """The prompt as the model's own chat template renders it, up to where the answer begins.
