@@ -1,7 +1,7 @@
 """vLLM as the sampler, where a GPU allows it: one engine for a base model, adapters loaded into it while it runs.
 
-vLLM: Kwon et al. 2023, arXiv 2309.06180. Its names were read in the source of vLLM 0.31.0. Training, and log-probabilities of what
-it did not draw itself, stay with transformers. The engine sleeps, its weights in main memory, whenever it does not sample.
+vLLM: Kwon et al. 2023, arXiv 2309.06180. Its names were read in the source of vLLM 0.31.0. Training, and log-probabilities of
+what it did not draw itself, stay with transformers. The engine sleeps, its weights in main memory, whenever it does not sample.
 
 What it draws follows the same distribution as decode.py, by another draw: a seed gives other completions than transformers'.
 Its noise belongs to an answer's seed and the place in it, whatever the batch; how its logits round may depend on the batch.
