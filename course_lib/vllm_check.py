@@ -9,7 +9,7 @@ from course_lib.errors import need
 from course_lib.policy import Lora
 
 TESTED = "0.31"  # whose source was read; TRL 1.16 takes none above
-CAPABILITY = (8, 0)  # bfloat16 and FlashAttention; on a T4 (7.5) several releases fail
+CAPABILITY = (8, 0)  # bfloat16 and FlashAttention; on a T4 (7.5) several releases are reported to fail
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM's max_lora_rank may be
 TEMPERATURES = (0.01, 2.0)  # it takes no others
 INSTEAD = "take --backend transformers, which samples everywhere."
