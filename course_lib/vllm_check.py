@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import metadata
 
 from course_lib import ranks
-from course_lib.errors import need
+from course_lib.errors import CourseError
 from course_lib.policy import Lora
 
 TESTED = "0.31"  # whose source was read; TRL 1.16 takes none above
@@ -46,7 +46,7 @@ def trouble(
     if gpu is None:
         return f"vLLM needs an NVIDIA GPU, and this machine shows none: {INSTEAD}"
     if gpu < CAPABILITY:
-        return f"vLLM runs here from compute capability 8.0 on, and this GPU has {gpu[0]}.{gpu[1]} (a T4 has 7.5): {INSTEAD}"
+        return f"vLLM is offered from compute capability 8.0 on, and this GPU has {gpu[0]}.{gpu[1]}: {INSTEAD}"
     if version is None:
         return f'vLLM is not installed: pip install "self-improvement-course[vllm]" (it brings its own torch), or {INSTEAD}'
     if not version.startswith(f"{TESTED}."):
@@ -57,4 +57,5 @@ def trouble(
 def check(lora: Lora | None, temperature: float = 1.0) -> None:
     """Raise CourseError with the sentence of `trouble`, if there is any on this machine."""
     found = trouble(lora, temperature, ranks.count(), capability(), installed())
-    need(found is None, f"{found}")
+    if found is not None:
+        raise CourseError(found)
