@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from course_lib import experiment, progress, ranks, record
+from course_lib import experiment, progress, ranks, record, vllm_check, vllm_engine
 from course_lib.dashboard import add_inspect, inspect
 from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
@@ -110,6 +110,11 @@ def add_method(p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)"
     )
+    p.add_argument(
+        "--backend",
+        metavar="B",
+        help=f"what samples: transformers, or vllm on a GPU (docs/many_gpus.md; default: {d.backend})",
+    )
     p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME)")
     p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
@@ -137,13 +142,23 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
         stored["method"] == args.command,
         f"{args.resume} is a run of {stored['method']}: course {stored['method']} --resume goes on.",
     )
+    settings = Settings(**stored)  # one that is younger than the run has its default
     for name, value in given.items():
+        was = getattr(settings, name)
         need(
-            stored[name] == value,
-            f"--{name.replace('_', '-')} is {value}, but this run was started with {stored[name]}: "
+            was == value,
+            f"--{name.replace('_', '-')} is {value}, but this run was started with {was}: "
             "leave it away, or start a new run.",
         )
-    return Settings(**stored), args.resume
+    return settings, args.resume
+
+
+def ready(args: argparse.Namespace) -> tuple[Settings, Path]:
+    """The same, where this machine can do what they ask for."""
+    settings, folder = settings_from(args)
+    if settings.backend == "vllm":
+        vllm_check.check(settings.lora(), settings.temperature)
+    return settings, folder
 
 
 def run_method(args: argparse.Namespace) -> int:
@@ -154,7 +169,7 @@ def run_method(args: argparse.Namespace) -> int:
 
 def lead_method(args: argparse.Namespace) -> int:
     """The run as rank 0 sees it, or the only process there is."""
-    settings, folder = ranks.from_lead(lambda: settings_from(args))
+    settings, folder = ranks.from_lead(lambda: ready(args))
     from course_lib.show.table import row, summarise
 
     quiet = hasattr(args, "json")
@@ -168,6 +183,9 @@ def lead_method(args: argparse.Namespace) -> int:
         millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type
         device += f", {ranks.count()} processes" if ranks.count() > 1 else ""
         say(f"{settings.method} on {settings.model}, {millions:.1f}M parameters, {device}; run folder {folder}")
+        if settings.backend == "vllm":
+            say("vLLM starts; that takes a minute or two.")
+            policy = vllm_engine.opened(policy)
         bar = progress.quiet if quiet else progress.shown
         found = experiment.run(policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log)), say)
         found |= {"model_hash": same["model_hash"], "peak_memory_mb": peak_memory_mb()}

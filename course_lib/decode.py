@@ -88,10 +88,14 @@ def pick_rows(cache: DynamicCache, rows: torch.Tensor) -> None:
         layer.pick(rows) if isinstance(layer, RoomyLayer) else layer.batch_select_indices(rows)
 
 
+def number(seed: int, key: str) -> int:
+    """The 63-bit seed of one problem's random stream."""
+    return int.from_bytes(hashlib.sha256(f"{seed}|{key}".encode()).digest()[:8], "little") >> 1
+
+
 def stream(seed: int, key: str, k: int, steps: int) -> torch.Tensor:
     """(k, steps) uniform numbers that belong to one problem, whatever batch it lands in."""
-    number = int.from_bytes(hashlib.sha256(f"{seed}|{key}".encode()).digest()[:8], "little") >> 1
-    generator = torch.Generator().manual_seed(number)
+    generator = torch.Generator().manual_seed(number(seed, key))
     return torch.rand(k, steps, generator=generator, dtype=torch.float64)
 
 

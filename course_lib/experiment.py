@@ -21,6 +21,7 @@ from course_lib.tasks import hub
 from course_lib.tasks.stories import stories, without
 from course_lib.types import Method, Problem, Round
 
+BACKENDS = ("transformers", "vllm")
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
 
@@ -45,6 +46,7 @@ class Settings:
     full: bool = False
     control: bool = True
     max_tokens: int = 160
+    backend: str = "transformers"
 
     def check(self) -> None:
         """Raise CourseError for the first setting that can't be."""
@@ -61,6 +63,7 @@ class Settings:
             need_between("τ", tau, 0.0, 0.9999)
         need(list(self.tau) == sorted(self.tau), f"τ is {self.tau}: give thresholds that do not fall.")
         need(all(1 <= level <= 20 for level in self.levels), f"levels are {self.levels}: stories have 1 to 20 steps.")
+        need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
         if self.problems.lstrip("-").isdigit():
             need_count("problems", int(self.problems))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 from course_lib import progress
 from course_lib.answers import parse_answer, path_of, same_answer
@@ -120,16 +121,20 @@ def kl_to_base(
     per_problem: int = 4,
     spread: Callable = alone,
 ) -> float:
-    """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1."""
+    """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1.
+
+    An engine rounds otherwise than transformers, so its samples are scored again: both terms then come from one place.
+    """
     if policy.weights is None:
         return 0.0
     picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem]]
 
-    def score(part: list[tuple[str, Completion]]) -> list[float]:
-        return score_all(policy, policy.base, [prompt for prompt, _ in part], [list(c.ids) for _, c in part])
+    def score(model, part: list[tuple[str, Completion]]) -> list[float]:
+        return score_all(policy, model, [prompt for prompt, _ in part], [list(c.ids) for _, c in part])
 
-    base = spread(score, picked)
-    return mean([c.logprob - b for (_, c), b in zip(picked, base, strict=True)])
+    base = spread(partial(score, policy.base), picked)
+    own = [c.logprob for _, c in picked] if policy.engine is None else score(policy.model, picked)
+    return mean([o - b for o, b in zip(own, base, strict=True)])
 
 
 def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> list[float]:

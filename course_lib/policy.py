@@ -34,7 +34,7 @@ class Lora:
 class Policy:
     """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
     None); `model` is what runs: the base itself, or a copy with `weights` in it; `wording` is how it is asked to grade and the
-    like."""
+    like. `engine` samples in the model's place, where there is one (vllm_engine.py)."""
 
     name: str
     base: Any
@@ -43,6 +43,7 @@ class Policy:
     weights: dict | None = None
     model: Any = None
     wording: Wording = PLAIN
+    engine: Any = None
 
     def chat(self, prompt: str | tuple[str, ...]) -> str:
         """The prompt as the model's own chat template renders it, up to where the answer begins.

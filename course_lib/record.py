@@ -23,6 +23,7 @@ from pathlib import Path
 from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
 from course_lib.types import Completion, Example, Group, Method, Pair, Problem, Turn
+from course_lib.vllm_check import installed
 
 LOCK = ".lock"
 LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers")
@@ -33,7 +34,8 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    found = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    return found | ({"vllm": vllm} if (vllm := installed()) else {})
 
 
 def write(path: Path, text: str) -> None:

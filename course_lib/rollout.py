@@ -13,6 +13,7 @@ from course_lib.types import Completion, Group, Problem, Turn
 
 PROMPTS = 128  # read at once at most: their activations take more memory than the caches of many more rows
 ROWS = 512  # rows of one batch on a CPU or GPU; out of memory halves it and goes on
+QUEUE = 4096  # rows handed at once to an engine, which makes batches of its own: only the bar asks for pauses
 
 
 def sample(
@@ -41,9 +42,7 @@ def sample(
     found: dict[int, list[Completion]] = {}
     with bar(title, total=len(prompts) * k, unit="answers") as shown:
         count = 0
-        for chunk in batches(
-            order, min(PROMPTS, max(1, ROWS // k)), lambda c: draw_batch(policy, tokens, keys, c, k, how, seed)
-        ):
+        for chunk in batches(order, at_once(policy, k), lambda c: draw_batch(policy, tokens, keys, c, k, how, seed)):
             for i, drawn in chunk:
                 found[i] = as_completions(policy, drawn)
                 count += sum(c.tokens for c in found[i])
@@ -57,8 +56,14 @@ def rate(count: int, shown) -> int:
     return int(count / max(1e-9, shown.format_dict["elapsed"]))
 
 
+def at_once(policy: Policy, k: int) -> int:
+    """Prompts of one batch."""
+    return min(PROMPTS, max(1, ROWS // k)) if policy.engine is None else max(1, QUEUE // k)
+
+
 def check_room(policy: Policy, tokens: list[list[int]], max_tokens: int) -> None:
     limit = getattr(policy.base.config, "max_position_embeddings", None) or 1 << 30
+    limit = limit if policy.engine is None else min(limit, policy.engine.room)
     longest = max(map(len, tokens), default=0)
     need(
         longest + max_tokens <= limit,
@@ -70,7 +75,11 @@ def check_room(policy: Policy, tokens: list[list[int]], max_tokens: int) -> None
 def draw_batch(policy: Policy, tokens, keys, chunk: list[int], k: int, how, seed: int) -> list[tuple[int, list]]:
     from course_lib.decode import decode
 
-    drawn = decode(policy.model, [tokens[i] for i in chunk], [keys[i] for i in chunk], k, how, seed, policy.end_ids())
+    asked, named = [tokens[i] for i in chunk], [keys[i] for i in chunk]
+    if policy.engine is None:
+        drawn = decode(policy.model, asked, named, k, how, seed, policy.end_ids())
+    else:
+        drawn = policy.engine.draw(policy, asked, named, k, how, seed)
     return list(zip(chunk, drawn, strict=True))
 
 

@@ -41,7 +41,7 @@ def qwen_folder(folder_of):
 @pytest.fixture(scope="session")
 def roomy_folder(tmp_path_factory):
     """The same with room for long prompts: it counts in bytes, and a judge's rubric has more than a thousand of them."""
-    return make_qwen(tmp_path_factory.mktemp("roomy"), positions=4096)
+    return models.make_qwen(tmp_path_factory.mktemp("roomy"), positions=4096)
 
 
 @pytest.fixture(scope="session")
