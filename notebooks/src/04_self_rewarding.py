@@ -534,7 +534,7 @@ quiz.cards("self_rewarding")
 # and after two. In the paper it was 78.7 % for a model of 70 billion parameters, and 50 % is a coin.
 
 # %%
-PEOPLE = ""  # with a real model: "oasst1" from the hub, or a folder with that set's files
+PEOPLE = ""  # with a real model: "oasst1", or a folder of that set
 IDLE = "PEOPLE is empty, so nothing was run here."
 
 if PEOPLE:
@@ -546,7 +546,11 @@ if PEOPLE:
 
 # %%
 show.by_round(
-    talked.found, "judge", "judge sides with people (%)", "what its points are worth", 100
+    talked.found,
+    "judge",
+    "judge sides with people (%)",
+    "what its points are worth",
+    100,
 ) if PEOPLE else IDLE
 
 # %% [markdown]

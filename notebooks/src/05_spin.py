@@ -535,7 +535,7 @@ quiz.cards("spin")
 # Predict: an instruct model has been trained on better replies than these. What will it learn from people who typed theirs for nothing?
 
 # %%
-PEOPLE = ""  # with a real model: "oasst1" from the hub, or a folder with that set's files
+PEOPLE = ""  # with a real model: "oasst1", or a folder of that set
 IDLE = "PEOPLE is empty, so nothing was run here."
 
 if PEOPLE:

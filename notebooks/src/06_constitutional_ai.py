@@ -191,7 +191,9 @@ KIND, ADVICE = (
     "Gladly. Mix flour and water and bake it for an hour.",
 )
 (said,) = greedy(room.policy, [wording.critique(KIND, ADVICE, PRINCIPLES[1])], 60)
-(new,) = greedy(room.policy, [wording.revise(KIND, ADVICE, PRINCIPLES[1], said.text)], 60)
+(new,) = greedy(
+    room.policy, [wording.revise(KIND, ADVICE, PRINCIPLES[1], said.text)], 60
+)
 print(f"{KIND}  {ADVICE}\n  critique: {said.text}\n  rewritten: {new.text}")
 
 # %% [markdown]
