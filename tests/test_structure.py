@@ -63,6 +63,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "card",
     ],
     "train": [
+        "fitting",
         "trainers",
         "supervised",
         "preference",

@@ -40,11 +40,10 @@ def sft(
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     batch_rows = stepped(batch * len(rows) / len(examples))
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
-    module = trainable(policy, seed)
     many = ranks.count() > 1
-    learned = fit(
+    module = fit(
         policy,
-        module,
+        partial(trainable, policy, seed),
         trainer_class(),
         partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=many),
         rows,
@@ -59,9 +58,6 @@ def sft(
         shared=shared,
         blank=BLANK,
     )
-    if learned is not None:
-        module = trainable(policy, seed)
-        module.load_state_dict(learned, strict=False)
     return trained(policy, module)
 
 
