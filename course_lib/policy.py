@@ -180,6 +180,16 @@ def merged(module):
     return module.merge_and_unload()
 
 
+def resting(policy):
+    """A policy that has learned, without its merged model, which takes as much memory as the base. `awake` makes it again."""
+    return replace(policy, model=None) if isinstance(policy, Policy) and policy.weights is not None else policy
+
+
+def awake(policy):
+    """The policy with a model that runs."""
+    return with_weights(policy, policy.weights) if isinstance(policy, Policy) and policy.model is None else policy
+
+
 def lora_config(lora: Lora, task: str = "CAUSAL_LM"):
     from peft import LoraConfig
 

@@ -66,8 +66,9 @@ def by_grpo_trainer(policy):
 
 
 @pytest.fixture(autouse=True)
-def float32(monkeypatch):
+def float32_and_quick(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
+    monkeypatch.setattr("gc.collect", lambda: 0)  # two of its looks at all of torch take longer than such a training
 
 
 @pytest.fixture
@@ -217,3 +218,14 @@ def test_loads_get_lighter_by_numbers_of_rows_that_come_out_even():
 
     assert ladder(Load(32)) == [32, 32, 16, 8, 4, 2, 1]
     assert ladder(Load(12)) == [12, 12, 6, 3, 1] and ladder(Load(7)) == [7, 7, 1] and ladder(Load(1)) == [1, 1]
+
+
+def test_a_vocabulary_whose_logits_are_too_many_to_hold_is_learned_by_trls_head_on_a_cpu_too(qwen, monkeypatch):
+    from trl import SFTTrainer
+
+    used, loss = [], SFTTrainer.compute_loss
+    monkeypatch.setattr(SFTTrainer, "compute_loss", lambda *args: used.append(1) or loss(*args))
+    whole = by_sft(qwen)
+    assert not used
+    monkeypatch.setattr("course_lib.train.supervised.LOGITS", 1000)
+    assert like(by_sft(qwen), whole) and len(used) == 2

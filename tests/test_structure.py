@@ -13,8 +13,8 @@ ORDER = [
     "tasks", "policy", "decode", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect",
     "critics", "branches", "reward", "step_reward", "attention", "batches", "measure", "train", "variety", "taste", "margin",
     "conduct", "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
-    "fingerprint", "methods", "cost", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs",
-    "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard",
+    "fingerprint", "methods", "footprint", "cost", "experiment", "run_log", "run_words", "export_card", "export", "evidence",
+    "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard",
     "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own

@@ -13,6 +13,7 @@ from course_lib.controls.work import going
 from course_lib.errors import need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
+from course_lib.footprint import memory_of
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.methods import control as control_of
@@ -80,7 +81,7 @@ class Room:
         sizes = (len(self.train), len(self.fresh), min(b.sampled, len(self.fresh)))
         work = cost.work_of(plan, *sizes, rounds, prompt, self.max_tokens, control)
         batch = min(cost.ROWS, plan.k * len(self.train))
-        memory = cost.memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
+        memory = memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
         speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
         return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
 

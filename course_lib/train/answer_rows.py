@@ -47,13 +47,17 @@ def laid_out(groups: list[list[Answer]], shared: bool) -> list[Row]:
     return rows
 
 
+def longest(rows: list[Row]) -> int:
+    return max(len(r.tokens["input_ids"]) for r in rows)
+
+
 def parts(rows: list[Row], vocabulary: int, most: int | None = None) -> list[list[Row]]:
     """The rows of a step in parts that fit: their logits into LOGITS numbers, the squares of their lengths into SQUARES.
 
     Together they are one step. `most` is how many rows a part may have besides.
     """
-    longest = max(len(r.tokens["input_ids"]) for r in rows)
-    size = max(1, min(most or len(rows), LOGITS // (longest * vocabulary), SQUARES // longest**2))
+    width = longest(rows)
+    size = max(1, min(most or len(rows), LOGITS // (width * vocabulary), SQUARES // width**2))
     return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 

@@ -28,7 +28,7 @@ from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.select import with_signal
 from course_lib.statistics import mean
-from course_lib.train.answer_rows import TILE, Answer, Row, fuse, laid_out, parts, read, token_logprobs
+from course_lib.train.answer_rows import TILE, Answer, Row, fuse, laid_out, longest, parts, read, token_logprobs
 from course_lib.train.fitting import Load, checkpointed, until_it_fits
 from course_lib.train.trainers import cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
@@ -71,6 +71,8 @@ def policy_gradient(
     (half, _), shared, fused = lower(policy), can_share(policy.base), policy.base.device.type != "cpu"
     told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared, temperature)
     planned = [laid_out(chunk, shared) for chunk in steps(told, epochs, batch, random.Random(seed))]
+    if fused:  # the longest first: memory trouble shows at once
+        planned.insert(0, planned.pop(max(range(len(planned)), key=lambda i: longest(planned[i]))))
     logits, how = policy.base.config.vocab_size, (beta, clip, shared, temperature, fused)
     split = partial(parts, vocabulary=min(TILE, logits) if fused else logits)
 

@@ -136,9 +136,9 @@ def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> typ
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
-            order = ByLength(lengths, batch, self.args.seed)
             if ranks.count() == 1:
-                return order
+                return ByLength(lengths, batch, self.args.seed, widest_first=not self.args.use_cpu)
+            order = ByLength(lengths, batch, self.args.seed)
             return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)
 
         def get_batch_samples(self, epoch_iterator, num_batches, device):
