@@ -1,8 +1,7 @@
 """What a run costs, told before it begins: answers and tokens at most, minutes, memory.
 
 Counts are arithmetic on the method's own settings: every answer as long as it may be, every problem retried, as many kept as the
-filter lets through. Minutes come from a short probe of this model on this device. Memory is computed: weights, the adapter with
-its optimiser, the cache and the logits of a batch; what a pass through the model holds between its layers is not in it.
+filter lets through. Minutes come from a short probe of this model on this device. Memory is computed (footprint.py).
 """
 
 from __future__ import annotations
@@ -12,15 +11,11 @@ from dataclasses import dataclass
 
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
-from course_lib.policy import Lora, Policy
+from course_lib.policy import Policy
 from course_lib.rollout import PROMPTS, ROWS, sample
 from course_lib.statistics import mean
 from course_lib.types import Completion, Method, Problem
 
-COPIES = 3  # of the weights: the base, the policy that runs, the one in training
-LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
-DRAWING = 20  # bytes of a logit while a token is drawn, beside the logit itself: once in float32, twice in float64
-LEARNING = 12  # bytes of a logit in training, beside itself and its gradient: float32, its softmax, their gradient
 PROBE_TOKENS, PROBE_ROWS, BACK = 32, 4, 3  # a training step takes about three passes forward: one, and two back
 
 
@@ -42,20 +37,6 @@ class Work:
     answers: int
     sampled: int
     trained: int
-
-
-@dataclass(frozen=True)
-class Memory:
-    """Bytes, computed. `row` is the logits of one row in training; a batch of rows that does not fit is halved."""
-
-    weights: int
-    adapter: int
-    cache: int
-    logits: int
-    row: int
-
-    def total(self) -> int:
-        return self.weights + self.adapter + max(self.cache + self.logits, self.row)
 
 
 @dataclass(frozen=True)
@@ -98,33 +79,6 @@ def work_of(
     measured *= arms * rounds + 1
     trained = arms * rounds * problems * plan.kept * plan.passes * (prompt + max_tokens)
     return Work(drawn + measured, (drawn + measured) * max_tokens, round(trained))
-
-
-def memory_of(model, lora: Lora | None, rows: int, tokens: int) -> Memory:
-    """A batch of `rows` answers, each `tokens` long with its prompt, of a transformers causal model."""
-    config, each = model.config.get_text_config(), model.dtype.itemsize
-    heads = config.num_attention_heads
-    wide = (getattr(config, "head_dim", None) or config.hidden_size // heads) * (
-        getattr(config, "num_key_value_heads", None) or heads
-    )
-    return Memory(
-        COPIES * each * model.num_parameters(),
-        LEARNED * learned(model, lora),
-        rows * tokens * 2 * config.num_hidden_layers * wide * each,
-        rows * config.vocab_size * (each + DRAWING),
-        tokens * config.vocab_size * (2 * each + LEARNING),
-    )
-
-
-def learned(model, lora: Lora | None) -> int:
-    """Trained parameters: two thin matrices for every linear layer but the last, or everything."""
-    from torch import nn
-
-    if lora is None:
-        return model.num_parameters()
-    last = model.get_output_embeddings()
-    linear = [m for m in model.modules() if isinstance(m, nn.Linear) and m is not last]
-    return sum(lora.rank * (m.in_features + m.out_features) for m in linear)
 
 
 def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> Speed:

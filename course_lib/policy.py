@@ -180,10 +180,36 @@ def trainable(policy: Policy, seed: int):
     if policy.lora is None:
         return copy.deepcopy(policy.model).float().requires_grad_(True).train()  # half-precision steps would round away
     torch.manual_seed(seed)
-    module = get_peft_model(copy.deepcopy(policy.base), lora_config(policy.lora))
+    module = get_peft_model(twin(policy.base), lora_config(policy.lora))
     if policy.weights is not None:
         set_peft_model_state_dict(module, policy.weights)
     return module.train()
+
+
+def twin(model):
+    """The model again, as an object of its own whose weights lie in the same memory: for what reads and never changes them."""
+    from torch.nn import Parameter
+
+    return copy.deepcopy(model, {id(p): Parameter(p.detach(), requires_grad=False) for p in model.parameters()})
+
+
+def merged(module):
+    """The module with its adapter, where it has one, in weights of its own: a twin's are another model's too."""
+    if not hasattr(module, "merge_and_unload"):
+        return module
+    for p in module.parameters():
+        p.data = p.data.clone()
+    return module.merge_and_unload()
+
+
+def resting(policy):
+    """A policy that has learned, without its merged model, which takes as much memory as the base. `awake` makes it again."""
+    return replace(policy, model=None) if isinstance(policy, Policy) and policy.weights is not None else policy
+
+
+def awake(policy):
+    """The policy with a model that runs."""
+    return with_weights(policy, policy.weights) if isinstance(policy, Policy) and policy.model is None else policy
 
 
 def lora_config(lora: Lora, task: str = "CAUSAL_LM"):
@@ -201,7 +227,7 @@ def trained(policy: Policy, module) -> Policy:
         weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
         return replace(policy, weights=weights, model=frozen(module))
     weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}
-    return replace(policy, weights=weights, model=frozen(module.merge_and_unload()))
+    return replace(policy, weights=weights, model=frozen(merged(module)))
 
 
 def with_weights(policy: Policy, weights: dict) -> Policy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from tqdm import tqdm
@@ -13,3 +14,8 @@ def bar(title: str, total: int, unit: str, quiet: bool) -> tqdm:
 
 quiet = partial(bar, quiet=True)
 shown = partial(bar, quiet=False)
+
+
+def say(sentence: str) -> None:
+    """A line on standard error, above any bar."""
+    tqdm.write(f"course: {sentence}", file=sys.stderr)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cost, lesson, rest, rft, show, star, ttrl
+from course_lib import cost, footprint, lesson, rest, rft, show, star, ttrl
 from course_lib.decode import Drawn
 from course_lib.errors import CourseError
 from course_lib.lesson import draws, gauges
 from course_lib.methods import distil, grpo, self_rewarding, sl_cai, spin
-from course_lib.policy import Lora
+from course_lib.policy import Lora, Policy, trainable
 from course_lib.score import verify
 from course_lib.tasks.stories import stories
 
@@ -31,14 +31,61 @@ def half_billion():
 
 
 def test_memory_of_a_known_shape(half_billion):
-    found = cost.memory_of(half_billion, Lora(rank=16), rows=512, tokens=470)
+    found = footprint.memory_of(half_billion, Lora(rank=16), rows=512, tokens=470)
     assert found.weights == 3 * 2 * 494_032_768, "half a billion numbers of two bytes, three times"
     # of a layer: q and o 2 x (896+896), k and v 2 x (896+128), gate, up and down 3 x (896+4864); each times rank 16
     assert found.adapter == 16 * 24 * 16 * (2 * 1792 + 2 * 1024 + 3 * 5760)
     assert found.cache == 512 * 470 * 12_288, "two tensors, 24 layers, 2 heads of 64, two bytes: 12,288 bytes a token"
-    assert found.logits == 512 * 151_936 * 22 and found.row == 470 * 151_936 * 16
+    assert found.logits == 512 * 151_936 * 22
+    # a token keeps in a layer: what seven adapters read (six 896, one 4864) and their rank, q, k, v and the answer of attention
+    # (896 each, keys repeated), three halves of the MLP (4864 each), in two bytes; two norms in float32; a row of the mask
+    layer = 470 * (2 * (6 * 896 + 4864 + 7 * 16 + 4 * 896 + 3 * 4864) + 4 * 14 + 8 * 897 + 2 * 470)
+    last = 470 * (32_768 * 2 + 896 * 6)
+    assert found.row == round(24.6 * layer) + last
+    assert found.thin == 24 * 470 * 896 * 2 + round(1.6 * layer) + last
     assert found.total() == found.weights + found.adapter + found.cache + found.logits
-    assert cost.learned(half_billion, None) == 494_032_768, "without an adapter everything is learned"
+    assert footprint.learned(half_billion, None) == 494_032_768, "without an adapter everything is learned"
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_what_a_layer_keeps_is_what_torch_keeps(checkpointing):
+    """Counted on a tiny Qwen2 in bfloat16: bytes saved for the way back by two more layers."""
+    lora, tokens = Lora(rank=4), 256
+    found = (saved(3, lora, tokens, checkpointing) - saved(1, lora, tokens, checkpointing)) / 2
+    told = tokens * 64 * 2 if checkpointing else footprint.kept(tiny(1), lora, tokens)
+    assert found == pytest.approx(told, rel=0.04)
+
+
+def tiny(layers):
+    import torch
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    shape = {"hidden_size": 64, "intermediate_size": 160, "num_attention_heads": 4, "num_key_value_heads": 2}
+    return Qwen2ForCausalLM(Qwen2Config(vocab_size=300, num_hidden_layers=layers, **shape)).to(torch.bfloat16)
+
+
+def saved(layers, lora, tokens, checkpointing):
+    """Bytes that autograd holds after a row's pass forward, beside the weights."""
+    import torch
+
+    from course_lib.train.fitting import checkpointed
+
+    base, held = tiny(layers), {}
+    module = checkpointed(trainable(Policy("tiny", base, None, lora, None, base), 0), checkpointing)
+    own = {t.untyped_storage().data_ptr() for t in [*module.parameters(), *module.buffers()]}
+
+    def hold(tensor):
+        held[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    ids, mask = torch.zeros(1, tokens, dtype=torch.long), torch.ones(1, 1, tokens, tokens, dtype=torch.bool)
+    with torch.autocast("cpu", torch.bfloat16), torch.autograd.graph.saved_tensors_hooks(hold, lambda t: t):
+        module.get_base_model().model(input_ids=ids, attention_mask=mask, use_cache=False)
+    return sum(t.untyped_storage().nbytes() for place, t in held.items() if place not in own)
+
+
+def test_what_fits_is_a_half_of_a_half():
+    assert [footprint.halved(512, 1.0, room) for room in (600, 512, 511, 130, 1, 0)] == [512, 512, 256, 128, 1, 0]
 
 
 def test_work_of_a_run_counted_by_hand():
@@ -90,10 +137,24 @@ def test_the_card_of_a_room_says_what_is_counted_and_what_is_estimated(tmp_path,
 
 
 def test_the_card_reads_in_a_notebook(half_billion):
-    memory = cost.memory_of(half_billion, Lora(), 512, 470)
+    memory = footprint.memory_of(half_billion, Lora(), 512, 470)
     page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cpu")
     assert "about 6.4, estimated" in repr(page) and "901,120" in page.html and "<table" in page.html
     assert "weights 2.96 GB (three copies)" in repr(page) and "2.96 GB (cache) and 1.71 GB (logits)" in repr(page)
+    assert "fits here" not in repr(page), "a CPU does not say what it has"
+
+
+def test_the_card_says_what_fits_the_gpu_that_is_here(half_billion, monkeypatch):
+    """15 GB leave 11.9 beside three copies and the adapter: 15 rows of 0.79 GB, or 115 of 0.10 GB."""
+    memory = footprint.memory_of(half_billion, Lora(), 512, 470)
+    for room, line in [
+        (15e9, "512 answers at once in sampling; 15 rows in training, 115 with gradient checkpointing, computed"),
+        (5e9, "128 answers at once in sampling; 2 rows in training, 18 with gradient checkpointing, computed"),
+        (3e9, "no, not even one answer or row at a time, computed: take a smaller model, rank or max_tokens"),
+    ]:
+        monkeypatch.setattr("course_lib.show.cost_table.found", lambda device, room=room: ("a GPU", int(room)))
+        page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cuda")
+        assert line in repr(page) and f" of {room / 1e9:.2f} GB, computed" in repr(page)
 
 
 TAKES = {"checked": {"by": {}}, "watched": {"score": verify}, "liked": {"by": {}, "taste": lambda text: 0.0}}

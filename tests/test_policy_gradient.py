@@ -10,6 +10,7 @@ import torch
 from course_lib.decode import score_tokens
 from course_lib.errors import CourseError
 from course_lib.measure import kl_to_base
+from course_lib.policy import frozen, trainable
 from course_lib.rollout import samples
 from course_lib.score import scored
 from course_lib.tasks.chat import requests
@@ -175,3 +176,20 @@ def test_nothing_to_learn_is_said(pocket):
         policy_gradient(pocket, alike, beta=0.1, lr=1e-3, seed=0)
     with pytest.raises(CourseError, match="β is -1: give 0 or more"):
         policy_gradient(pocket, alike, beta=-1, lr=1e-3, seed=0)
+
+
+def test_the_head_that_never_holds_all_logits_gives_the_same_loss_and_gradient(qwen):
+    """It is TRL's, and used on a GPU."""
+    from course_lib.train.answer_rows import fuse
+
+    found = []
+    for fused in (False, True):
+        module = trainable(qwen, seed=0)
+        if fused:
+            fuse(module, temperature=0.7)
+        rows = laid_out(told(([5, 6], [[7, 8, 9], [9]]), ([8], [[9, 9]])), True)
+        loss = part_loss(module, rows, 0.1, 0.2, True, 0.7, fused)
+        loss.backward()
+        found.append((loss.detach(), [p.grad for p in module.parameters() if p.grad is not None]))
+        assert "forward" not in frozen(module.merge_and_unload()).__dict__
+    torch.testing.assert_close(found[0], found[1])

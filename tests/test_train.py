@@ -158,6 +158,15 @@ def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():
     assert max(max(b) - min(b) for b in batches) <= 15
 
 
+def test_on_a_gpu_the_widest_batch_comes_first_so_that_memory_runs_out_at_once():
+    lengths = [(i * 37) % 100 for i in range(70)]
+    plain, first = list(ByLength(lengths, 8, seed=1)), list(ByLength(lengths, 8, seed=1, widest_first=True))
+    cut = [[tuple(order[j : j + 8]) for j in range(0, 70, 8)] for order in (plain, first)]
+    assert sorted(cut[0]) == sorted(cut[1]) and cut[0][0] != cut[1][0] and cut[0][-1] == cut[1][-1]
+    assert max(lengths[i] for i in first[:8]) == max(lengths[i] for i in first[:-6])
+    assert list(ByLength([3, 4], 8, seed=0, widest_first=True)) in ([0, 1], [1, 0]), "one short batch"
+
+
 def test_a_training_sees_every_example_once_an_epoch_in_batches_of_like_length(qwen, batches):
     told = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n" * (1 + i % 2 * 8)) for i in range(10, 26)]
     learn(qwen, told, epochs=2, batch=4)

@@ -20,7 +20,7 @@ class Budget:
 
 
 FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1, requests=24, judged=8)
-# for a real model on public problems: sized for a free T4 by cost.py's arithmetic, never measured there
+# for a real model on public problems: sized for a free T4 by arithmetic (docs/hardware.md), never measured there
 HUB = Budget(problems=128, fresh=256, sampled=16)
 
 

@@ -13,6 +13,7 @@ from course_lib.controls.work import going
 from course_lib.errors import CourseError, need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
+from course_lib.footprint import memory_of
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.lesson.draws import drawn_by
@@ -94,7 +95,7 @@ class Room:
         rounds = self.budget.rounds if rounds is None else rounds
         work = cost.work_of(plan, len(self.train), drawn_by(self), rounds, prompt, self.max_tokens, control)
         batch = min(cost.ROWS, plan.k * len(self.train))
-        memory = cost.memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
+        memory = memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
         speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
         return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import os
 
-from course_lib.cost import Memory, Speed, Work
+from course_lib.cost import Speed, Work
+from course_lib.footprint import Memory, halved
 from course_lib.show.page import Page, block, cell, row, table, title
 
 GB = 1e9
@@ -21,13 +22,29 @@ def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device
         "tokens trained on, at most": f"{work.trained:,}",
         "minutes": f"about {speed.minutes(work):.1f}, estimated from a probe here ({place}): {speed.sampled:,.0f} tokens/s "
         f"sampled, {speed.trained:,.0f} trained on",
-        "memory": f"{size(memory.total())}{room}, computed: weights {m['weights']} (three copies), adapter with its "
-        f"optimiser {m['adapter']}, a batch of {batch} answers {m['cache']} (cache) and {m['logits']} (logits)",
-        "training": f"the logits of one row take {m['row']}, computed; on a GPU a batch that does not fit is halved",
+        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} (three "
+        f"copies), adapter with its optimiser {m['adapter']}, a batch of {batch} answers {m['cache']} (cache) and "
+        f"{m['logits']} (logits)",
+        "training": f"a row takes {m['row']}, with gradient checkpointing {m['thin']}, computed; on a GPU a step that does "
+        "not fit is taken in parts, and learns the same",
     }
+    if room:
+        rows["fits here"] = fits(memory, batch, room)
     head = f"What {name} will cost, its control included where there is one"
     lines = [row(cell(html.escape(k), "white-space:nowrap"), cell(html.escape(v))) for k, v in rows.items()]
     return Page(block(title(head), table(lines)), "\n".join([head, *(f"  {k:27}{v}" for k, v in rows.items())]))
+
+
+def fits(memory: Memory, batch: int, room: int) -> str:
+    """What of a batch fits into `room` bytes at once."""
+    left = memory.left(room)
+    answers = halved(batch, (memory.cache + memory.logits) / batch, left)
+    if not (answers and left // memory.thin):
+        return "no, not even one answer or row at a time, computed: take a smaller model, rank or max_tokens"
+    return (
+        f"{answers} answers at once in sampling; {left // memory.row} rows in training, {left // memory.thin} with gradient "
+        "checkpointing, computed"
+    )
 
 
 def size(count: float) -> str:
@@ -35,11 +52,10 @@ def size(count: float) -> str:
     return f"{count / GB:.2f} GB" if count >= GB else f"{count / 1e6:.1f} MB"
 
 
-def found(device: str) -> tuple[str, str]:
-    """What the device is called, and its memory in words where it says."""
+def found(device: str) -> tuple[str, int]:
+    """What the device is called, and its memory in bytes where it says, else 0."""
     import torch
 
     if device != "cuda":
-        return f"{device}, {os.cpu_count()} cores", ""
-    total = torch.cuda.get_device_properties(0).total_memory
-    return torch.cuda.get_device_name(), f" of {size(total)}"
+        return f"{device}, {os.cpu_count()} cores", 0
+    return torch.cuda.get_device_name(), torch.cuda.get_device_properties(0).total_memory

@@ -12,6 +12,7 @@ from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, collate, grow, ste
 from course_lib.measure import LOGITS
 from course_lib.rollout import batches
 
+TILE = 2**15  # logits of a token that TRL's head holds at once
 SQUARES = 2**20  # attention keeps a square of a row's length for each head and layer until the gradient is there
 
 
@@ -46,29 +47,45 @@ def laid_out(groups: list[list[Answer]], shared: bool) -> list[Row]:
     return rows
 
 
-def parts(rows: list[Row], vocabulary: int) -> list[list[Row]]:
+def longest(rows: list[Row]) -> int:
+    return max(len(r.tokens["input_ids"]) for r in rows)
+
+
+def parts(rows: list[Row], vocabulary: int, most: int | None = None) -> list[list[Row]]:
     """The rows of a step in parts that fit: their logits into LOGITS numbers, the squares of their lengths into SQUARES.
 
-    Together they are one step.
+    Together they are one step. `most` is how many rows a part may have besides.
     """
-    longest = max(len(r.tokens["input_ids"]) for r in rows)
-    size = max(1, min(LOGITS // (longest * vocabulary), SQUARES // longest**2))
+    width = longest(rows)
+    size = max(1, min(most or len(rows), LOGITS // (width * vocabulary), SQUARES // width**2))
     return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
-def token_logprobs(model: Any, rows: list[Row], shared: bool, temperature: float = 1.0):
-    """(N,) log-probabilities (nats) of all tokens of all answers at a temperature, row by row, answer by answer."""
+def token_logprobs(model: Any, rows: list[Row], shared: bool, temperature: float = 1.0, fused: bool = False):
+    """(N,) log-probabilities (nats) of all tokens of all answers at a temperature, row by row, answer by answer.
+
+    `fused` says that the model has a head that gives them (`fuse`), for the temperature it was made with.
+    """
     import torch.nn.functional as F
 
     cpu = model.device.type == "cpu"
     batch = collate([r.tokens for r in rows], shared, HEIGHT if shared and cpu and len(rows) >= HEIGHT else 1)
     batch = {k: v.to(model.device) for k, v in batch.items()}
+    if fused:
+        return model(**batch, fused_lm_head=True).log_probs[batch["labels"][:, 1:] != IGNORE]
     labels = F.pad(batch.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
     first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE if cpu else 0  # so that shapes repeat
     keep = {"logits_to_keep": labels.shape[1] - first} if first else {}
     logits, labels = model(**batch, use_cache=False, **keep).logits, labels[:, first:]
     mask = labels != IGNORE
     return -F.cross_entropy(logits[mask].float() / temperature, labels[mask], reduction="none")
+
+
+def fuse(module: Any, temperature: float) -> None:
+    """Give a model TRL's head, which never holds more than a tile of its logits. policy.frozen takes it off again."""
+    from trl.trainer.utils import add_fused_lm_head
+
+    add_fused_lm_head(module.get_base_model() if hasattr(module, "get_base_model") else module, temperature)
 
 
 def read(

@@ -4,7 +4,8 @@ The same reward, loss and schedule as methods/grpo.py: advantages centred in the
 alike, ε = 0.2, several steps on one batch of samples. What differs: a learning rate that falls, the sampler (transformers'), and
 the date, today's, where a chat template writes one.
 Where TRL must be kept from what it does by itself: the reference is this policy as it starts, not a checkpoint on disk; top_k
-is off; no gradient checkpointing; the adapter it leaves behind for the reference is taken away.
+is off; no gradient checkpointing unless memory runs out, and then no micro-batches, of which TRL would take the mean though
+they differ in tokens; the adapter it leaves behind for the reference is taken away.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from course_lib.errors import need, need_count, need_positive
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.score import Score
-from course_lib.train.trainers import arguments, run, ticking
+from course_lib.train.fitting import Load, checkpointed, until_it_fits
+from course_lib.train.trainers import arguments, ticking
 from course_lib.types import Completion, Group, Problem, Turn
 
 
@@ -59,31 +61,34 @@ def grpo_trainer(
     need(beta == 0 or policy.lora is not None, FULL)
     need(len({p.id for p in problems}) == len(problems), "two problems have the same id: give each its own.")
     per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
-    by_id, module = {p.id: p for p in problems}, trainable(policy, seed)
-    rows = [{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems]
-    steps = rounds * per_pass
-    with tempfile.TemporaryDirectory() as folder, bar("GRPO by TRL", total=steps, unit="steps") as shown:
-        shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
-        for name in ("num_train_epochs", "max_length", "remove_unused_columns", "auto_find_batch_size"):
-            shared.pop(name)
-        args = GRPOConfig(
-            output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
-            temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
-            beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", use_vllm=vllm, **shared,
-        )  # fmt: skip
-        args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-        one = GRPOTrainer(
-            module,
-            reward_funcs=reward_of(score, policy, by_id, seed),
-            args=args,
-            train_dataset=Dataset.from_list(rows),
-            processing_class=policy.tokenizer,
-            callbacks=[ticking(shown)],
-        )
-        one.remove_callback(PrinterCallback)
-        with settled():
-            run(one)
-    del one
+    by_id, steps = {p.id: p for p in problems}, rounds * per_pass
+    rows = Dataset.from_list([{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems])
+
+    def train(load: Load):
+        with tempfile.TemporaryDirectory() as folder, bar("GRPO by TRL", total=steps, unit="steps") as shown:
+            shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
+            for name in ("num_train_epochs", "max_length", "remove_unused_columns"):
+                shared.pop(name)
+            args = GRPOConfig(
+                output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
+                temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
+                beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", use_vllm=vllm, **shared,
+            )  # fmt: skip
+            args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
+            one = GRPOTrainer(
+                module := checkpointed(trainable(policy, seed), load.checkpointing),
+                reward_funcs=reward_of(score, policy, by_id, seed),
+                args=args,
+                train_dataset=rows,
+                processing_class=policy.tokenizer,
+                callbacks=[ticking(shown)],
+            )
+            one.remove_callback(PrinterCallback)
+            with settled():
+                one.train()
+        return module
+
+    module = until_it_fits(train, 1, policy.base.device.type)
     if "ref" in getattr(module, "peft_config", {}):
         module.delete_adapter("ref")
     free_memory()

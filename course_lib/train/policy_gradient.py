@@ -15,8 +15,9 @@ sampled and scored elsewhere.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from course_lib import progress
@@ -27,7 +28,8 @@ from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.select import with_signal
 from course_lib.statistics import mean
-from course_lib.train.answer_rows import Answer, Row, laid_out, parts, read, token_logprobs
+from course_lib.train.answer_rows import TILE, Answer, Row, fuse, laid_out, longest, parts, read, token_logprobs
+from course_lib.train.fitting import Load, checkpointed, until_it_fits
 from course_lib.train.trainers import cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
 
@@ -64,30 +66,45 @@ def policy_gradient(
 
     `batch` counts answers of a step; `temperature` is the one they were sampled at. Returns a new policy.
     """
-    import torch
-
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_between("clip", clip, 1e-6, 1.0)
-    (half, scaler), shared = lower(policy), can_share(policy.base)
+    (half, _), shared, fused = lower(policy), can_share(policy.base), policy.base.device.type != "cpu"
     told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared, temperature)
-    module = trainable(policy, seed)
+    planned = [laid_out(chunk, shared) for chunk in steps(told, epochs, batch, random.Random(seed))]
+    if fused:  # the longest first: memory trouble shows at once
+        planned.insert(0, planned.pop(max(range(len(planned)), key=lambda i: longest(planned[i]))))
+    logits, how = policy.base.config.vocab_size, (beta, clip, shared, temperature, fused)
+    split = partial(parts, vocabulary=min(TILE, logits) if fused else logits)
+
+    def train(load: Load) -> Any:
+        module = checkpointed(trainable(policy, seed), load.checkpointing)
+        if fused:
+            fuse(module, temperature)
+        with bar(title, total=epochs * sum(map(len, told)), unit="answers") as shown:
+            learn(policy, module, (split(rows, most=load.rows) for rows in planned), how, lr, shown)
+        return module
+
+    module = until_it_fits(train, max(len(split(rows)[0]) for rows in planned), policy.base.device.type)
+    free_memory()
+    return trained(policy, module)
+
+
+def learn(policy: Policy, module: Any, planned: Iterable, how: tuple, lr: float, shown) -> None:
+    """The planned optimiser steps, each of which is given in its parts. `how` is as in part_loss."""
+    import torch
+
+    half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
-    optimiser, rng = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0), random.Random(seed)
-    with (
-        settled(),
-        plain_attention(module, plainly(policy, shared)),
-        bar(title, total=epochs * sum(map(len, told)), unit="answers") as shown,
-    ):
-        for chunk in steps(told, epochs, batch, rng):
+    optimiser = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0)
+    with settled(), plain_attention(module, plainly(policy, how[2])):
+        for step in planned:
             optimiser.zero_grad()
-            backward(module, laid_out(chunk, shared), (beta, clip, shared, temperature), half, scaler)
+            backward(module, step, how, half, scaler)
             scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             scaler.step(optimiser)
             scaler.update()
-            shown.update(sum(map(len, chunk)))
-    free_memory()
-    return trained(policy, module)
+            shown.update(sum(len(row.answers) for part in step for row in part))
 
 
 def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answer]]:
@@ -135,20 +152,28 @@ def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random)
         yield from (mixed[i : i + groups] for i in range(0, len(mixed), groups))
 
 
-def backward(module: Any, rows: list[Row], how: tuple, half, scaler) -> None:
+def backward(module: Any, step: list[list[Row]], how: tuple, half, scaler) -> None:
     """The gradient of a step: the mean loss of its tokens, part by part."""
-    tokens = sum(len(a.answer) for row in rows for a in row.answers)
-    for part in parts(rows, module.config.vocab_size):
+    tokens = sum(len(a.answer) for part in step for row in part for a in row.answers)
+    for part in step:
         with half:
             loss = part_loss(module, part, *how) / tokens
         scaler.scale(loss).backward()
 
 
-def part_loss(module: Any, part: list[Row], beta: float, clip: float, shared: bool = False, temperature: float = 1.0):
+def part_loss(
+    module: Any,
+    part: list[Row],
+    beta: float,
+    clip: float,
+    shared: bool = False,
+    temperature: float = 1.0,
+    fused: bool = False,
+):
     """The summed loss of a part's tokens."""
     import torch
 
-    logps, told = token_logprobs(module, part, shared, temperature), [a for row in part for a in row.answers]
+    logps, told = token_logprobs(module, part, shared, temperature, fused), [a for row in part for a in row.answers]
     sampled, reference = (torch.tensor([x for a in told for x in getattr(a, n)]) for n in ("sampled", "reference"))
     advantage = torch.tensor([a.advantage for a in told for _ in a.answer])
     return token_losses(logps, *(x.to(logps.device) for x in (sampled, reference, advantage)), beta, clip).sum()

@@ -10,14 +10,13 @@ from falling together with the rejected one's.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import partial
 
 from course_lib import progress
 from course_lib.branches import padded, tokenise
 from course_lib.errors import need, need_count, need_positive
-from course_lib.policy import Policy, trainable, trained
+from course_lib.policy import Policy, trainable, trained, twin
 from course_lib.train.trainers import fit, seed_of
 from course_lib.types import Example, Pair, Turn
 
@@ -47,11 +46,10 @@ def dpo(
     rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
     if nll:
         mix = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, nll]}
-    module = trainable(policy, seed)
-    fit(
+    module = fit(
         policy,
-        module,
-        trainer_class(),
+        partial(trainable, policy, seed),
+        trainer_class(nll),
         partial(DPOConfig, beta=beta, **mix),
         rows,
         [len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],  # a batch is as wide
@@ -69,7 +67,7 @@ def dpo(
 
 def reference(policy: Policy):
     """The policy as it is now, for π_ref. Beside an adapter TRL keeps a frozen copy of it by itself, so None there."""
-    return copy.deepcopy(policy.model) if policy.lora is None else None
+    return twin(policy.model) if policy.lora is None else None
 
 
 def pair_rows(policy: Policy, pairs: list[Pair]) -> list[dict[str, list[int]]]:
@@ -92,15 +90,35 @@ def collate(rows: list[dict[str, list[int]]]) -> dict:
     }
 
 
-def trainer_class():
-    """TRL's DPOTrainer on rows that are token ids already."""
+def trainer_class(nll: float):
+    """TRL's DPOTrainer on rows that are token ids already.
+
+    Its NLL is a mean over tokens, the rest of its loss over pairs. A micro-batch counts by its pairs (trainers.by_length), so
+    there its NLL is put right by how many tokens its pairs have, beside those of the step.
+    """
     from trl import DPOTrainer
 
     class Trainer(DPOTrainer):
         def _prepare_dataset(self, dataset, *args, **kwargs):
             return dataset
 
+        def get_batch_samples(self, *args):
+            parts, tokens = super().get_batch_samples(*args)
+            self.usual_tokens = chosen_tokens(parts)
+            return parts, tokens
+
+        def compute_loss(self, model, inputs, *args, **kwargs):
+            if nll:
+                self.loss_weights = [1.0, nll * chosen_tokens([inputs]) / self.usual_tokens]
+            return super().compute_loss(model, inputs, *args, **kwargs)
+
     return Trainer
+
+
+def chosen_tokens(batches: list[dict]) -> float:
+    """How many tokens the chosen answer of a pair has, on average."""
+    chosen = [b["completion_mask"].chunk(2)[0] for b in batches]
+    return sum(int(c.sum()) for c in chosen) / max(1, sum(map(len, chosen)))
 
 
 def prefer(

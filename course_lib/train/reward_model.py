@@ -14,7 +14,7 @@ from functools import partial
 
 from course_lib import progress
 from course_lib.errors import need, need_count
-from course_lib.policy import Policy, frozen, lora_config
+from course_lib.policy import Policy, frozen, lora_config, merged
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
 from course_lib.train.trainers import fit
@@ -54,15 +54,14 @@ def reward_model(
         for r, p in zip(pair_rows(policy, pairs), pairs, strict=True)
     ]
     policy = padding_apart(policy)
-    module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
-    fit(
+    module = fit(
         policy,
-        module,
+        partial(headed, policy, seed) if shape is None else partial(raised, policy, shape, seed),
         trainer_class(),
         RewardConfig,
         rows,
         [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],
-        partial(collate, pad=module.config.pad_token_id),
+        partial(collate, pad=policy.tokenizer.pad_token_id),
         batch=batch,
         lr=lr,
         epochs=epochs,
@@ -70,8 +69,7 @@ def reward_model(
         bar=bar,
         title=title,
     )
-    merged = module.merge_and_unload() if hasattr(module, "merge_and_unload") else module
-    return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged))
+    return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged(module)))
 
 
 def padding_apart(policy: Policy) -> Policy:

@@ -13,9 +13,10 @@ from functools import partial
 from course_lib import progress
 from course_lib.branches import IGNORE, padded
 from course_lib.errors import need
-from course_lib.policy import Policy, frozen
+from course_lib.policy import Policy, frozen, merged
 from course_lib.reward import right_padded
 from course_lib.step_reward import Marked, StepReward, at_every_token, lined
+from course_lib.train.fitting import checkpointed
 from course_lib.train.reward_model import Shape, headed, raised
 from course_lib.train.trainers import fit
 
@@ -39,24 +40,23 @@ def step_reward(
     """
     need(any(a.marks for a in answers), "there is nothing to train on: no step is labelled.")
     rows = step_rows(policy, answers)
-    module = headed(policy, seed) if shape is None else raised(policy, shape, seed)
-    fit(
+    make = partial(headed, policy, seed) if shape is None else partial(raised, policy, shape, seed)
+    module = fit(
         policy,
-        every_token(module),
+        lambda: every_token(make()),
         trainer_class(),
         settings,
         rows,
         [len(r["input_ids"]) for r in rows],
-        partial(collate, pad=module.config.pad_token_id),
+        partial(collate, pad=policy.tokenizer.pad_token_id),
         batch=batch,
         lr=lr,
         epochs=epochs,
         seed=seed,
         bar=bar,
         title=title,
-    )
-    merged = module.merge_and_unload() if hasattr(module, "merge_and_unload") else module
-    return StepReward(replace(policy, weights=None, model=policy.base), frozen(merged))
+    ).module
+    return StepReward(replace(policy, weights=None, model=policy.base), frozen(merged(module)))
 
 
 def step_rows(policy: Policy, answers: list[Marked]) -> list[dict[str, list[int]]]:
@@ -90,6 +90,9 @@ def every_token(module):
             super().__init__()
             self.module = module
 
+        def gradient_checkpointing_enable(self):
+            checkpointed(self.module, True)
+
         def forward(self, input_ids, attention_mask):
             return at_every_token(self.module, input_ids=input_ids, attention_mask=attention_mask)
 
@@ -105,6 +108,7 @@ def trainer_class():
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
             labels = inputs.pop("labels")
             told, logits = labels != IGNORE, model(**inputs)
-            return binary_cross_entropy_with_logits(logits[told].float(), labels[told].float())
+            loss = binary_cross_entropy_with_logits(logits[told].float(), labels[told].float(), reduction="sum")
+            return loss / told.sum().clamp(min=1)  # a micro-batch may have no label
 
     return StepTrainer

@@ -15,6 +15,7 @@ from course_lib.policy import Policy, trainable, trained
 from course_lib.train.trainers import fit, seed_of
 from course_lib.types import Example, Turn
 
+LOGITS = 2**28  # numbers: 1 GB in float32, and three times as much on the way back
 BLANK = {"input_ids": [0], "position_ids": [0], "branch": [STEM], "labels": [IGNORE]}
 
 
@@ -40,11 +41,10 @@ def sft(
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     batch_rows = stepped(batch * len(rows) / len(examples))
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
-    module = trainable(policy, seed)
     many = ranks.count() > 1
-    learned = fit(
+    module = fit(
         policy,
-        module,
+        partial(trainable, policy, seed),
         trainer_class(),
         partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=many),
         rows,
@@ -59,20 +59,21 @@ def sft(
         shared=shared,
         blank=BLANK,
     )
-    if learned is not None:
-        module = trainable(policy, seed)
-        module.load_state_dict(learned, strict=False)
     return trained(policy, module)
 
 
 def trainer_class():
-    """TRL's SFTTrainer; on a CPU it leaves out of the vocabulary's product the positions before the first learned one."""
+    """TRL's SFTTrainer; on a CPU it leaves out of the vocabulary's product the positions before the first learned one.
+
+    That is quicker than TRL's own head, which never holds all logits, as long as they are not too many to hold.
+    """
     import torch.nn.functional as F
     from trl import SFTTrainer
 
     class Trainer(SFTTrainer):
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-            if inputs["labels"].device.type != "cpu":
+            many = inputs["labels"].numel() * self.model.config.get_text_config().vocab_size > LOGITS
+            if many or inputs["labels"].device.type != "cpu":
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             labels = F.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
             first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE  # so that shapes repeat

@@ -16,9 +16,10 @@ from typing import Any
 from course_lib import ranks
 from course_lib.attention import plain_attention
 from course_lib.batches import ByLength, Dealt
-from course_lib.errors import need
-from course_lib.memory import free_memory, out_of_memory, settled
+from course_lib.branches import IGNORE
+from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
+from course_lib.train.fitting import Load, checkpointed, until_it_fits
 from course_lib.types import Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
@@ -32,14 +33,21 @@ def cpu_has_bf16() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, seed: int) -> dict:
-    """Settings that all of TRL's trainers share, for a small model on this device. `batch` counts rows of a step."""
+def arguments(
+    policy: Policy, lr: float, epochs: float, batch: int, rows: int, seed: int, load: Load | None = None
+) -> dict:
+    """Settings that all of TRL's trainers share, for a small model on this device. `batch` counts rows of a step.
+
+    fitting.py switches gradient checkpointing on where it is needed; TRL would everywhere.
+    """
+    at_once = load.rows if load else ranks.share(batch)
     cpu, half = policy.base.device.type == "cpu", str(policy.base.dtype).removeprefix("torch.")
     steps = math.ceil(epochs * math.ceil(rows / batch))
     return {
         "learning_rate": lr,
         "num_train_epochs": epochs,
-        "per_device_train_batch_size": ranks.share(batch),
+        "per_device_train_batch_size": at_once,
+        "gradient_accumulation_steps": ranks.share(batch) // at_once,
         "seed": seed,
         "data_seed": seed,
         "use_cpu": cpu,
@@ -55,14 +63,13 @@ def arguments(policy: Policy, lr: float, epochs: float, batch: int, rows: int, s
         "disable_tqdm": True,
         "dataloader_pin_memory": not cpu,
         "remove_unused_columns": False,
-        "auto_find_batch_size": not cpu and ranks.count() == 1,  # or processes would come to differ
         "ddp_find_unused_parameters": False,
     }
 
 
 def fit(
     policy: Policy,
-    module: Any,
+    make: Callable[[], Any],
     trainer: type,
     config: Callable,
     rows: list[dict],
@@ -78,52 +85,79 @@ def fit(
     shared: bool = False,
     blank: dict | None = None,
     **also: Any,
-) -> dict | None:
-    """Train `module`, made from the policy, on `rows` by one of TRL's trainers, in batches of like length.
+) -> Any:
+    """What `make` makes from the policy, trained on `rows` by one of TRL's trainers, in batches of like length.
 
     `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `shared` says that
     rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
-    processes; `also` is what this trainer takes besides. Returns `whole` of the trainer.
+    processes; `also` is what this trainer takes besides. What does not fit in memory is tried again, lighter (fitting.py).
     """
     from datasets import Dataset
     from transformers import PrinterCallback
 
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
-    ):
-        args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed))
-        args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-        told = [*rows, blank] if blank and ranks.count() > 1 else rows
-        one = by_length(trainer, lengths, batch, blank is not None)(
-            model=module,
-            args=args,
-            train_dataset=Dataset.from_list(told),
-            data_collator=collate,
-            processing_class=policy.tokenizer,
-            callbacks=[ticking(shown)],
-            **also,
-        )
-        one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
-        with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
-            run(one)
-        learned = whole(one)
-    del one
+    told = Dataset.from_list([*rows, blank] if blank and ranks.count() > 1 else rows)
+
+    def train(load: Load) -> Any:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
+        ):
+            args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed, load))
+            args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
+            one = by_length(trainer, lengths, batch, blank is not None)(
+                model=(module := checkpointed(make(), load.checkpointing)),
+                args=args,
+                train_dataset=told,
+                data_collator=collate,
+                processing_class=policy.tokenizer,
+                callbacks=[ticking(shown)],
+                **also,
+            )
+            one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
+            with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
+                one.train()
+            learned = whole(one)
+        if learned is not None:
+            module = make()
+            module.load_state_dict(learned, strict=False)
+        return module
+
+    module = until_it_fits(train, ranks.share(batch), policy.base.device.type)
     free_memory()
-    return learned
+    return module
 
 
 def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> type:
-    """The trainer, taking its rows in batches of like length; several processes share those that one would take."""
+    """The trainer, taking its rows in batches of like length; several processes share those that one would take.
+
+    Where its loss is a mean over a micro-batch, that weighs as much as the rows, or labels, in it: all of a step's together
+    are the mean over the step. (TRL's SFT divides by the tokens of the whole step by itself.)
+    """
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
             if ranks.count() == 1:
-                return ByLength(lengths, self._train_batch_size, self.args.seed)
+                return ByLength(lengths, batch, self.args.seed, widest_first=not self.args.use_cpu)
             order = ByLength(lengths, batch, self.args.seed)
             return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)
 
+        def get_batch_samples(self, epoch_iterator, num_batches, device):
+            parts, tokens = super().get_batch_samples(epoch_iterator, num_batches, device)
+            self.usual = sum(map(learned_from, parts)) / max(1, len(parts))
+            return parts, tokens
+
+        def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+            weight = 1.0 if num_items_in_batch is not None else learned_from(inputs) / max(1, self.usual)
+            return weight * super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+
     return ByLengthTrainer
+
+
+def learned_from(inputs: dict) -> int:
+    """What the loss of a micro-batch is the mean over: its labels, or its rows where it has none."""
+    if "labels" in inputs:
+        return int((inputs["labels"] != IGNORE).sum())
+    return len(inputs["input_ids"])
 
 
 def whole(trainer) -> dict | None:
@@ -132,22 +166,6 @@ def whole(trainer) -> dict | None:
         return None
     learned = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # on rank 0
     return ranks.from_lead(lambda: {k: v.cpu() for k, v in learned.items()})
-
-
-def run(trainer) -> None:
-    """Train; memory that runs out even at the smallest batch is said in a sentence."""
-    try:
-        trainer.train()
-    except RuntimeError as error:
-        need(
-            "No executable batch size" not in str(error),
-            "training does not fit in memory: take a smaller model or a smaller rank.",
-        )
-        need(
-            ranks.count() == 1 or not out_of_memory(error),
-            "training does not fit in memory: take more processes, a smaller model or a smaller rank.",
-        )
-        raise
 
 
 def ticking(shown):

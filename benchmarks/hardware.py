@@ -1,0 +1,175 @@
+"""Which model fits which hardware, and how long a round takes there: computed from shapes, but for the measured pocket model.
+
+Memory is footprint.py's arithmetic on the shapes of Qwen2.5, whose weights are not needed. Minutes are arithmetic too, on the
+work that cost.py counts for a round of STaR with a notebook's budget, and on the assumptions below. Nothing here ran on a GPU.
+Writes the tables into docs/hardware.md and the README.
+
+usage: python benchmarks/hardware.py [--print]
+"""
+
+import argparse
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from course_lib.claims.table import into_readme
+from course_lib.cost import plan_of, work_of
+from course_lib.footprint import Memory, halved, memory_of
+from course_lib.lesson.budget import HUB
+from course_lib.lesson.school import USUAL
+from course_lib.measure import SAMPLES
+from course_lib.methods import star
+from course_lib.policy import Lora
+from course_lib.rollout import PROMPTS, ROWS
+
+ROOT = Path(__file__).parent.parent
+PROMPT = 150  # tokens of a GSM8K question in Qwen's chat template, assumed
+COMPUTE, BANDWIDTH = 0.3, 0.6  # shares of the peaks that are reached, assumed
+PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step, assumed
+TRAFFIC = 68  # bytes moved a logit in drawing a token: to float32, log-softmax, to float64, exp, cumsum, each read and written
+DOUBLES = 40  # operations in float64 a logit: its exp
+PASSES = 6  # floating-point operations a parameter and trained token: 2 forward, 2 again for checkpointing, 2 back to the adapter
+
+SHAPES = {
+    "Qwen2.5-0.5B": {"hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24, "num_attention_heads": 14},
+    "Qwen2.5-1.5B": {
+        "hidden_size": 1536,
+        "intermediate_size": 8960,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 12,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """By its maker's data sheet: GB, TFLOP/s in half precision on tensor cores and in float64, GB/s. A GB is left to CUDA."""
+
+    name: str
+    memory: int
+    half: float
+    double: float
+    bandwidth: int
+
+    def room(self) -> int:
+        return (self.memory - 1) * 10**9
+
+
+CARDS = [
+    Card("T4", 16, 65, 0.25, 320),
+    Card("L4", 24, 121, 0.47, 300),
+    Card("A100, 40 GB", 40, 312, 9.7, 1555),
+]
+
+
+def shape(name: str):
+    """The model without its numbers, in two bytes a number."""
+    import torch
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    sizes = {"vocab_size": 151_936, "num_key_value_heads": 2, "tie_word_embeddings": True} | SHAPES[name]
+    with torch.device("meta"):
+        return Qwen2ForCausalLM(Qwen2Config(**sizes)).to(torch.float16)
+
+
+def memory(model) -> Memory:
+    return memory_of(model, Lora(), ROWS, PROMPT + USUAL)
+
+
+def answers_at_once(found: Memory, card: Card) -> int:
+    return halved(ROWS, (found.cache + found.logits) / ROWS, found.left(card.room()))
+
+
+def minutes(model, found: Memory, card: Card) -> float:
+    """Of one round of STaR, and what it measures at its end, without a control; every answer as long as it may be."""
+    plan = plan_of(star())
+    asked = [(HUB.problems, plan.k), (HUB.problems, plan.more), (HUB.fresh, 1), (HUB.sampled, SAMPLES)]  # (prompts, K)
+    most = answers_at_once(found, card)
+    sampling = sum(steps(prompts, k, most) * step(model, rows(prompts, k, most), card) for prompts, k in asked)
+    one, two = (work_of(plan, HUB.problems, 0, n, PROMPT, USUAL, control=False).trained for n in (1, 2))
+    training = (two - one) * PASSES * model.num_parameters() / (COMPUTE * card.half * 1e12)
+    return (sampling + training) / 60
+
+
+def rows(prompts: int, k: int, most: int) -> int:
+    """How many rows a batch of the sampler has."""
+    return min(prompts, PROMPTS, max(1, most // k)) * k
+
+
+def steps(prompts: int, k: int, most: int) -> int:
+    return math.ceil(prompts * k / rows(prompts, k, most)) * USUAL
+
+
+def step(model, rows: int, card: Card) -> float:
+    """Seconds for a token of every row, with a cache that is half filled."""
+    config, speed = model.config, BANDWIDTH * card.bandwidth * 1e9
+    cache = memory_of(model, Lora(), rows, PROMPT + USUAL // 2).cache
+    logits = rows * config.vocab_size
+    moved = (2 * model.num_parameters() + cache + TRAFFIC * logits) / speed
+    counted = rows * 2 * model.num_parameters() / (COMPUTE * card.half * 1e12) + DOUBLES * logits / (card.double * 1e12)
+    return max(PER_LAYER * config.num_hidden_layers, moved + counted)
+
+
+def cells(name: str, model, card: Card) -> list[str]:
+    found = memory(model)
+    left, one = found.left(card.room()), answers_at_once(found, card)
+    each = (found.cache + found.logits) / ROWS
+    return [
+        name,
+        card.name,
+        "computed",
+        f"{found.weights / 1e9:.1f} GB",
+        f"{found.adapter / 1e9:.1f} GB",
+        f"{left / 1e9:.1f} GB",
+        f"{one} ({one * each / 1e9:.1f} GB)",
+        f"{found.row / 1e9:.2f} GB; {left // found.row} fit",
+        f"{found.thin / 1e9:.2f} GB; {left // found.thin} fit",
+        f"{minutes(model, found, card):.0f}",
+    ]
+
+
+HEAD = [
+    "model", "hardware", "figures", "weights, three copies", "adapter, optimiser", "left of the card", "answers at once",
+    "a row in training", "a row, checkpointed", "minutes a round",
+]  # fmt: skip
+
+
+def pocket() -> list[str]:
+    """As `make bench` and `make seeds` measured it."""
+    peak = json.loads((ROOT / "benchmarks/results.json").read_text(encoding="utf-8"))["peak_memory_mb"]["median"]
+    seeds = json.loads((ROOT / "data/runs/star_seeds.json").read_text(encoding="utf-8"))["rows"]
+    took = median(r["seconds"] for row in seeds for r in row["rounds"][1:])
+    nothing = ["–"] * 5
+    return ["pocket", "2 CPU cores", "measured", f"all of it {peak / 1e3:.1f} GB", *nothing, f"{took / 60:.1f}"]
+
+
+def table(rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
+
+
+def every() -> list[list[str]]:
+    models = {name: shape(name) for name in SHAPES}
+    return [HEAD, pocket(), *(cells(name, model, card) for name, model in models.items() for card in CARDS)]
+
+
+def short(found: list[list[str]]) -> list[list[str]]:
+    """The README's: the pocket model and what a free T4 does."""
+    chosen = [row for row in found if row[1] in ("hardware", "2 CPU cores", "T4")]
+    return [[row[i] for i in (0, 1, 2, 3, 6, 8, 9)] for row in chosen]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--print", action="store_true", help="print the table and write nothing")
+    found = every()
+    if parser.parse_args().print:
+        print(table(found))
+        return
+    into_readme("hardware", table(found), ROOT / "docs/hardware.md")
+    into_readme("hardware", table(short(found)), ROOT / "README.md")
+
+
+if __name__ == "__main__":
+    main()

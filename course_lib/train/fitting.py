@@ -1,0 +1,77 @@
+"""A training that does not fit in a GPU's memory takes less of it, and learns the same.
+
+Out of memory, it begins again from the same weights and seed: first with gradient checkpointing (Chen et al. 2016, arXiv
+1604.06174: what a pass holds between the layers is computed a second time instead of kept), then with half as many rows at
+once, and so on to a single one. Gradients of such micro-batches are summed, so a step learns from the rows it always did.
+One process does this by itself, on a GPU. Of several processes all would have to agree, so there a sentence ends the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from course_lib import progress, ranks
+from course_lib.errors import CourseError
+from course_lib.memory import free_memory, out_of_memory
+
+Learned = TypeVar("Learned")
+
+TOO_LARGE = "training does not fit in memory: take {}a smaller model or a smaller rank."
+FITS = "training did not fit in memory: {}. Every step learns from the same rows as before."
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much a training holds at once: `rows` of a step, and, unless `checkpointing`, what is between the layers."""
+
+    rows: int
+    checkpointing: bool = False
+
+    def lighter(self) -> Load | None:
+        """The next that holds less; micro-batches stay of one size, so their number of rows divides that of the step."""
+        if not self.checkpointing:
+            return replace(self, checkpointing=True)
+        return next((replace(self, rows=n) for n in range(self.rows // 2, 0, -1) if self.rows % n == 0), None)
+
+
+def until_it_fits(train: Callable[[Load], Learned], rows: int, device: str) -> Learned:
+    """train(load) of the first load that fits. Raises CourseError when none does.
+
+    `train` makes what it trains by itself, so that each try begins with the same weights.
+    """
+    load = Load(rows)
+    while True:
+        try:
+            learned = train(load)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            lighter = load.lighter() if retries(device) else None
+            if lighter is None:
+                raise CourseError(TOO_LARGE.format("more processes, " if ranks.count() > 1 else "")) from error
+            load = lighter
+        else:
+            if load != Load(rows):
+                progress.say(FITS.format(words(load, rows)))
+            return learned
+        free_memory()  # here, where the error no longer holds what was in memory
+
+
+def retries(device: str) -> bool:
+    """A CPU has the whole machine's memory: where that runs out, less of a step at once is not what helps."""
+    return device != "cpu" and ranks.count() == 1
+
+
+def words(load: Load, rows: int) -> str:
+    once = f", and {load.rows} of a step's {rows} rows at once" if load.rows < rows else ""
+    return f"it went on with gradient checkpointing{once}"
+
+
+def checkpointed(module, wanted: bool):
+    """The module, keeping only what is between its layers, if wanted. policy.frozen ends it."""
+    if wanted:
+        on = getattr(module, "activation_checkpointing_enable", None) or module.gradient_checkpointing_enable
+        on()  # not reentrant, which is transformers' default: that way adapters learn though the embeddings don't
+    return module
