@@ -131,7 +131,7 @@ def cells(name: str, model, card: Card) -> list[str]:
 
 
 HEAD = [
-    "model", "hardware", "figures", "weights, three copies", "adapter, optimiser", "left of the card", "answers at once",
+    "model", "hardware", "figures", "weights, two copies", "adapter, optimiser", "left of the card", "answers at once",
     "a row in training", "a row, checkpointed", "minutes a round",
 ]  # fmt: skip
 

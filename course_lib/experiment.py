@@ -15,7 +15,7 @@ from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import control, rest, rft, star
 from course_lib.methods.rest import TAUS
-from course_lib.policy import Lora, Policy, awake, resting
+from course_lib.policy import Lora, Policy
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.tasks.stories import stories, without
@@ -156,7 +156,6 @@ def both_arms(
             continue
         if arm == "control" and ranks.lead():
             share_first_round(folder, same_score=chosen.score is method.score)
-        found = {done: (resting(policy), log) for done, (policy, log) in found.items()}  # two arms' models are too much
         found[arm] = improve(
             policy,
             train,
@@ -167,7 +166,7 @@ def both_arms(
             show=lambda log, arm=arm: show(arm, log) if arm == "method" or len(log) > 1 else None,
             say=say if arm == "method" else lambda text: say(f"Control: {text}"),
         )
-    return {arm: (awake(policy), log) for arm, (policy, log) in found.items()}
+    return found
 
 
 def unfinished(kept: list[int], rounds: int) -> bool:

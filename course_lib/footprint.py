@@ -13,9 +13,7 @@ from dataclasses import dataclass
 
 from course_lib.policy import Lora
 
-COPIES = (
-    3  # of the weights: the base, the policy before a training and the one after; what is in training shares the base's
-)
+COPIES = 2  # of the weights: the base, and the one merged model that is kept (copies.py); what is in training shares the base's
 LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
 DRAWING = 20  # bytes of a logit while a token is drawn, beside the logit itself: once in float32, twice in float64
 LEARNING = (

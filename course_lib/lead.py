@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from course_lib import ranks
-from course_lib.policy import Policy, with_weights
+from course_lib.policy import Policy
 from course_lib.types import Method, Turn
 
 WORK, DONE = "work", "done"
@@ -80,4 +80,4 @@ def learn(weights: bytes, policy: Policy, *args: Any) -> Policy:
     """The policy with rank 0's weights, so that no rank drifts from another."""
     from safetensors.torch import load
 
-    return with_weights(policy, {k: v.to(policy.base.device) for k, v in load(weights).items()})
+    return replace(policy, weights={k: v.to(policy.base.device) for k, v in load(weights).items()})

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from course_lib.copies import Copies
 from course_lib.errors import CourseError, need, need_count, need_positive
 from course_lib.wording import PLAIN, TOWN, Wording
 
@@ -33,17 +34,22 @@ class Lora:
 @dataclass(frozen=True)
 class Policy:
     """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
-    None); `model` is what runs: the base itself, or a copy with `weights` in it; `wording` is how it is asked to grade and the
-    like. `engine` samples in the model's place, where there is one (vllm_engine.py)."""
+    None). `wording` is how it is asked to grade and the like; `engine` samples in the model's place, where there is one
+    (vllm_engine.py); `copies` are the models of this base's policies."""
 
     name: str
     base: Any
     tokenizer: Any
     lora: Lora | None = Lora()
     weights: dict | None = None
-    model: Any = None
     wording: Wording = PLAIN
     engine: Any = None
+    copies: Copies = field(default_factory=Copies, repr=False, compare=False)
+
+    @property
+    def model(self):
+        """What runs: the base itself, or a copy with `weights` in it. Asked for again, it may be made again."""
+        return self.base if self.weights is None else self.copies.of(self.weights, lambda: rebuilt(self))
 
     def chat(self, prompt: str | tuple[str, ...]) -> str:
         """The prompt as the model's own chat template renders it, up to where the answer begins.
@@ -115,7 +121,7 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, base := frozen(model.to(device)), tokenizer, lora, None, base, wording_of(tokenizer))
+    return Policy(name, frozen(model.to(device)), tokenizer, lora, None, wording_of(tokenizer))
 
 
 def wording_of(tokenizer) -> Wording:
@@ -169,7 +175,7 @@ def frozen(model):
 
 def fresh(policy: Policy) -> Policy:
     """The same base with nothing learned."""
-    return replace(policy, weights=None, model=policy.base)
+    return replace(policy, weights=None)
 
 
 def trainable(policy: Policy, seed: int):
@@ -194,22 +200,14 @@ def twin(model):
 
 
 def merged(module):
-    """The module with its adapter, where it has one, in weights of its own: a twin's are another model's too."""
+    """The module with its adapter, where it has one, merged. Layers with an adapter get weights of their own, for a twin's are
+    another model's too; the others stay shared."""
     if not hasattr(module, "merge_and_unload"):
         return module
-    for p in module.parameters():
-        p.data = p.data.clone()
+    for layer in module.modules():
+        if hasattr(layer, "base_layer"):
+            layer.base_layer.weight.data = layer.base_layer.weight.data.clone()
     return module.merge_and_unload()
-
-
-def resting(policy):
-    """A policy that has learned, without its merged model, which takes as much memory as the base. `awake` makes it again."""
-    return replace(policy, model=None) if isinstance(policy, Policy) and policy.weights is not None else policy
-
-
-def awake(policy):
-    """The policy with a model that runs."""
-    return with_weights(policy, policy.weights) if isinstance(policy, Policy) and policy.model is None else policy
 
 
 def lora_config(lora: Lora, task: str = "CAUSAL_LM"):
@@ -222,21 +220,23 @@ def trained(policy: Policy, module) -> Policy:
     """The policy after a trainer has changed `module`, which this takes over: its adapter is merged and it becomes the model."""
     from peft import get_peft_model_state_dict
 
+    module = module.to(policy.base.dtype) if policy.lora is None else module
+    learned = module.state_dict() if policy.lora is None else get_peft_model_state_dict(module)
+    weights = {k: v.detach().clone() for k, v in learned.items()}
+    policy.copies.of(weights, lambda: frozen(merged(module)))
+    return replace(policy, weights=weights)
+
+
+def rebuilt(policy: Policy):
+    """The model of a policy that has learned, made anew from the base and its weights: bit for bit what `trained` made."""
+    import torch
+
     if policy.lora is None:
-        module = module.to(policy.base.dtype)
-        weights = {k: v.detach().clone() for k, v in module.state_dict().items()}
-        return replace(policy, weights=weights, model=frozen(module))
-    weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}
-    return replace(policy, weights=weights, model=frozen(merged(module)))
-
-
-def with_weights(policy: Policy, weights: dict) -> Policy:
-    """The base with these learned weights: what `trained` gives, from a file instead of a trainer."""
-    if policy.lora is not None:
-        return trained(policy, trainable(replace(policy, weights=weights), seed=0))
-    module = copy.deepcopy(policy.base)
-    module.load_state_dict(weights)
-    return trained(policy, module)
+        module = copy.deepcopy(policy.base)
+        module.load_state_dict(policy.weights)
+        return frozen(module)
+    with torch.random.fork_rng():  # a new adapter draws random numbers, and whoever asks may count on theirs
+        return frozen(merged(trainable(policy, seed=0)))
 
 
 def save_adapter(policy: Policy, folder: Path) -> list[Path]:
@@ -259,7 +259,7 @@ def load_adapter(policy: Policy, folder: Path) -> Policy:
     from safetensors.torch import load_file
 
     names = FULL_FILES if policy.lora is None else ADAPTER_FILES
-    return with_weights(policy, load_file(folder / names[0], device=str(policy.base.device)))
+    return replace(policy, weights=load_file(folder / names[0], device=str(policy.base.device)))
 
 
 def export(policy: Policy, folder: Path) -> None:

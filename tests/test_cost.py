@@ -32,7 +32,7 @@ def half_billion():
 
 def test_memory_of_a_known_shape(half_billion):
     found = footprint.memory_of(half_billion, Lora(rank=16), rows=512, tokens=470)
-    assert found.weights == 3 * 2 * 494_032_768, "half a billion numbers of two bytes, three times"
+    assert found.weights == 2 * 2 * 494_032_768, "half a billion numbers of two bytes, twice"
     # of a layer: q and o 2 x (896+896), k and v 2 x (896+128), gate, up and down 3 x (896+4864); each times rank 16
     assert found.adapter == 16 * 24 * 16 * (2 * 1792 + 2 * 1024 + 3 * 5760)
     assert found.cache == 512 * 470 * 12_288, "two tensors, 24 layers, 2 heads of 64, two bytes: 12,288 bytes a token"
@@ -140,17 +140,17 @@ def test_the_card_reads_in_a_notebook(half_billion):
     memory = footprint.memory_of(half_billion, Lora(), 512, 470)
     page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cpu")
     assert "about 6.4, estimated" in repr(page) and "901,120" in page.html and "<table" in page.html
-    assert "weights 2.96 GB (three copies)" in repr(page) and "2.96 GB (cache) and 1.71 GB (logits)" in repr(page)
+    assert "weights 1.98 GB (two copies)" in repr(page) and "2.96 GB (cache) and 1.71 GB (logits)" in repr(page)
     assert "fits here" not in repr(page), "a CPU does not say what it has"
 
 
 def test_the_card_says_what_fits_the_gpu_that_is_here(half_billion, monkeypatch):
-    """15 GB leave 11.9 beside three copies and the adapter: 15 rows of 0.79 GB, or 115 of 0.10 GB."""
+    """15 GB leave 12.9 beside two copies and the adapter: 16 rows of 0.79 GB, or 125 of 0.10 GB."""
     memory = footprint.memory_of(half_billion, Lora(), 512, 470)
     for room, line in [
-        (15e9, "512 answers at once in sampling; 15 rows in training, 115 with gradient checkpointing, computed"),
-        (5e9, "128 answers at once in sampling; 2 rows in training, 18 with gradient checkpointing, computed"),
-        (3e9, "no, not even one answer or row at a time, computed: take a smaller model, rank or max_tokens"),
+        (15e9, "512 answers at once in sampling; 16 rows in training, 125 with gradient checkpointing, computed"),
+        (5e9, "256 answers at once in sampling; 3 rows in training, 28 with gradient checkpointing, computed"),
+        (2e9, "no, not even one answer or row at a time, computed: take a smaller model, rank or max_tokens"),
     ]:
         monkeypatch.setattr("course_lib.show.cost_table.found", lambda device, room=room: ("a GPU", int(room)))
         page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cuda")

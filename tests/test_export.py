@@ -13,7 +13,7 @@ from course_lib import cli, export, record, run_words
 from course_lib.errors import CourseError
 from course_lib.experiment import Settings, both_arms
 from course_lib.methods import star
-from course_lib.policy import load, pocket_folder, trainable, trained, weights_hash, with_weights
+from course_lib.policy import load, pocket_folder, trainable, trained, weights_hash
 from course_lib.rollout import greedy
 from course_lib.run_log import read_run
 from course_lib.tasks.stories import stories
@@ -31,8 +31,8 @@ def nudge(policy, seed):
     drawn = torch.Generator().manual_seed(seed)
     if policy.lora is None:
         state = policy.model.state_dict()
-        return with_weights(
-            policy, {k: v + 0.02 * torch.randn(v.shape, generator=drawn) * v.std() for k, v in state.items()}
+        return replace(
+            policy, weights={k: v + 0.02 * torch.randn(v.shape, generator=drawn) * v.std() for k, v in state.items()}
         )
     module = trainable(policy, seed)
     for name, p in module.named_parameters():

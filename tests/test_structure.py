@@ -10,13 +10,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "progress", "quiet", "memory", "ranks", "colab", "answers", "asks", "wording", "statistics",
-    "small_samples", "tasks", "policy", "decode", "vllm_check", "vllm_engine", "rollout", "score", "loopholes", "judge",
-    "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward", "step_reward", "attention",
-    "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct", "constitution", "confine",
-    "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead", "fingerprint", "methods",
-    "footprint", "cost", "experiment", "run_log", "run_words", "export_card", "export", "evidence", "signs", "watch",
-    "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson", "doctor", "dashboard", "grading",
-    "cli", "__main__",
+    "small_samples", "tasks", "copies", "policy", "decode", "vllm_check", "vllm_engine", "rollout", "score",
+    "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
+    "step_reward", "attention", "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
+    "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
+    "fingerprint", "methods", "footprint", "cost", "experiment", "run_log", "run_words", "export_card", "export",
+    "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson",
+    "doctor", "dashboard", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],

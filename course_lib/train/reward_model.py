@@ -14,7 +14,7 @@ from functools import partial
 
 from course_lib import progress
 from course_lib.errors import need, need_count
-from course_lib.policy import Policy, frozen, lora_config, merged
+from course_lib.policy import Policy, fresh, frozen, lora_config, merged
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
 from course_lib.train.trainers import fit
@@ -69,7 +69,7 @@ def reward_model(
         bar=bar,
         title=title,
     )
-    return RewardModel(replace(policy, weights=None, model=policy.base), frozen(merged(module)))
+    return RewardModel(fresh(policy), frozen(merged(module)))
 
 
 def padding_apart(policy: Policy) -> Policy:

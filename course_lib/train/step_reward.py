@@ -7,13 +7,12 @@ its head once an answer, this one once a line. By transformers' Trainer, as TRL 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from course_lib import progress
 from course_lib.branches import IGNORE, padded
 from course_lib.errors import need
-from course_lib.policy import Policy, frozen, merged
+from course_lib.policy import Policy, fresh, frozen, merged
 from course_lib.reward import right_padded
 from course_lib.step_reward import Marked, StepReward, at_every_token, lined
 from course_lib.train.fitting import checkpointed
@@ -56,7 +55,7 @@ def step_reward(
         bar=bar,
         title=title,
     ).module
-    return StepReward(replace(policy, weights=None, model=policy.base), frozen(merged(module)))
+    return StepReward(fresh(policy), frozen(merged(module)))
 
 
 def step_rows(policy: Policy, answers: list[Marked]) -> list[dict[str, list[int]]]:
