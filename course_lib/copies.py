@@ -1,4 +1,4 @@
-"""The merged models of one base's policies: the last few, for each is nearly as large as the base.
+"""The merged models of one base's policies: the last few, for each is as large as the base.
 
 A policy is its adapter. What runs is the base with the adapter merged in, made when it is asked for. A notebook may then hold ten
 policies of a model of which a GPU holds two, and merging anew takes less than one answer.

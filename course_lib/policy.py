@@ -200,13 +200,11 @@ def twin(model):
 
 
 def merged(module):
-    """The module with its adapter, where it has one, merged. Layers with an adapter get weights of their own, for a twin's are
-    another model's too; the others stay shared."""
+    """The module with its adapter, where it has one, in weights of its own: a twin's are another model's too."""
     if not hasattr(module, "merge_and_unload"):
         return module
-    for layer in module.modules():
-        if hasattr(layer, "base_layer"):
-            layer.base_layer.weight.data = layer.base_layer.weight.data.clone()
+    for p in module.parameters():
+        p.data = p.data.clone()
     return module.merge_and_unload()
 
 
