@@ -10,13 +10,13 @@ usage: python benchmarks/hardware.py [--print]
 import argparse
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from course_lib.claims.table import into_readme
 from course_lib.cost import plan_of, work_of
-from course_lib.footprint import Memory, halved, memory_of
+from course_lib.footprint import Memory, halved, linear, memory_of
 from course_lib.lesson.budget import HUB
 from course_lib.lesson.school import USUAL
 from course_lib.measure import SAMPLES
@@ -30,6 +30,7 @@ COMPUTE, BANDWIDTH = 0.3, 0.6  # shares of the peaks that are reached, assumed
 PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step, assumed
 TRAFFIC = 68  # bytes moved a logit in drawing a token: to float32, log-softmax, to float64, exp, cumsum, each read and written
 DOUBLES = 40  # operations in float64 a logit: its exp
+FOUR_BITS = 4.127  # bits a number, its block's scale included (arXiv 2305.14314, §3)
 PASSES = 6  # floating-point operations a parameter and trained token: 2 forward, 2 again for checkpointing, 2 back to the adapter
 
 SHAPES = {
@@ -112,8 +113,14 @@ def step(model, rows: int, card: Card) -> float:
     return max(PER_LAYER * config.num_hidden_layers, moved + counted)
 
 
-def cells(name: str, model, card: Card) -> list[str]:
-    found = memory(model)
+def in_four_bits(model, found: Memory) -> Memory:
+    """The same with one copy of the base, its linear layers in four bits."""
+    few = sum(m.in_features * m.out_features for m in linear(model))
+    weights = few * FOUR_BITS / 8 + 2 * (model.num_parameters() - few)
+    return replace(found, weights=round(weights), copies=1)
+
+
+def cells(name: str, found: Memory, card: Card, took: str) -> list[str]:
     left, one = found.left(card.room()), answers_at_once(found, card)
     each = (found.cache + found.logits) / ROWS
     return [
@@ -126,12 +133,12 @@ def cells(name: str, model, card: Card) -> list[str]:
         f"{one} ({one * each / 1e9:.1f} GB)",
         f"{found.row / 1e9:.2f} GB; {left // found.row} fit",
         f"{found.thin / 1e9:.2f} GB; {left // found.thin} fit",
-        f"{minutes(model, found, card):.0f}",
+        took,
     ]
 
 
 HEAD = [
-    "model", "hardware", "figures", "weights, two copies", "adapter, optimiser", "left of the card", "answers at once",
+    "model", "hardware", "figures", "weights", "adapter, optimiser", "left of the card", "answers at once",
     "a row in training", "a row, checkpointed", "minutes a round",
 ]  # fmt: skip
 
@@ -150,13 +157,17 @@ def table(rows: list[list[str]]) -> str:
 
 
 def every() -> list[list[str]]:
-    models = {name: shape(name) for name in SHAPES}
-    return [HEAD, pocket(), *(cells(name, model, card) for name, model in models.items() for card in CARDS)]
+    rows = [HEAD, pocket()]
+    for name in SHAPES:
+        model = shape(name)
+        found = memory(model)
+        rows += [cells(name, found, card, f"{minutes(model, found, card):.0f}") for card in CARDS]
+    return [*rows, cells(f"{name}, four bits", in_four_bits(model, found), CARDS[0], "–")]
 
 
 def short(found: list[list[str]]) -> list[list[str]]:
     """The README's: the pocket model and what a free T4 does."""
-    chosen = [row for row in found if row[1] in ("hardware", "2 CPU cores", "T4")]
+    chosen = [row for row in found if row[1] in ("hardware", "2 CPU cores", "T4") and row[-1] != "–"]
     return [[row[i] for i in (0, 1, 2, 3, 6, 8, 9)] for row in chosen]
 
 

@@ -108,6 +108,9 @@ def add_method(p: argparse.ArgumentParser) -> None:
     p.add_argument("--alpha", type=float, help=f"LoRA alpha (default: {d.alpha:g})")
     p.add_argument("--full", action="store_true", help="train all weights instead of a LoRA adapter")
     p.add_argument(
+        "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
+    )
+    p.add_argument(
         "--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)"
     )
     p.add_argument(
@@ -176,7 +179,7 @@ def lead_method(args: argparse.Namespace) -> int:
     hush()
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
     problems = ranks.from_lead(lambda: experiment.draw_problems(settings))
-    policy = ranks.lead_first(lambda: load(settings.model, settings.lora()))
+    policy = ranks.lead_first(lambda: load(settings.model, settings.lora(), four_bit=settings.four_bit))
     same = ranks.from_lead(lambda: hashes(policy, problems))
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
@@ -205,7 +208,7 @@ def follow_method() -> int:
     settings, folder = ranks.from_lead(lambda: None)
     hush()
     problems = ranks.from_lead(lambda: None)
-    policy = ranks.lead_first(lambda: load(settings.model, settings.lora()))
+    policy = ranks.lead_first(lambda: load(settings.model, settings.lora(), four_bit=settings.four_bit))
     same = ranks.from_lead(lambda: None)
     need(
         hashes(policy, problems) == same, f"rank {ranks.rank()} loaded another {settings.model!r} than rank 0: mend it."

@@ -44,6 +44,7 @@ class Settings:
     rank: int = 16
     alpha: float = 32.0
     full: bool = False
+    four_bit: bool = False
     control: bool = True
     max_tokens: int = 160
     backend: str = "transformers"
@@ -58,6 +59,10 @@ class Settings:
         need_count("max-tokens", self.max_tokens)
         need_count("rank", self.rank)
         need_positive("alpha", self.alpha)
+        need(
+            not (self.full and self.four_bit),
+            "--full trains all weights, and those in four bits can't be: leave one away.",
+        )
         need_between("seed", self.seed, 0, 4_000_000)
         for tau in self.tau:
             need_between("τ", tau, 0.0, 0.9999)

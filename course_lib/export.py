@@ -76,7 +76,7 @@ def chosen(told: RunLog, arm: str, round: int | None) -> int:
 
 def policy_of(told: RunLog, arm: str, round: int) -> Policy:
     """What the loop returned after this round, put together again from its base and its adapter."""
-    base = load(told.settings.model, told.settings.lora())
+    base = load(told.settings.model, told.settings.lora(), four_bit=told.settings.four_bit)
     need(
         weights_hash(base.base) == told.model_hash,
         f"model {told.settings.model!r} is not what {told.folder} began with: restore it, or, where the run was made on a GPU, "

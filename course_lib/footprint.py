@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from course_lib.policy import Lora
+from course_lib.policy import Lora, in_four_bits
 
 COPIES = 2  # of the weights: the base, and the one merged model that is kept (copies.py); what is in training shares the base's
 LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
@@ -34,6 +34,7 @@ class Memory:
     logits: int
     row: int
     thin: int
+    copies: int = COPIES  # of the weights, counted in `weights`
 
     def total(self) -> int:
         """With one row in training: a batch that does not fit is halved, down to that."""
@@ -49,13 +50,15 @@ def memory_of(model, lora: Lora | None, rows: int, tokens: int) -> Memory:
     config, each = model.config.get_text_config(), model.dtype.itemsize
     between, layer = tokens * config.hidden_size * each, kept(model, lora, tokens)
     layers, last = config.num_hidden_layers, head(model, tokens)
+    copies = 1 if in_four_bits(model) else COPIES
     return Memory(
-        COPIES * each * model.num_parameters(),
+        model.get_memory_footprint() if in_four_bits(model) else copies * each * model.num_parameters(),
         LEARNED * learned(model, lora),
         rows * tokens * 2 * layers * key_heads(config) * wide(config) * each,
         rows * config.vocab_size * (each + DRAWING),
         round((layers + BACK) * layer) + last,
         layers * between + round((1 + BACK) * layer) + last,
+        copies,
     )
 
 

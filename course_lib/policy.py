@@ -2,6 +2,8 @@
 
 Adapters are PEFT's (LoRA: Hu et al. 2021, arXiv 2106.09685), on every linear layer unless full fine-tuning is asked for.
 The model that runs is the base with its adapter merged into a copy: sampling then costs what the base costs.
+With a base in four bits (QLoRA: Dettmers et al. 2023, arXiv 2305.14314; NF4, double quantisation) the adapter stays beside it,
+for merging would round what was learned to four bits; all policies then share the base's memory.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ FULL_FILES = ("full_model.safetensors",)
 # Some templates (Llama 3) write today's date: without this a run that goes on tomorrow would ask another thing.
 ONE_DAY = "{%- macro strftime_now(form) -%}26 Jul 2024{%- endmacro -%}"
 SAID = "said"  # any answer, to see what a template writes after it
+ALONE = "export the adapter alone (leave --merge away); PEFT puts it on the model in full."
+FOUR_BITS_ON = ("cuda",)  # bitsandbytes has a CPU path too, which here only tests take
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,11 @@ def pick_dtype(device: str):
     return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
 
 
-def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = None) -> Policy:
-    """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had."""
+def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = None, four_bit: bool = False) -> Policy:
+    """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had.
+
+    `four_bit` holds the base's linear layers in four bits, for a model that a GPU has no room for in two bytes a number.
+    """
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -110,9 +118,10 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     where = str(pocket_folder()) if name == "pocket" else name
     check_folder(name, Path(where))
     device = device or pick_device()
+    how = four_bits(lora, device) if four_bit else {}
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device))
+        model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device), **how)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise CourseError(explain_load(name, error)) from error
     need(
@@ -121,13 +130,29 @@ def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = 
     )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, frozen(model.to(device)), tokenizer, lora, None, wording_of(tokenizer))
+    return Policy(name, frozen(model if four_bit else model.to(device)), tokenizer, lora, None, wording_of(tokenizer))
 
 
 def wording_of(tokenizer) -> Wording:
     """The town's for a model that was raised there: it has the pocket model's chat template."""
     file = pocket_folder() / "chat_template.jinja"
     return TOWN if file.exists() and file.read_text(encoding="utf-8") == tokenizer.chat_template else PLAIN
+
+
+def four_bits(lora: Lora | None, device: str) -> dict:
+    """What transformers is told. Raises CourseError where it can't be."""
+    need(lora is not None, "weights in four bits can't be trained: train a LoRA adapter beside them.")
+    need(device in FOUR_BITS_ON, f"four bits need a CUDA GPU, and here is {device}: leave four_bit away.")
+    need(find_spec("bitsandbytes") is not None, "four bits need bitsandbytes: pip install bitsandbytes.")
+    from transformers import BitsAndBytesConfig
+
+    kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=pick_dtype(device), **kind)
+    return {"quantization_config": config, "device_map": {"": device}}
+
+
+def in_four_bits(model) -> bool:
+    return bool(getattr(model, "is_loaded_in_4bit", False))
 
 
 def check_folder(name: str, folder: Path) -> None:
@@ -165,9 +190,10 @@ def frozen(model):
     """Ready to run, not to learn; clears what a trainer left behind.
 
     TRL hangs a patched `forward` on the instance, which a later copy would run with the *old* weights, and leaves
-    gradient checkpointing on, which drops the cache in sampling.
+    gradient checkpointing on, which drops the cache in sampling. accelerate hangs there one that computes in half precision.
     """
-    model.__dict__.pop("forward", None)
+    for patched in {model, model.get_base_model()} if hasattr(model, "get_base_model") else {model}:
+        patched.__dict__.pop("forward", None)
     off = getattr(model, "activation_checkpointing_disable", None) or model.gradient_checkpointing_disable
     off()
     return model.eval().requires_grad_(False)
@@ -196,12 +222,22 @@ def twin(model):
     """The model again, as an object of its own whose weights lie in the same memory: for what reads and never changes them."""
     from torch.nn import Parameter
 
-    return copy.deepcopy(model, {id(p): Parameter(p.detach(), requires_grad=False) for p in model.parameters()})
+    def again(p):  # quantised ones know more than their numbers, and are never changed
+        return Parameter(p.detach(), requires_grad=False) if type(p) is Parameter else p
+
+    return copy.deepcopy(model, {id(p): again(p) for p in model.parameters()})
 
 
 def merged(module):
-    """The module with its adapter, where it has one, in weights of its own: a twin's are another model's too."""
+    """The module with its adapter, where it has one, in weights of its own: a twin's are another model's too.
+
+    Beside weights in four bits the adapter stays; what TRL keeps for its reference goes.
+    """
     if not hasattr(module, "merge_and_unload"):
+        return module
+    if in_four_bits(module):
+        if "ref" in module.peft_config:
+            module.delete_adapter("ref")
         return module
     for p in module.parameters():
         p.data = p.data.clone()
@@ -262,6 +298,9 @@ def load_adapter(policy: Policy, folder: Path) -> Policy:
 
 def export(policy: Policy, folder: Path) -> None:
     """Save base and adapter merged, as a plain Hugging Face folder that needs neither PEFT nor this package."""
+    need(
+        not in_four_bits(policy.base), f"{policy.name!r} is in four bits, where merging loses what was learned: {ALONE}"
+    )
     policy.model.save_pretrained(folder)
     policy.tokenizer.save_pretrained(folder)
 

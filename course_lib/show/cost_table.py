@@ -22,9 +22,9 @@ def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device
         "tokens trained on, at most": f"{work.trained:,}",
         "minutes": f"about {speed.minutes(work):.1f}, estimated from a probe here ({place}): {speed.sampled:,.0f} tokens/s "
         f"sampled, {speed.trained:,.0f} trained on",
-        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} (two "
-        f"copies), adapter with its optimiser {m['adapter']}, a batch of {batch} answers {m['cache']} (cache) and "
-        f"{m['logits']} (logits)",
+        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} "
+        f"({'two copies' if memory.copies == 2 else 'one copy, in four bits'}), adapter with its optimiser {m['adapter']}, a batch "
+        f"of {batch} answers {m['cache']} (cache) and {m['logits']} (logits)",
         "training": f"a row takes {m['row']}, with gradient checkpointing {m['thin']}, computed; on a GPU a step that does "
         "not fit is taken in parts, and learns the same",
     }

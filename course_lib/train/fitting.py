@@ -8,7 +8,8 @@ One process does this by itself, on a GPU. Of several processes all would have t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -75,3 +76,15 @@ def checkpointed(module, wanted: bool):
         on = getattr(module, "activation_checkpointing_enable", None) or module.gradient_checkpointing_enable
         on()  # not reentrant, which is transformers' default: that way adapters learn though the embeddings don't
     return module
+
+
+@contextmanager
+def untold(module) -> Iterator[None]:
+    """Nothing says that the base is in four bits: told so, TRL rounds adapters to bfloat16, what they have learned included."""
+    bare = module.get_base_model() if hasattr(module, "get_base_model") else module
+    was = bare.__dict__.pop("is_loaded_in_4bit", None)
+    try:
+        yield
+    finally:
+        if was is not None:
+            bare.is_loaded_in_4bit = was

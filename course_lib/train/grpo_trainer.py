@@ -20,7 +20,7 @@ from course_lib.errors import need, need_count, need_positive
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.score import Score
-from course_lib.train.fitting import Load, checkpointed, until_it_fits
+from course_lib.train.fitting import Load, checkpointed, until_it_fits, untold
 from course_lib.train.trainers import arguments, ticking
 from course_lib.types import Completion, Group, Problem, Turn
 
@@ -75,14 +75,15 @@ def grpo_trainer(
                 beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", use_vllm=vllm, **shared,
             )  # fmt: skip
             args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-            one = GRPOTrainer(
-                module := checkpointed(trainable(policy, seed), load.checkpointing),
-                reward_funcs=reward_of(score, policy, by_id, seed),
-                args=args,
-                train_dataset=rows,
-                processing_class=policy.tokenizer,
-                callbacks=[ticking(shown)],
-            )
+            with untold(module := checkpointed(trainable(policy, seed), load.checkpointing)):
+                one = GRPOTrainer(
+                    module,
+                    reward_funcs=reward_of(score, policy, by_id, seed),
+                    args=args,
+                    train_dataset=rows,
+                    processing_class=policy.tokenizer,
+                    callbacks=[ticking(shown)],
+                )
             one.remove_callback(PrinterCallback)
             with settled():
                 one.train()

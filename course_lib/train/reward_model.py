@@ -14,7 +14,7 @@ from functools import partial
 
 from course_lib import progress
 from course_lib.errors import need, need_count
-from course_lib.policy import Policy, fresh, frozen, lora_config, merged
+from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
 from course_lib.train.trainers import fit
@@ -91,6 +91,9 @@ def headed(policy: Policy, seed: int):
     from peft import get_peft_model
     from transformers import AutoModelForSequenceClassification
 
+    need(
+        not in_four_bits(policy.base), f"{policy.name!r} is in four bits, which carry no reward head: load it without."
+    )
     torch.manual_seed(seed)
     config = copy.deepcopy(policy.model.config)
     config.num_labels = 1

@@ -19,7 +19,7 @@ from course_lib.batches import ByLength, Dealt
 from course_lib.branches import IGNORE
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
-from course_lib.train.fitting import Load, checkpointed, until_it_fits
+from course_lib.train.fitting import Load, checkpointed, until_it_fits, untold
 from course_lib.types import Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
@@ -104,15 +104,16 @@ def fit(
         ):
             args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed, load))
             args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-            one = by_length(trainer, lengths, batch, blank is not None)(
-                model=(module := checkpointed(make(), load.checkpointing)),
-                args=args,
-                train_dataset=told,
-                data_collator=collate,
-                processing_class=policy.tokenizer,
-                callbacks=[ticking(shown)],
-                **also,
-            )
+            with untold(module := checkpointed(make(), load.checkpointing)):
+                one = by_length(trainer, lengths, batch, blank is not None)(
+                    model=module,
+                    args=args,
+                    train_dataset=told,
+                    data_collator=collate,
+                    processing_class=policy.tokenizer,
+                    callbacks=[ticking(shown)],
+                    **also,
+                )
             one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
             with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
                 one.train()
