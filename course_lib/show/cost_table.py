@@ -16,15 +16,15 @@ def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device
     """`batch` is how many answers are sampled at once, `device` where the model lies: "cuda", "mps" or "cpu"."""
     place, room = found(device)
     m = {k: size(v) for k, v in vars(memory).items()}
+    copies = "two copies" if memory.copies == 2 else "one copy, in four bits"
     rows = {
         "answers sampled, at most": f"{work.answers:,}",
         "tokens sampled, at most": f"{work.sampled:,}",
         "tokens trained on, at most": f"{work.trained:,}",
         "minutes": f"about {speed.minutes(work):.1f}, estimated from a probe here ({place}): {speed.sampled:,.0f} tokens/s "
         f"sampled, {speed.trained:,.0f} trained on",
-        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} "
-        f"({'two copies' if memory.copies == 2 else 'one copy, in four bits'}), adapter with its optimiser {m['adapter']}, a batch "
-        f"of {batch} answers {m['cache']} (cache) and {m['logits']} (logits)",
+        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} ({copies}), "
+        f"adapter with its optimiser {m['adapter']}, a batch of {batch} answers {m['cache']} (cache) and {m['logits']} (logits)",
         "training": f"a row takes {m['row']}, with gradient checkpointing {m['thin']}, computed; on a GPU a step that does "
         "not fit is taken in parts, and learns the same",
     }
