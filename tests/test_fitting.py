@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from course_lib.errors import CourseError
+from course_lib.memory import out_of_memory
 from course_lib.policy import load, weights_hash
 from course_lib.score import scored
 from course_lib.step_reward import Marked
@@ -208,6 +209,7 @@ def test_nothing_is_tried_again_on_a_cpu_or_among_several_processes(monkeypatch)
         with pytest.raises(CourseError, match=sentence):
             until_it_fits(train, 4, device)
     assert tried == [Load(4)] * 2
+    assert out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"))
     with pytest.raises(ZeroDivisionError):
         until_it_fits(lambda load: 1 / 0, 4, "cuda")
 
