@@ -218,7 +218,8 @@ def told_gain(new, old):
 print("over the base: ", told_gain(result.measured(), result.measured(0)))
 
 # %% [markdown]
-# Nine in ten given answers are right. Remember that number.
+# Look at the path as well. With the pocket model two rounds gain some four points, and the fourth loses most of them again. Its pairs are few, and the fault is a large part of them. (On another processor, where
+# sums round in another way, the fourth round did no harm: the end of a game is easily tipped.) Nine in ten given answers are right. Remember that number.
 #
 # ## The game, round by round
 #
@@ -305,7 +306,8 @@ room.recall(
 )
 
 # %% [markdown]
-# The fault grows, and it has not come to one in ten. That is where the game would end, not where four rounds come to. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
+# The fault grows, slowly at first. With the pocket model it stands at five in a hundred after three rounds, and leaps to one in ten in the fourth. (On another processor it came to seven in a hundred; with smaller steps, over five
+# seeds, to four: C17.) One in ten is where the game would end. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
 #
 # ## What it was trained on
 #
