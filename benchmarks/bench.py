@@ -23,7 +23,8 @@ from seed_script import rollout as seed_rollout
 from course_lib.branches import tokenise
 from course_lib.decode import Sampling
 from course_lib.doctor import matmul_gflops
-from course_lib.policy import Policy, load
+from course_lib.loading import load
+from course_lib.policy import Policy
 from course_lib.quiet import hush
 from course_lib.record import recorded, versions
 from course_lib.rollout import ROWS, sample

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from course_lib.loading import load
 from course_lib.memory import peak_resident
 from course_lib.pocket.authors import pick_style, solve
-from course_lib.policy import Policy, load, lora_config
+from course_lib.policy import Policy, lora_config
 from course_lib.quiet import hush
 from course_lib.tasks.stories import sample_story
 from course_lib.train import dpo

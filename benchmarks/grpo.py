@@ -15,11 +15,12 @@ import json
 import tempfile
 import time
 
+from course_lib.loading import load
 from course_lib.loop import improve
 from course_lib.measure import written
 from course_lib.memory import peak_resident
 from course_lib.methods.grpo import grpo
-from course_lib.policy import Policy, load, lora_config, trained
+from course_lib.policy import Policy, lora_config, trained
 from course_lib.quiet import hush
 from course_lib.score import Score, verify
 from course_lib.tasks.stories import stories, without

@@ -5,6 +5,7 @@ train, fresh = stories(256, (4, 5, 6)), stories(1000, HARD, seed=1_000_000)
 policy, log = improve(policy, train, star(), rounds=3, measure=held_out(fresh, seed=0))
 """
 
+from course_lib.loading import load
 from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import (
@@ -24,7 +25,7 @@ from course_lib.methods import (
     star,
     ttrl,
 )
-from course_lib.policy import Lora, load
+from course_lib.policy import Lora
 from course_lib.score import graded, noisy, verify
 from course_lib.tasks.stories import EASY, FAR, HARD, stories
 from course_lib.types import Completion, Example, Group, Method, Pair, Problem, Round, Turn

@@ -16,8 +16,9 @@ from course_lib.errors import CourseError, need
 from course_lib.experiment import Settings
 from course_lib.export import add_export, export_run
 from course_lib.grading.command import add_grade, grade
+from course_lib.loading import load
 from course_lib.memory import peak_resident
-from course_lib.policy import Policy, load, weights_hash
+from course_lib.policy import Policy, weights_hash
 from course_lib.quiet import hush
 from course_lib.types import Problem
 

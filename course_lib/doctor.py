@@ -36,7 +36,7 @@ def examine() -> list[tuple[str, str]]:
     """(verdict, sentence) for each thing looked at."""
     import torch
 
-    from course_lib.policy import pick_device, pick_dtype, pocket_folder
+    from course_lib.loading import pick_device, pick_dtype, pocket_folder
 
     device = pick_device()
     name = torch.cuda.get_device_name() if device == "cuda" else f"{os.cpu_count()} cores"
@@ -71,7 +71,7 @@ def examine() -> list[tuple[str, str]]:
 def speed() -> list[tuple[str, str]]:
     """What the pocket model does here, from a short trial."""
     from course_lib.decode import Sampling
-    from course_lib.policy import load
+    from course_lib.loading import load
     from course_lib.rollout import sample
     from course_lib.tasks.stories import stories
 

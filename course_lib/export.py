@@ -17,7 +17,8 @@ from pathlib import Path
 from course_lib import record
 from course_lib.errors import CourseError, need
 from course_lib.export_card import card
-from course_lib.policy import Policy, export, load, save_adapter, weights_hash
+from course_lib.loading import load
+from course_lib.policy import Policy, export, save_adapter, weights_hash
 from course_lib.quiet import hush
 from course_lib.run_log import ARMS, RunLog, read_run
 from course_lib.run_words import known_as

@@ -1,4 +1,4 @@
-"""A policy: a base model that never changes, plus what training added to it. Loading, adapters, export; device and dtype.
+"""A policy: a base model that never changes, plus what training added to it. Adapters, what runs, what lies on disk.
 
 Adapters are PEFT's (LoRA: Hu et al. 2021, arXiv 2106.09685), on every linear layer unless full fine-tuning is asked for.
 The model that runs is the base with its adapter merged into a copy: sampling then costs what the base costs.
@@ -11,13 +11,12 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from course_lib.copies import Copies
-from course_lib.errors import CourseError, need, need_count, need_positive
-from course_lib.wording import PLAIN, TOWN, Wording
+from course_lib.errors import need
+from course_lib.wording import PLAIN, Wording
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 FULL_FILES = ("full_model.safetensors",)
@@ -25,7 +24,6 @@ FULL_FILES = ("full_model.safetensors",)
 ONE_DAY = "{%- macro strftime_now(form) -%}26 Jul 2024{%- endmacro -%}"
 SAID = "said"  # any answer, to see what a template writes after it
 ALONE = "export the adapter alone (leave --merge away); PEFT puts it on the model in full."
-FOUR_BITS_ON = ("cuda",)  # bitsandbytes has a CPU path too, which here only tests take
 
 
 @dataclass(frozen=True)
@@ -81,109 +79,8 @@ class Policy:
         return sorted({i for i in [*ids, self.tokenizer.eos_token_id] if i is not None})
 
 
-def pocket_folder() -> Path:
-    """Where the pocket model lies: inside the installed package, or in data/ of a checkout."""
-    here = Path(__file__).parent
-    return next((p for p in (here / "data/pocket", here.parent / "data/pocket") if p.exists()), here / "data/pocket")
-
-
-def pick_device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def pick_dtype(device: str):
-    """bfloat16 from compute capability 8.0 on, float16 on older GPUs (which only emulate bfloat16), float32 elsewhere."""
-    import torch
-
-    if device != "cuda":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
-
-
-def load(name: str = "pocket", lora: Lora | None = Lora(), device: str | None = None, four_bit: bool = False) -> Policy:
-    """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had.
-
-    `four_bit` holds the base's linear layers in four bits, for a model that a GPU has no room for in two bytes a number.
-    """
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if lora is not None:
-        need_count("rank", lora.rank)
-        need_positive("alpha", lora.alpha)
-    where = str(pocket_folder()) if name == "pocket" else name
-    check_folder(name, Path(where))
-    device = device or pick_device()
-    how = four_bits(lora, device) if four_bit else {}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device), **how)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise CourseError(explain_load(name, error)) from error
-    need(
-        tokenizer.chat_template is not None,
-        f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
-    )
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, frozen(model if four_bit else model.to(device)), tokenizer, lora, None, wording_of(tokenizer))
-
-
-def wording_of(tokenizer) -> Wording:
-    """The town's for a model that was raised there: it has the pocket model's chat template."""
-    file = pocket_folder() / "chat_template.jinja"
-    return TOWN if file.exists() and file.read_text(encoding="utf-8") == tokenizer.chat_template else PLAIN
-
-
-def four_bits(lora: Lora | None, device: str) -> dict:
-    """What transformers is told. Raises CourseError where it can't be."""
-    need(lora is not None, "weights in four bits can't be trained: train a LoRA adapter beside them.")
-    need(device in FOUR_BITS_ON, f"four bits need a CUDA GPU, and here is {device}: leave four_bit away.")
-    need(find_spec("bitsandbytes") is not None, "four bits need bitsandbytes: pip install bitsandbytes.")
-    from transformers import BitsAndBytesConfig
-
-    kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
-    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=pick_dtype(device), **kind)
-    return {"quantization_config": config, "device_map": {"": device}}
-
-
 def in_four_bits(model) -> bool:
     return bool(getattr(model, "is_loaded_in_4bit", False))
-
-
-def check_folder(name: str, folder: Path) -> None:
-    """Name what a local model folder lacks, before a library does it in a page of text."""
-    looks_local = name == "pocket" or folder.is_absolute() or name.startswith(".") or name.count("/") != 1
-    need(
-        folder.exists() or not looks_local,
-        f"model {name!r} is not a folder here: give a folder, a hub id like owner/name, or 'pocket'.",
-    )
-    if not folder.exists():
-        return
-    need(
-        (folder / "config.json").exists(),
-        f"model folder {name!r} has no config.json: it is not a Hugging Face model folder.",
-    )
-    tokens = ("tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer_config.json")
-    need(
-        any((folder / f).exists() for f in tokens),
-        f"model folder {name!r} has no tokenizer: copy tokenizer.json and tokenizer_config.json into it.",
-    )
-
-
-def explain_load(name: str, error: Exception) -> str:
-    """One sentence for a model that did not load."""
-    if Path(name).exists() or name == "pocket":
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return f"model folder {name!r} could not be read ({reason}): is the download complete?"
-    return (
-        f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; "
-        f"otherwise check the name and your login ({type(error).__name__})."
-    )
 
 
 def frozen(model):

@@ -12,7 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from course_lib.policy import Policy, load
+from course_lib.loading import load
+from course_lib.policy import Policy
 from course_lib.recordings import SEED, place, unzipped, zipped
 from course_lib.rollout import samples
 from course_lib.tasks.passages import PROMPT

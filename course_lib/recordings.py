@@ -19,7 +19,7 @@ from course_lib.constitution import by_principle
 from course_lib.critics import names
 from course_lib.errors import need
 from course_lib.judge import judgements
-from course_lib.policy import load, pocket_folder
+from course_lib.loading import load, pocket_folder
 from course_lib.record import group_line, read_group
 from course_lib.rollout import sample, samples
 from course_lib.score import verify

@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from course_lib.errors import CourseError
+from course_lib.loading import pocket_folder
 from course_lib.memory import free_memory
-from course_lib.policy import Policy, pocket_folder, save_adapter
+from course_lib.policy import Policy, save_adapter
 from course_lib.vllm_check import INSTEAD, RANKS, check
 
 SHARE = 0.5  # of the GPU's memory, while it samples: the two copies of the model that transformers holds stay beside it

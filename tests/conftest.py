@@ -23,7 +23,7 @@ def tiny(family):
 
     @pytest.fixture(scope="session", name=family)
     def loaded(folder_of):
-        from course_lib.policy import load
+        from course_lib.loading import load
 
         return load(str(folder_of(family)), device="cpu")
 
@@ -46,14 +46,14 @@ def roomy_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def roomy_qwen(roomy_folder):
-    from course_lib.policy import load
+    from course_lib.loading import load
 
     return load(str(roomy_folder), device="cpu")
 
 
 @pytest.fixture(scope="session")
 def pocket():
-    from course_lib.policy import load
+    from course_lib.loading import load
 
     return load("pocket", device="cpu")
 

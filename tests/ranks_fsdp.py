@@ -31,7 +31,7 @@ def main(model: str, folder: Path) -> None:
     from accelerate.utils import DistributedType
 
     from course_lib import ranks
-    from course_lib.policy import load
+    from course_lib.loading import load
     from course_lib.train import trainers
 
     PartialState._prepare_backend = lambda self, *args: ("gloo", DistributedType.MULTI_GPU)

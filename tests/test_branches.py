@@ -75,7 +75,7 @@ def test_a_completion_longer_than_the_room_stands_alone(qwen):
 
 
 def test_a_model_that_takes_no_mask_of_ours_trains_on_rows_of_their_own(qwen_folder, monkeypatch):
-    from course_lib.policy import load
+    from course_lib.loading import load
 
     policy = load(str(qwen_folder), device="cpu")
     policy.base.set_attn_implementation("eager")

@@ -13,7 +13,8 @@ from course_lib import show
 from course_lib.claims import genuine, run, table
 from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
-from course_lib.policy import pocket_folder, weights_hash
+from course_lib.loading import pocket_folder
+from course_lib.policy import weights_hash
 from course_lib.statistics import mean, nested_interval
 
 ROOT = Path(__file__).parent.parent

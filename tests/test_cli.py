@@ -133,7 +133,8 @@ def sevens(tmp_path):
 
 def schooled(folder, problems, into):
     """The model in a folder after it has learned to say seven, in another folder."""
-    from course_lib.policy import export, load
+    from course_lib.loading import load
+    from course_lib.policy import export
     from course_lib.tasks.hub import read_file
     from course_lib.train import sft
     from course_lib.types import Example

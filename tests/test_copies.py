@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from course_lib.copies import Copies, size
-from course_lib.policy import Lora, fresh, load, weights_hash
+from course_lib.loading import load
+from course_lib.policy import Lora, fresh, weights_hash
 from course_lib.rollout import greedy
 from course_lib.tasks.stories import stories
 from course_lib.train import sft

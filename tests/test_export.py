@@ -12,8 +12,9 @@ import pytest
 from course_lib import cli, export, record, run_words
 from course_lib.errors import CourseError
 from course_lib.experiment import Settings, both_arms
+from course_lib.loading import load, pocket_folder
 from course_lib.methods import star
-from course_lib.policy import load, pocket_folder, trainable, trained, weights_hash
+from course_lib.policy import trainable, trained, weights_hash
 from course_lib.rollout import greedy
 from course_lib.run_log import read_run
 from course_lib.tasks.stories import stories

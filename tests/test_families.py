@@ -10,8 +10,8 @@ import pytest
 import torch
 from generate import reference, sampled_reference
 
+from course_lib import loading, rollout
 from course_lib import policy as P
-from course_lib import rollout
 from course_lib.branches import can_share, tokenise
 from course_lib.cost import prompt_tokens
 from course_lib.decode import Sampling, decode, score_tokens
@@ -226,7 +226,7 @@ def test_an_export_is_read_by_transformers_with_the_same_logits_and_ends(family,
         assert torch.allclose(one, other, atol=1e-5)
     said = model.generate(torch.tensor([rows[0]]), do_sample=False, max_new_tokens=40)[0, len(rows[0]) :].tolist()
     assert said == list(rollout.greedy(learned, PROMPTS[:1], 40)[0].ids)
-    assert P.load(str(tmp_path), device="cpu").end_ids() == learned.end_ids()
+    assert loading.load(str(tmp_path), device="cpu").end_ids() == learned.end_ids()
 
 
 @pytest.mark.parametrize(

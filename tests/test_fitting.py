@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from course_lib.errors import CourseError
+from course_lib.loading import load
 from course_lib.memory import out_of_memory
-from course_lib.policy import load, weights_hash
+from course_lib.policy import weights_hash
 from course_lib.score import scored
 from course_lib.step_reward import Marked
 from course_lib.train import dpo, fitting, policy_gradient, reward_model, sft, step_reward

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from course_lib import loading
 from course_lib import policy as P
 from course_lib.cli import main
 from course_lib.errors import CourseError
@@ -21,12 +22,12 @@ HOW = {"lr": 5e-3, "epochs": 2, "batch": 4, "seed": 0}
 
 def test_what_can_not_be_is_one_sentence(qwen_folder, monkeypatch, capsys):
     with pytest.raises(CourseError, match="four bits need a CUDA GPU, and here is cpu: leave four_bit away"):
-        P.load(str(qwen_folder), device="cpu", four_bit=True)
+        loading.load(str(qwen_folder), device="cpu", four_bit=True)
     with pytest.raises(CourseError, match="four bits can't be trained: train a LoRA adapter"):
-        P.load(str(qwen_folder), lora=None, device="cuda", four_bit=True)
-    monkeypatch.setattr(P, "find_spec", lambda name: None)
+        loading.load(str(qwen_folder), lora=None, device="cuda", four_bit=True)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match="four bits need bitsandbytes: pip install bitsandbytes"):
-        P.load(str(qwen_folder), device="cuda", four_bit=True)
+        loading.load(str(qwen_folder), device="cuda", four_bit=True)
     assert main(["star", "--four-bit", "--full"]) == 2 and "leave one away" in capsys.readouterr().err
 
 
@@ -43,8 +44,8 @@ def four(tmp_path_factory):
     torch.manual_seed(0)
     Qwen2ForCausalLM(config).save_pretrained(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(P, "FOUR_BITS_ON", ("cpu",))
-        policy = P.load(str(folder), device="cpu", four_bit=True)
+        patch.setattr(loading, "FOUR_BITS_ON", ("cpu",))
+        policy = loading.load(str(folder), device="cpu", four_bit=True)
     for module in policy.base.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False  # on such CPUs it packs the weights it runs into another order

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from course_lib.loading import pocket_folder
 from course_lib.pocket import raising, rows
 from course_lib.pocket.corpus import FINISH, MIXTURE, corpus
 from course_lib.pocket.skills import WANTED, N
-from course_lib.policy import pocket_folder, weights_hash
+from course_lib.policy import weights_hash
 
 
 def test_the_folder_is_small_and_plain():

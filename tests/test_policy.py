@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 
+from course_lib import loading
 from course_lib import policy as P
 from course_lib.errors import CourseError
 from course_lib.rollout import greedy
@@ -60,7 +61,7 @@ def test_training_goes_on_from_what_was_learned(qwen):
 
 
 def test_full_fine_tuning(qwen_folder, tmp_path):
-    full = P.load(str(qwen_folder), lora=None, device="cpu")
+    full = loading.load(str(qwen_folder), lora=None, device="cpu")
     before = P.weights_hash(full.base)
     learned = learn(full, lr=1e-3)
     assert P.weights_hash(full.base) == before != P.weights_hash(learned.model)
@@ -72,7 +73,7 @@ def test_export_is_a_plain_hugging_face_folder(qwen, tmp_path):
     learned = learn(qwen)
     P.export(learned, tmp_path)
     assert not list(tmp_path.glob("adapter*"))
-    again = P.load(str(tmp_path), device="cpu")
+    again = loading.load(str(tmp_path), device="cpu")
     prompts = [e.prompt for e in EXAMPLES[:4]]
     assert [c.text for c in greedy(again, prompts, 20)] == [c.text for c in greedy(learned, prompts, 20)]
 
@@ -89,7 +90,7 @@ def test_nothing_learned_is_not_saved(qwen, tmp_path):
 @pytest.mark.parametrize("lora", [P.Lora(rank=0), P.Lora(alpha=float("nan"))])
 def test_bad_lora_is_named(qwen_folder, lora):
     with pytest.raises(CourseError, match=r"rank is 0|alpha is nan"):
-        P.load(str(qwen_folder), lora)
+        loading.load(str(qwen_folder), lora)
 
 
 def test_folders_that_are_no_chat_model(qwen_folder, tmp_path):
@@ -113,14 +114,14 @@ def test_folders_that_are_no_chat_model(qwen_folder, tmp_path):
         else:
             (folder / "model.safetensors").write_bytes(b"cut")
         with pytest.raises(CourseError, match=words):
-            P.load(str(folder), device="cpu")
+            loading.load(str(folder), device="cpu")
 
 
 def test_a_hub_model_without_network_and_a_folder_that_is_not_there():
     with pytest.raises(CourseError, match="could not be fetched: without a network"):
-        P.load("nobody/no-such-model")
+        loading.load("nobody/no-such-model")
     with pytest.raises(CourseError, match="is not a folder here"):
-        P.load("./no/such/folder")
+        loading.load("./no/such/folder")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +129,8 @@ def test_a_hub_model_without_network_and_a_folder_that_is_not_there():
 )
 def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
-    assert P.pick_dtype("cuda") is dtype
-    assert P.pick_dtype("cpu") is torch.float32
+    assert loading.pick_dtype("cuda") is dtype
+    assert loading.pick_dtype("cpu") is torch.float32
 
 
 def test_the_prompt_is_the_models_own_template(qwen):

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from course_lib.errors import CourseError
+from course_lib.loading import load
 from course_lib.measure import logprobs
-from course_lib.policy import load, weights_hash
+from course_lib.policy import weights_hash
 from course_lib.train import dpo, prefer
 from course_lib.types import Pair, Turn
 

@@ -3,7 +3,8 @@
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.policy import Lora, load, weights_hash
+from course_lib.loading import load
+from course_lib.policy import Lora, weights_hash
 from course_lib.reward import rewarded
 from course_lib.train import reward_model
 from course_lib.train.reward_model import Shape, raised

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.policy import load, weights_hash
+from course_lib.loading import load
+from course_lib.policy import weights_hash
 from course_lib.score import valid_steps
 from course_lib.step_reward import Marked, by_outcome, by_steps, last, least, lined, marked, product, until_wrong
 from course_lib.tasks.stories import stories

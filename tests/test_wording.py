@@ -8,8 +8,9 @@ import pytest
 
 from course_lib import constitution, critics, reflect
 from course_lib.asks import finds_mistake
+from course_lib.loading import load
 from course_lib.methods import self_refine
-from course_lib.policy import export, load
+from course_lib.policy import export
 from course_lib.reflect import Attempt
 from course_lib.types import Completion, Group, Problem, Turn
 from course_lib.wording import PLAIN, TOWN, Wording

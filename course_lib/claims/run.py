@@ -105,7 +105,7 @@ def work(task: Task, lab: Lab | None = None) -> str:
 
 def worker_lab(folder: Path) -> Lab:
     """A worker's own policy, on one thread: two workers of one thread each beat one of two."""
-    from course_lib.policy import load
+    from course_lib.loading import load
 
     return Lab(load("pocket", device="cpu"), folder / "samples")
 
@@ -145,7 +145,8 @@ def told(job: Future, task: Task) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    from course_lib.policy import load, weights_hash
+    from course_lib.loading import load
+    from course_lib.policy import weights_hash
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("claims", nargs="*", metavar="ID", help="which claims (default: all)")

@@ -13,8 +13,8 @@ from course_lib.conduct import REPLY
 from course_lib.lesson import gauges, school
 from course_lib.lesson.budget import budget
 from course_lib.lesson.room import FRESH_SEED, Room, asked
+from course_lib.loading import load
 from course_lib.pocket.apprentice import apprentice
-from course_lib.policy import load
 from course_lib.quiet import hush
 from course_lib.tasks import people, red_team
 from course_lib.tasks.chat import is_kind, mixed

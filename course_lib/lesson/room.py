@@ -17,8 +17,9 @@ from course_lib.footprint import memory_of
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.lesson.draws import drawn_by
+from course_lib.loading import pocket_folder
 from course_lib.methods import control as control_of
-from course_lib.policy import Policy, pocket_folder, weights_hash
+from course_lib.policy import Policy, weights_hash
 from course_lib.record import finished
 from course_lib.rollout import samples
 from course_lib.score import verify

@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from course_lib.loading import load, pocket_folder
 from course_lib.pocket import town
-from course_lib.policy import Policy, load, load_adapter, pocket_folder, save_adapter
+from course_lib.policy import Policy, load_adapter, save_adapter
 from course_lib.tasks.toolbox import workshop
 from course_lib.types import Example
 

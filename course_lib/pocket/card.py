@@ -7,8 +7,9 @@ import json
 import math
 from pathlib import Path
 
+from course_lib.loading import load
 from course_lib.pocket import authors, graders, raising, rows, skills, town
-from course_lib.policy import load, weights_hash
+from course_lib.policy import weights_hash
 
 HEAD = """---
 license: apache-2.0

@@ -16,9 +16,10 @@ from course_lib import asks
 from course_lib.agreement import preferred, verdicts
 from course_lib.answers import parse_answer, same_answer
 from course_lib.decode import Sampling
+from course_lib.loading import load
 from course_lib.measure import distinct_paths, logprobs
 from course_lib.pocket import authors, graders, judging, town
-from course_lib.policy import Policy, load
+from course_lib.policy import Policy
 from course_lib.rollout import greedy, sample
 from course_lib.score import sound
 from course_lib.statistics import bootstrap, mean, pass_at_k, wilson
