@@ -27,27 +27,17 @@ def points(
 
 def graded_pairs(
     policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
-) -> list[tuple[float, float]]:
-    """The points of both answers of each (prompt, first, second), in order; both 0 where one could not be read."""
+) -> list[tuple[float, float] | None]:
+    """The points of both answers of each (prompt, first, second), in order; None where one could not be read."""
     first, second = (points(policy, [(row[0], row[i]) for row in two], seed, bar=bar) for i in (1, 2))
-    return [(0.0, 0.0) if a is None or b is None else (a, b) for a, b in zip(first, second, strict=True)]
+    return [None if a is None or b is None else (a, b) for a, b in zip(first, second, strict=True)]
 
 
-def verdicts(
-    policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet
-) -> list[tuple[float, float]]:
-    """The points of both answers; pairs with nothing to read are left out."""
-    return [both for both in graded_pairs(policy, two, seed, bar) if both != (0.0, 0.0)]
-
-
-def preferred(both: list[tuple[float, float]]) -> list[float]:
-    """1 where the first has more points, one half where they tie."""
-    return [float(a > b) + 0.5 * (a == b) for a, b in both]
+def preferred(both: list[tuple[float, float] | None]) -> list[float]:
+    """1 where the first has more points, one half where they tie, and where nothing could be read: that decides nothing."""
+    return [0.5 if told is None else float(told[0] > told[1]) + 0.5 * (told[0] == told[1]) for told in both]
 
 
 def agreement(policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet) -> dict:
-    """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes.
-
-    What can't be read decides nothing: a half.
-    """
+    """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes."""
     return average(preferred(graded_pairs(policy, two, seed, bar)))

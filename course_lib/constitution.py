@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from course_lib import progress
 from course_lib.errors import need, need_between, need_count
-from course_lib.measure import logprobs
+from course_lib.measure import next_logprobs
 from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.score import Score
@@ -146,6 +146,7 @@ def both_orders(p: float, q: float) -> float:
 
 
 def chance_of_a(policy: Policy, prompts: list[str]) -> list[float]:
-    """Of the two answers 'A' and 'B', the share that the policy gives to 'A'."""
-    a, b = (logprobs(policy, policy.model, prompts, [letter] * len(prompts)) for letter in "AB")
-    return [1 / (1 + math.exp(min(700.0, y - x))) for x, y in zip(a, b, strict=True)]
+    """Of the two letters that an answer may begin with, the share that the policy gives to 'A'."""
+    letters = [policy.tokenizer(letter, add_special_tokens=False).input_ids[0] for letter in "AB"]
+    both = next_logprobs(policy, prompts, letters)
+    return [1 / (1 + math.exp(min(700.0, b - a))) for a, b in both]

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
 from course_lib.policy import Policy
+from course_lib.reward import RewardModel
 from course_lib.rollout import PROMPTS, ROWS, sample
 from course_lib.statistics import mean
 from course_lib.types import Completion, Method, Problem
 
+FASTER = 1.2  # what a larger batch must be worth for the next to be tried
 PROBE_TOKENS, PROBE_ROWS, BACK = 32, 4, 3  # a training step takes about three passes forward: one, and two back
 
 
@@ -65,6 +67,11 @@ def plan_of(method: Method) -> Plan:
     return Plan(k, retries + rewritten + judged, kept, train.get("epochs", 1) * len(train.get("taus", "1")))
 
 
+def reward_of(method: Method) -> RewardModel | None:
+    """The learned reward that scores, if one does: a model of its own."""
+    return next((v for v in enclosed(method.score).values() if isinstance(v, RewardModel)), None)
+
+
 def work_of(
     plan: Plan, problems: int, measured: int, rounds: int, prompt: float, max_tokens: int, control: bool = True
 ) -> Work:
@@ -82,20 +89,25 @@ def work_of(
 
 
 def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> Speed:
-    """Batches that grow until one takes a third of the time or is as large as they get; then a pass over a few of its answers."""
+    """Batches that grow as long as that makes them faster, and one takes less than `seconds`; then a pass over a few answers.
+
+    A GPU's step takes as long for one row as for many: small batches would say that a run takes hours.
+    """
     from course_lib.decode import Sampling, score_tokens
 
     sample(policy, prompts[:1], 1, Sampling(max_tokens=2), 0)  # the first call loads kernels
-    n, most = 1, min(len(prompts), PROMPTS, max(1, ROWS // k))
-    took, drawn = timed(sample, policy, prompts[:n], k, Sampling(max_tokens=PROBE_TOKENS), 0)
-    while took < seconds / 3 and n < most:
-        n = min(4 * n, most)
+    n, most, rate = 1, min(len(prompts), PROMPTS, max(1, ROWS // k)), 0.0
+    while True:
         took, drawn = timed(sample, policy, prompts[:n], k, Sampling(max_tokens=PROBE_TOKENS), 0)
+        before, rate = rate, sum(c.tokens for group in drawn for c in group) / took
+        if n == most or took > seconds or rate < FASTER * before:
+            break
+        n = min(8 * n, most)
     rows: list[Completion] = [c for group in drawn for c in group][:PROBE_ROWS]
     asked = policy.tokenizer([policy.chat(prompts[0])] * len(rows), add_special_tokens=False).input_ids
     read = sum(map(len, asked)) + sum(len(c.ids) for c in rows)
     passed, _ = timed(score_tokens, policy.model, asked, [list(c.ids) for c in rows])
-    return Speed(sum(c.tokens for group in drawn for c in group) / took, read / passed / BACK)
+    return Speed(max(rate, before), read / passed / BACK)
 
 
 def timed(work, *given):

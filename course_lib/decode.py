@@ -135,27 +135,33 @@ def decode(
 ) -> list[list[Drawn]]:
     """`k` answers to each tokenised prompt, as one batch of P·k rows. `keys_P` name the random streams."""
     device, P = model.device, len(prompts_P)
-    width = max(map(len, prompts_P))
-    ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts_P], device=device)  # (P, T), left-padded
-    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts_P], device=device)
     cache = new_cache(model)
-    out = model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions(mask),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    )
+    logits, mask = read(model, prompts_P, past_key_values=cache, use_cache=True)
     repeat = torch.arange(P, device=device).repeat_interleave(k)
     pick_rows(cache, repeat)
-    logits, mask = out.logits[:, -1][repeat], mask[repeat]  # (P·k, V), (P·k, T)
+    logits, mask = logits[repeat], mask[repeat]  # (P·k, V), (P·k, T)
     lots = (
         torch.cat([stream(seed, key, k, how.max_tokens) for key in keys_P])
         .to(torch.float32 if device.type == "mps" else torch.float64)
         .to(device)
     )
     return gather(*unroll(model, cache, logits, mask, lots, how, ends), k, ends)
+
+
+def read(model, prompts_P: list[list[int]], **how) -> tuple[torch.Tensor, torch.Tensor]:
+    """The logits (P, V) of what comes after each prompt, and the mask (P, T) of the left-padded prompts."""
+    width = max(map(len, prompts_P))
+    ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts_P], device=model.device)
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts_P], device=model.device)
+    out = model(input_ids=ids, attention_mask=mask, position_ids=positions(mask), logits_to_keep=1, **how)
+    return out.logits[:, -1], mask
+
+
+@torch.inference_mode()
+def first_logprobs(model, prompts_P: list[list[int]], tokens: list[int]) -> list[list[float]]:
+    """(P, len(tokens)) log-probabilities (nats) that an answer begins with each of these tokens."""
+    logits, _ = read(model, prompts_P, use_cache=False)
+    return logits.float().log_softmax(-1)[:, tokens].tolist()
 
 
 def positions(mask: torch.Tensor) -> torch.Tensor:

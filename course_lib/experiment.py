@@ -68,6 +68,10 @@ class Settings:
             need_between("τ", tau, 0.0, 0.9999)
         need(list(self.tau) == sorted(self.tau), f"τ is {self.tau}: give thresholds that do not fall.")
         need(all(1 <= level <= 20 for level in self.levels), f"levels are {self.levels}: stories have 1 to 20 steps.")
+        need(
+            not (self.four_bit and self.backend == "vllm"),
+            "--four-bit and --backend vllm: vLLM would sample from the model in full, which is another one; leave one away.",
+        )
         need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
         if self.problems.lstrip("-").isdigit():
             need_count("problems", int(self.problems))

@@ -9,9 +9,11 @@ tests/test_cost.py holds a layer's bytes to what torch keeps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from course_lib.copies import size
 from course_lib.policy import Lora, in_four_bits
+from course_lib.reward import RewardModel
 
 COPIES = 2  # of the weights: the base, and the one merged model that is kept (copies.py); what is in training shares the base's
 LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
@@ -60,6 +62,13 @@ def memory_of(model, lora: Lora | None, rows: int, tokens: int) -> Memory:
         layers * between + round((1 + BACK) * layer) + last,
         copies,
     )
+
+
+def beside(memory: Memory, reward: RewardModel | None) -> Memory:
+    """The same with the model of a learned reward in memory, if there is one."""
+    if reward is None:
+        return memory
+    return replace(memory, weights=memory.weights + size(reward.model), copies=memory.copies + 1)
 
 
 def kept(model, lora: Lora | None, tokens: int) -> int:

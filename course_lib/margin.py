@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from course_lib.measure import logprobs
 from course_lib.policy import Policy
@@ -23,9 +22,12 @@ def preference_loss(chosen: float, rejected: float, chosen_before: float, reject
     return math.log1p(math.exp(-x)) if x > 0 else math.log1p(math.exp(x)) - x
 
 
-def gains(policy: Policy, before: Any, prompts: list[str], texts: list[str]) -> list[float]:
-    """log π(text) − log π_before(text) for each prompt and text, in nats; `before` is a model."""
-    now, then = logprobs(policy, policy.model, prompts, texts), logprobs(policy, before, prompts, texts)
+def gains(policy: Policy, before: Policy, prompts: list[str], texts: list[str]) -> list[float]:
+    """log π(text) − log π_before(text) for each prompt and text, in nats."""
+    now = logprobs(
+        policy, policy.model, prompts, texts
+    )  # one after the other: a GPU may have room for one merged model
+    then = logprobs(before, before.model, prompts, texts)
     return [a - b for a, b in zip(now, then, strict=True)]
 
 
@@ -45,17 +47,20 @@ class Game:
 def game(
     policy: Policy, opponent: Policy, problems: list[Problem], given: dict[str, str], seed: int, max_tokens: int = 160
 ) -> Game:
-    """`opponent` writes one answer to each problem; what did `policy`, trained against it, make of either?"""
+    """`opponent` writes one answer to each problem; what did `policy`, trained against it, make of either?
+
+    Answers that were cut at `max_tokens` are left out, as in training (select.against): where they stop says nothing.
+    """
     groups = samples(1, max_tokens=max_tokens)(opponent, problems, Turn(seed, 0))
-    prompts, own = [p.prompt for p in problems], [g.completions_G[0].text for g in groups]
-    ours = [given[p.id] for p in problems]
-    found = [gains(policy, opponent.model, prompts, texts) for texts in (ours, own)]
-    return Game(*found, [a == b for a, b in zip(ours, own, strict=True)])
+    ended = [g for g in groups if g.completions_G[0].finished]
+    prompts, own = [g.problem.prompt for g in ended], [g.completions_G[0].text for g in ended]
+    ours = [given[g.problem.id] for g in ended]
+    found = gains(policy, opponent, prompts * 2, ours + own)
+    return Game(found[: len(ended)], found[len(ended) :], [a == b for a, b in zip(ours, own, strict=True)])
 
 
-def margins(policy: Policy, before: Any, pairs: list[Pair]) -> list[float]:
+def margins(policy: Policy, before: Policy, pairs: list[Pair]) -> list[float]:
     """The margin of each pair in nats: what its chosen answer gained since `before`, less what its rejected one gained."""
-    prompts = [p.prompt for p in pairs]
-    chosen = gains(policy, before, prompts, [p.chosen for p in pairs])
-    rejected = gains(policy, before, prompts, [p.rejected for p in pairs])
-    return [a - b for a, b in zip(chosen, rejected, strict=True)]
+    texts = [p.chosen for p in pairs] + [p.rejected for p in pairs]
+    found = gains(policy, before, [p.prompt for p in pairs] * 2, texts)
+    return [a - b for a, b in zip(found[: len(pairs)], found[len(pairs) :], strict=True)]

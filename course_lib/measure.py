@@ -9,7 +9,7 @@ from functools import partial
 from course_lib import progress
 from course_lib.answers import parse_answer, path_of, same_answer
 from course_lib.policy import Policy
-from course_lib.rollout import batches, greedy, sample
+from course_lib.rollout import PROMPTS, batches, greedy, sample
 from course_lib.statistics import bootstrap, maj_at_k, mean, pass_at_k, wilson
 from course_lib.types import Completion, Group, Problem
 
@@ -159,6 +159,20 @@ def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) 
 
     scores = dict(pair for done in batches(order, rows, work) for pair in done)
     return [scores[i] for i in range(len(said))]
+
+
+def next_logprobs(policy: Policy, prompts: list[str], tokens: list[int]) -> list[list[float]]:
+    """Log-probability (nats) of each of these tokens as the first of an answer, for every prompt; the longest prompts first."""
+    from course_lib.decode import first_logprobs
+
+    asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
+    order = sorted(range(len(asked)), key=lambda i: -len(asked[i]))
+
+    def work(chunk: list[int]) -> list[tuple[int, list[float]]]:
+        return list(zip(chunk, first_logprobs(policy.model, [asked[i] for i in chunk], tokens), strict=True))
+
+    found = dict(pair for done in batches(order, PROMPTS, work) for pair in done)
+    return [found[i] for i in range(len(asked))]
 
 
 def held_out(

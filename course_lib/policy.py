@@ -74,7 +74,7 @@ class Policy:
 
     def end_ids(self) -> list[int]:
         """Token ids that end an answer when they are drawn."""
-        ids = self.model.generation_config.eos_token_id
+        ids = self.base.generation_config.eos_token_id
         ids = ids if isinstance(ids, list) else [ids]
         return sorted({i for i in [*ids, self.tokenizer.eos_token_id] if i is not None})
 

@@ -48,7 +48,7 @@ def trouble(
     if gpu < CAPABILITY:
         return f"vLLM is offered from compute capability 8.0 on, and this GPU has {gpu[0]}.{gpu[1]}: {INSTEAD}"
     if version is None:
-        return f'vLLM is not installed: pip install "self-improvement-course[vllm]" (it brings its own torch), or {INSTEAD}'
+        return f"vLLM is not installed: pip install -e '.[vllm]' in a checkout, with an environment of its own, or {INSTEAD}"
     if not version.startswith(f"{TESTED}."):
         return f'vLLM {version} is installed, and the course speaks to {TESTED}: pip install "vllm=={TESTED}.*", or {INSTEAD}'
     return None

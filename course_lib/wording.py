@@ -45,11 +45,17 @@ def grade_by_points(prompt: str, answer: str) -> str:
     )
 
 
-POINTS = re.compile(r"Score:\W*([0-5])(?:\s*/\s*5|\s+points?)?\W*$")
+POINTS = re.compile(
+    r"Score[\s*_`]*:[\s*_`(\[]*(?:[\d\s+]+=[\s*_`]*)?([0-5])(?:\s*/\s*5|\s+out\s+of\s+(?:5|five))?(?:\s+points?)?[\s*_`)\].]*$",
+    re.IGNORECASE,
+)
 
 
 def read_points(text: str) -> int | None:
-    """The sum that ends a judgement by points, 0 to 5, also in bold or "of five"; None when there is no such number."""
+    """The sum that ends a judgement by points, 0 to 5: in bold or not, added up before it, "of five" or in "points" after it.
+
+    None when there is no such number.
+    """
     found = POINTS.search(text)
     return int(found[1]) if found else None
 

@@ -10,10 +10,12 @@ from course_lib import cost, footprint, lesson, rest, rft, show, star, ttrl
 from course_lib.decode import Drawn
 from course_lib.errors import CourseError
 from course_lib.lesson import draws, gauges
-from course_lib.methods import distil, grpo, self_rewarding, sl_cai, spin
+from course_lib.methods import distil, grpo, rl_cai, self_rewarding, sl_cai, spin
 from course_lib.policy import Lora, Policy, trainable
+from course_lib.reward import RewardModel
 from course_lib.score import verify
 from course_lib.tasks.stories import stories
+from course_lib.types import Completion
 
 DATA = Path(__file__).parent / "data"
 
@@ -71,7 +73,7 @@ def saved(layers, lora, tokens, checkpointing):
     from course_lib.train.fitting import checkpointed
 
     base, held = tiny(layers), {}
-    module = checkpointed(trainable(Policy("tiny", base, None, lora, None, base), 0), checkpointing)
+    module = checkpointed(trainable(Policy("tiny", base, None, lora), 0), checkpointing)
     own = {t.untyped_storage().data_ptr() for t in [*module.parameters(), *module.buffers()]}
 
     def hold(tensor):
@@ -182,5 +184,36 @@ def test_what_a_measure_draws_is_counted_beforehand(name, qwen_folder, roomy_fol
         room, gauge=partial(gauge, **TAKES[name]) if name in TAKES else gauge, budget=replace(room.budget, judged=4)
     )
     room.measure()(room.policy)
-    also = len(room.fresh) if "replies" in name else 0  # the base's own, once
-    assert sum(counted) == draws.drawn_by(room) + also
+    assert sum(counted) == draws.drawn_by(room)
+
+
+def test_every_measure_is_counted():
+    found = {g for g in vars(gauges).values() if getattr(g, "__annotations__", {}).get("return") == "Measure"}
+    assert found - {gauges.first_kept} == set(draws.GAUGES)
+
+
+@pytest.mark.parametrize(("seconds_a_step", "rows"), [(lambda rows: 0.3, 512), (lambda rows: 0.01 * rows, 1)])
+def test_a_probe_takes_batches_as_large_as_pay(seconds_a_step, rows, qwen, monkeypatch):
+    """On a GPU a step takes as long for many rows as for one. Where it takes twice as long for two, larger batches tell nothing."""
+    now, asked = [0.0], []
+
+    def sample(policy, prompts, k, how, seed):
+        if how.max_tokens > 2:
+            asked.append(len(prompts) * k)
+            now[0] += seconds_a_step(asked[-1])
+        return [[Completion("a", 10, ids=(5, 6))] * k for _ in prompts]
+
+    monkeypatch.setattr(cost, "sample", sample)
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
+    speed = cost.probe(qwen, [p.prompt for p in stories(128, (1,))], k=4)
+    assert asked[-1] >= min(rows, 8) and speed.sampled == pytest.approx(10 * rows / seconds_a_step(rows))
+
+
+def test_the_model_of_a_learned_reward_is_counted_too(qwen):
+    reward = RewardModel(qwen, qwen.base)
+    assert cost.reward_of(rl_cai(reward, qwen)) is reward and cost.reward_of(rft()) is None
+    alone = footprint.memory_of(qwen.base, Lora(), 8, 64)
+    both = footprint.beside(alone, reward)
+    assert both.weights == alone.weights + 4 * qwen.base.num_parameters() and footprint.beside(alone, None) == alone
+    page = show.cost("rl-cai", cost.Work(1, 1, 1), cost.Speed(1, 1), both, 8, "cpu")
+    assert "(two copies and a reward model)" in repr(page)

@@ -9,6 +9,7 @@ from generate import reference
 from course_lib import rollout
 from course_lib.decode import Sampling, decode, distribution, draw, score_tokens
 from course_lib.errors import CourseError
+from course_lib.measure import next_logprobs, score_all
 from course_lib.tasks.stories import stories
 
 PROMPTS = [p.prompt for p in stories(12, (1, 3, 5), seed=7)]
@@ -141,3 +142,14 @@ def test_too_long_a_prompt_is_named(qwen):
 
 def test_no_prompts_give_no_answers(pocket):
     assert rollout.sample(pocket, [], 4, Sampling(), seed=0) == []
+
+
+@pytest.mark.parametrize("which", ["qwen", "pocket", "mistral"])
+def test_how_an_answer_begins_is_read_off_one_pass_as_by_a_pass_for_each(which, request):
+    policy = request.getfixturevalue(which)
+    tokens = [policy.tokenizer(letter, add_special_tokens=False).input_ids[0] for letter in "AB"]
+    found = next_logprobs(policy, PROMPTS, tokens)
+    for i, token in enumerate(tokens):
+        assert [row[i] for row in found] == pytest.approx(
+            score_all(policy, policy.model, PROMPTS, [[token]] * 12), abs=1e-4
+        )

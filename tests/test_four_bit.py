@@ -28,7 +28,8 @@ def test_what_can_not_be_is_one_sentence(qwen_folder, monkeypatch, capsys):
     monkeypatch.setattr(loading, "find_spec", lambda name: None)
     with pytest.raises(CourseError, match="four bits need bitsandbytes: pip install bitsandbytes"):
         loading.load(str(qwen_folder), device="cuda", four_bit=True)
-    assert main(["star", "--four-bit", "--full"]) == 2 and "leave one away" in capsys.readouterr().err
+    for other in (["--full"], ["--backend", "vllm"]):
+        assert main(["star", "--four-bit", *other]) == 2 and "leave one away" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,8 @@ def test_of_people_s_questions_only_those_fit_that_people_answered_twice_in_engl
     said = " ".join(row["text"] for row in lines(OASST1 / "train.jsonl"))
     for left_out in ("Himmel", "taken back", "with one reply?", "a machine answered", "too long", "And then?"):
         assert left_out in said and not any(left_out in prompt for prompt in asked)
+    long = next(row for row in lines(OASST1 / "train.jsonl") if row["message_id"] == "long-0")
+    assert long["rank"] == 0 and len(long["text"]) > people.LONGEST, "the next best is not people's favourite"
     with pytest.raises(CourseError, match="is one file: give a folder with the set's files, train and validation"):
         people.both(OASST1 / "train.jsonl")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib import lesson, record, show
+from course_lib import lesson, record, show, wording
 from course_lib.constitution import preferences
 from course_lib.errors import CourseError
 from course_lib.lesson import gauges, opening, runs
@@ -191,7 +191,12 @@ def talks(roomy_folder, tmp_path, monkeypatch, capsys):
 def test_replies_to_people_s_questions_are_measured_against_the_base_s_by_the_base(talks):
     measure = replace(talks, gauge=gauges.replies).measure()
     base = measure(talks.policy)
-    assert base["outcomes"] == [0.5] * 4 and base["interval"] == [0.5, 0.5] and base["tokens"]["n"] == 4
+    assert (
+        base["cut"]["value"] == 1.0
+        and base["outcomes"] == [0.5] * 4
+        and base["interval"] == [0.5, 0.5]
+        and base["tokens"]["n"] == 4
+    )
     shown = [Example(p.prompt, p.facts["given"]) for p in talks.train]
     taught = sft(talks.policy, shown, lr=1e-2, epochs=4, batch=4, seed=0)
     found = measure(taught)
@@ -859,3 +864,24 @@ def test_a_real_model_s_run_begins_with_what_it_will_cost_and_the_pocket_model_s
     assert "'own' has a rollout of its own, so its cost can't be told" in capsys.readouterr().out
     opened().run(method())
     assert "will cost" not in capsys.readouterr().out
+
+
+def test_a_run_s_folder_holds_the_words_in_which_the_model_is_asked(opened):
+    room, made = opened(), self_rewarding(k=2)
+    other = replace(room, policy=replace(room.policy, wording=wording.PLAIN))
+    mended = replace(room, policy=replace(room.policy, wording=replace(wording.TOWN, read=lambda text: 3)))
+    places = [r._place(made, 1, True, None) for r in (room, other, mended)]
+    assert len(set(places)) == 3 and room._place(made, 1, True, None) == places[0]
+
+
+def test_an_unfinished_run_of_the_same_method_is_named_where_another_begins(opened, capsys, monkeypatch):
+    room = opened()
+    stopping = {"rounds": 1, "control": False}
+    monkeypatch.setattr(runs, "came_to_end", lambda *args: False)  # stopped before its end
+    first = room.run(method(), **stopping)
+    assert "Unfinished beside it" not in capsys.readouterr().out
+    room.run(method(), **stopping)
+    assert "was stopped before its end; going on with it" in capsys.readouterr().out
+    replace(room, seed=1).run(method(), **stopping)
+    told = capsys.readouterr().out
+    assert "Unfinished beside it: " + first.folder.name in told and "another kind of machine" in told

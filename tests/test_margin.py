@@ -28,9 +28,16 @@ def test_a_policy_against_itself_has_no_margin(pocket):
     assert len(played.same) == 6 and not all(played.same)
 
 
+def test_what_was_cut_is_no_move_in_the_game(pocket):
+    told = stories(6, (2, 3), 5)
+    given = given_answers(told)
+    whole, cut = game(pocket, pocket, told, given, seed=0), game(pocket, pocket, told, given, seed=0, max_tokens=20)
+    assert len(whole.given) == 6 > len(cut.given) == len(cut.own) == len(cut.same)
+
+
 def test_training_on_pairs_opens_the_margin_it_was_trained_on(pocket):
     told = stories(8, (2, 3), 5)
     pairs = [Pair(p.prompt, given_answers(told)[p.id], "#### 0", p.id) for p in told]
     policy = dpo(pocket, pairs, beta=0.5, lr=2e-3, epochs=2, batch=4, seed=0)
-    assert margins(pocket, pocket.model, pairs) == [0.0] * 8
-    assert min(margins(policy, pocket.model, pairs)) > 0.5
+    assert margins(pocket, pocket, pairs) == [0.0] * 8
+    assert min(margins(policy, pocket, pairs)) > 0.5

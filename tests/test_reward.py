@@ -1,13 +1,19 @@
 """A reward model learns the order of its pairs, and no policy is changed by it."""
 
-import pytest
+import copy
+import math
+from dataclasses import replace
 
+import pytest
+import torch
+
+from course_lib.copies import Copies
 from course_lib.errors import CourseError
 from course_lib.loading import load
-from course_lib.policy import Lora, weights_hash
-from course_lib.reward import rewarded
+from course_lib.policy import Lora, frozen, weights_hash
+from course_lib.reward import RewardModel, rewarded
 from course_lib.train import reward_model
-from course_lib.train.reward_model import Shape, raised
+from course_lib.train.reward_model import Shape, headed, raised, read_only
 from course_lib.types import Completion, Group, Pair, Problem, Turn
 
 PAIRS = [Pair(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1}", f"So {i} is it!\n#### {i}") for i in range(10, 34)]
@@ -123,3 +129,17 @@ def test_every_multiple_of_8_runs(qwen, width):
 def test_a_size_that_cannot_be_is_named(qwen, shape):
     with pytest.raises(CourseError):
         raised(qwen, shape, 0)
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+def test_on_a_half_precision_base_the_head_is_learned_in_float32_and_read_in_the_base_s(qwen, half):
+    policy = replace(qwen, base=frozen(copy.deepcopy(qwen.base).to(half)), copies=Copies())
+    module = headed(policy, 0)
+    learned = [p for p in module.parameters() if p.requires_grad]
+    assert {p.dtype for p in learned} == {torch.float32} and {p.dtype for p in module.parameters()} == {
+        half,
+        torch.float32,
+    }
+    reward = RewardModel(policy, read_only(policy, module))
+    assert {p.dtype for p in reward.model.parameters()} == {half}
+    assert all(map(math.isfinite, reward.rewards([("a", "b"), ("a", "c")])))

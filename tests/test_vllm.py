@@ -71,7 +71,7 @@ def said(groups):
         ({"gpu": None}, "vLLM needs an NVIDIA GPU, and this machine shows none"),
         ({"gpu": None, "version": None}, "this machine shows none"),
         ({"gpu": (7, 5)}, "from compute capability 8.0 on, and this GPU has 7.5: take"),
-        ({"version": None}, 'vLLM is not installed: pip install "self-improvement-course[vllm]"'),
+        ({"version": None}, "vLLM is not installed: pip install -e '.[vllm]'"),
         ({"version": "0.33.0"}, 'vLLM 0.33.0 is installed, and the course speaks to 0.31: pip install "vllm==0.31.*"'),
         ({"version": "0.3.1"}, "vLLM 0.3.1 is installed"),
     ],

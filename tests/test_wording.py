@@ -35,11 +35,24 @@ def test_whatever_a_question_is_about_stands_in_it(wording, name):
 
 def test_plain_words_name_a_form_that_is_read():
     graded = PLAIN.grade("ask", "reply")
-    assert "'Score: '" in graded and PLAIN.read("Clear.\nScore: 4") == 4 and PLAIN.read("Score: 4 or 5") is None
+    assert "'Score: '" in graded and PLAIN.read("Clear.\nScore: 4") == 4
     checked = PLAIN.check("ask", "3+4=7")
     assert "'No mistake.'" in checked and "'Step 2 is wrong.'" in checked
     assert finds_mistake("Fine.\nNo mistake.") is False and finds_mistake("Hm.\n**Step 2 is wrong.**") is True
     assert finds_mistake("Step 2 is wrong. Step 3 is fine.") is None and finds_mistake("No mistake here?") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "points"),
+    {
+        "Score: 4": 4, "**Score: 4/5**": 4, "**Score**: 4": 4, "Score: **0**": 0, "score: `3`.": 3, "Score: (2)": 2,
+        "Score: 4 out of 5": 4, "Score: 5/5 points": 5, "Score: 3 points.": 3, "Score: 1 + 1 + 1 = 3": 3,
+        "Score: 4 or 5": None, "Score: -2": None, "Score: 4.5": None, "Score: 10": None, "Score: 6": None, "Score: 3 of it": None,
+        "Score: 4\nThat is all.": None, "4": None,
+    }.items(),
+)  # fmt: skip
+def test_points_are_read_in_the_ways_that_models_write_them(said, points):
+    assert PLAIN.read(f"It is on topic.\n{said}") == points
 
 
 @pytest.fixture
@@ -68,11 +81,11 @@ def test_every_slot_asks_in_the_words_of_its_policy(spoken, monkeypatch):
     assert said == [PROBLEM.prompt if what == "draft" else f"please {what}" for what in wanted]
     asked = []
 
-    def logprobs(policy, model, prompts, texts):
+    def next_logprobs(policy, prompts, tokens):
         asked.extend(prompts)
-        return [0.0] * len(prompts)
+        return [[0.0, 0.0]] * len(prompts)
 
-    monkeypatch.setattr(constitution, "logprobs", logprobs)
+    monkeypatch.setattr(constitution, "next_logprobs", next_logprobs)
     assert constitution.preferences(policy, [("request", "a", "b", "rule")]) == [0.5] and set(asked) == {
         "please prefer"
     }

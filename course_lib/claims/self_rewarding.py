@@ -96,8 +96,7 @@ def c15(lab: Lab, seed: int) -> Outcome:
         *judging.told(lab.fresh // 2, judging.twelve_and_ten, seed),
     ]
     judged = graded_pairs(lab.policy, two, seed)
-    missed = [row for row, (right, wrong) in zip(two, judged, strict=True) if wrong > right]
-    seen = [row for row, (right, wrong) in zip(two, judged, strict=True) if right > wrong]
+    missed, seen = ([row for row, x in zip(two, preferred(judged), strict=True) if x == side] for side in (0.0, 1.0))
     by_judge, by_gold = (reward_model(lab.policy, pairs, lr=2e-3, epochs=4, seed=seed) for pairs in labelled(lab, seed))
     also = {"errors where the judge is right": (errs(by_judge, seen), errs(by_gold, seen))}
     plain = [row for row in missed if "a dozen" not in row[0]]  # the others would outnumber them

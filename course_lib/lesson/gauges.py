@@ -82,20 +82,21 @@ def writing_and_judging(room, bar=progress.quiet) -> Measure:
 
 def replies(room, bar=progress.quiet) -> Measure:
     """Replies to people's questions, which nobody can call right. `accuracy`: how far they are preferred to those of the policy
-    the room began with, by that policy as a judge that never changes, in both orders; one half at the start. `tokens`: length.
+    the room began with, by that policy as a judge that never changes, in both orders; one half at the start. `tokens`: length,
+    `cut`: the share that the room's limit cut.
 
     It has the blind spots of the judge in the loop. What people think of these replies, no measure here knows.
     """
-    first: list[str] = []
+    first: list[Completion] = []
 
     def measure(policy: Policy) -> dict:
-        first.extend([] if first else (c.text for c in said(room.policy)))
-        told = said(policy)
-        both = [(p.prompt, c.text, then, people.HELPFUL) for p, c, then in zip(room.fresh, told, first, strict=True)]
+        first.extend([] if first else said(room.policy))
+        told = first if policy is room.policy else said(policy)
+        both = [(p.prompt, c.text, t.text, people.HELPFUL) for p, c, t in zip(room.fresh, told, first, strict=True)]
         won = average(preferences(room.policy, both))
         rest = {k: won[k] for k in ("interval", "n", "outcomes")}
-        lengths = average([float(c.tokens) for c in told])
-        return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "by": "bootstrap", "tokens": lengths}
+        lengths, cut = average([float(c.tokens) for c in told]), share([int(not c.finished) for c in told])
+        return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "by": "bootstrap", "tokens": lengths, "cut": cut}
 
     def said(policy: Policy) -> list[Completion]:
         return [g.completions_G[0] for g in drawn(policy, room.fresh, room.seed, room.max_tokens, bar)]

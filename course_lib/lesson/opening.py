@@ -100,7 +100,7 @@ def begin_talks(room: Room, source: str = people.HUB, judging: bool = False) -> 
     size = budget(source)
     train, fresh = school.asked(source, room.policy.name, size, room.seed)
     gauge = gauges.replies_and_judging if judging else gauges.replies
-    return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=school.USUAL)
+    return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=school.REPLY)
 
 
 def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4)) -> Room:

@@ -13,11 +13,12 @@ from course_lib.controls.work import going
 from course_lib.errors import CourseError, need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
-from course_lib.footprint import memory_of
+from course_lib.footprint import beside, memory_of
 from course_lib.lesson import gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.lesson.draws import drawn_by
 from course_lib.loading import pocket_folder
+from course_lib.memory import out_of_memory
 from course_lib.methods import control as control_of
 from course_lib.policy import Policy, weights_hash
 from course_lib.record import finished
@@ -87,8 +88,12 @@ class Room:
         """The same, or why it can't be told: that is no reason not to run."""
         try:
             return self.cost(method, rounds, control)
-        except CourseError as error:
-            return str(error)
+        except (CourseError, RuntimeError) as error:
+            if not isinstance(error, CourseError) and not out_of_memory(
+                error
+            ):  # a run makes do with less than the probe
+                raise
+            return f"What {method.name} will cost can't be told: {error}"
 
     def cost(self, method: Method, rounds: int | None = None, control: bool = True) -> Page:
         """What `run` of the same will take at most; its minutes come from a probe of two seconds."""
@@ -97,6 +102,7 @@ class Room:
         work = cost.work_of(plan, len(self.train), drawn_by(self), rounds, prompt, self.max_tokens, control)
         batch = min(cost.ROWS, plan.k * len(self.train))
         memory = memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
+        memory = beside(memory, cost.reward_of(method))
         speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
         return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
 
@@ -117,9 +123,10 @@ class Room:
         return problems_hash((self.train, self.fresh))
 
     def begun_with(self) -> list:
-        """What else decides a run's numbers: the policy it begins with, the seed, and how much is measured."""
+        """What else decides a run's numbers: the policy it begins with, the words it is asked in, seed, what is measured."""
         policy = self.policy
-        return [weights_hash(policy.model), policy.lora, self.seed, self.budget, self.max_tokens]
+        how = [policy.lora, policy.wording, policy.engine is None]
+        return [weights_hash(policy.model), *how, self.seed, self.budget, self.max_tokens]
 
     def play(
         self, make, picture=None, rounds: int | dict = 1, twin: Callable[[Method], Method] | None = None,

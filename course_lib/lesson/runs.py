@@ -15,6 +15,11 @@ from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 
+BEGUN = "*/*/*.sha256"
+ELSEWHERE = (
+    "A new run. Unfinished beside it: {others}, begun with other settings, an older course, or on another kind of machine "
+    "(a T4 holds other weights than an L4 or a CPU). To go on with one of them, go back to what it was begun with."
+)
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
 
 
@@ -103,5 +108,16 @@ def run(
 def say_what_is_there(folder: Path, say) -> None:
     if finished(folder / "result.json"):
         say(f"These settings ran to their end before; read from {folder}. Delete that folder to run anew.")
-    elif any(folder.glob("*/*/*.sha256")):
+    elif any(folder.glob(BEGUN)):
         say(f"A run with these settings was stopped before its end; going on with it in {folder}.")
+    elif others := unfinished_beside(folder):
+        say(ELSEWHERE.format(others=", ".join(p.name for p in others)))
+
+
+def unfinished_beside(folder: Path) -> list[Path]:
+    """Runs of the same method that were begun and have no end: with other settings, other code, or on another kind of machine."""
+    name = folder.name.rpartition("-")[0]
+    begun = [
+        p for p in sorted(folder.parent.glob(f"{name}-*")) if p.name.rpartition("-")[0] == name and any(p.glob(BEGUN))
+    ]
+    return [p for p in begun if not finished(p / "result.json")]

@@ -14,6 +14,7 @@ from course_lib.types import Problem
 STORIES = "stories"
 LONG = {"math500": 512}  # tokens an answer at most
 USUAL = 320  # of a GSM8K answer in an instruct model's words
+REPLY = 512  # of a reply to people's questions
 DRAWN = (
     "{task}: {train} of {all_train:,} problems to train on, {fresh} of {all_fresh:,} others to measure on. "
     "Each has a plain number for an answer.\n"

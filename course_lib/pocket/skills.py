@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from course_lib import asks
-from course_lib.agreement import preferred, verdicts
+from course_lib.agreement import graded_pairs, preferred
 from course_lib.answers import parse_answer, same_answer
 from course_lib.decode import Sampling
 from course_lib.loading import load
@@ -118,7 +118,7 @@ def ratio(a: dict, b: dict) -> dict:
 
 def judge_rows(policy: Policy) -> Iterator[tuple[str, dict]]:
     def both(write: judging.Write) -> list[tuple[float, float]]:
-        return verdicts(policy, judging.told(N + 100, write, SEED), SEED)
+        return list(filter(None, graded_pairs(policy, judging.told(N + 100, write, SEED), SEED)))
 
     yield "judge_pairwise", average(preferred(both(judging.right_and_wrong)))
     yield "judge_dozen_fault_preferred_or_tied", share([b >= a for a, b in both(judging.twelve_and_ten)])

@@ -10,13 +10,15 @@ from course_lib.footprint import Memory, halved
 from course_lib.show.page import Page, block, cell, row, table, title
 
 GB = 1e9
+COPIES = {1: "one copy, in four bits", 2: "two copies", 3: "two copies and a reward model"}
+CUDA = 10**9  # bytes of a card that CUDA's own libraries take, as docs/hardware.md counts them
 
 
 def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device: str) -> Page:
     """`batch` is how many answers are sampled at once, `device` where the model lies: "cuda", "mps" or "cpu"."""
     place, room = found(device)
     m = {k: size(v) for k, v in vars(memory).items()}
-    copies = "two copies" if memory.copies == 2 else "one copy, in four bits"
+    copies = COPIES[memory.copies]
     rows = {
         "answers sampled, at most": f"{work.answers:,}",
         "tokens sampled, at most": f"{work.sampled:,}",
@@ -53,9 +55,9 @@ def size(count: float) -> str:
 
 
 def found(device: str) -> tuple[str, int]:
-    """What the device is called, and its memory in bytes where it says, else 0."""
+    """What the device is called, and the bytes of its memory that are left for a run where it says, else 0."""
     import torch
 
     if device != "cuda":
         return f"{device}, {os.cpu_count()} cores", 0
-    return torch.cuda.get_device_name(), torch.cuda.get_device_properties(0).total_memory
+    return torch.cuda.get_device_name(), torch.cuda.get_device_properties(0).total_memory - CUDA

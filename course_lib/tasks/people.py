@@ -31,29 +31,30 @@ def questions(split: str = "train", where: str | Path = HUB) -> list[Problem]:
     """
     messages = rows(OASST1, split, None if str(where) == HUB else where)
     replies = ranked(messages)
-    asked = [m for m in messages if m["role"] == "prompter" and m["parent_id"] is None and usable(m)]
+    asked = [m for m in messages if m["role"] == "prompter" and m["parent_id"] is None and readable(m)]
     found = [as_problem(m, replies[m["message_id"]]) for m in asked]
     return list({p.prompt: p for p in found if p is not None}.values())
 
 
-def usable(message: dict[str, Any]) -> bool:
-    text = message["text"] or ""
-    return message["lang"] == "en" and not message["deleted"] and 0 < len(text.strip()) <= LONGEST
+def readable(message: dict[str, Any]) -> bool:
+    return message["lang"] == "en" and not message["deleted"] and bool((message["text"] or "").strip())
 
 
 def ranked(messages: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
-    """For each message the usable replies to it that people wrote and ranked, the best first."""
+    """For each message the replies to it that people wrote and ranked, the best first."""
     found = defaultdict(list)
     for m in messages:
-        if m["role"] == "assistant" and m["rank"] is not None and not m["synthetic"] and usable(m):
+        if m["role"] == "assistant" and m["rank"] is not None and not m["synthetic"] and readable(m):
             found[m["parent_id"]].append((m["rank"], m["text"].strip()))
     return defaultdict(list, {parent: [text for _, text in sorted(told)] for parent, told in found.items()})
 
 
 def as_problem(message: dict[str, Any], replies: list[str]) -> Problem | None:
-    if len(set(replies)) < 2:
+    """None where there are not two replies, or where the question, the first or the last of them is too long."""
+    text = message["text"].strip()
+    if len(set(replies)) < 2 or max(map(len, (text, replies[0], replies[-1]))) > LONGEST:
         return None
-    return Problem(message["message_id"], message["text"].strip(), None, 0, {"given": replies[0], "worst": replies[-1]})
+    return Problem(message["message_id"], text, None, 0, {"given": replies[0], "worst": replies[-1]})
 
 
 def both(where: str | Path = HUB) -> tuple[list[Problem], list[Problem]]:

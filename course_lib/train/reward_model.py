@@ -69,7 +69,7 @@ def reward_model(
         bar=bar,
         title=title,
     )
-    return RewardModel(fresh(policy), frozen(merged(module)))
+    return RewardModel(fresh(policy), read_only(policy, module))
 
 
 def padding_apart(policy: Policy) -> Policy:
@@ -106,7 +106,16 @@ def headed(policy: Policy, seed: int):
     model = model.to(policy.base.device)
     if policy.lora is None:
         return model.float().train()  # half-precision steps would round away
-    return get_peft_model(model, lora_config(policy.lora, "SEQ_CLS")).train()
+    module = get_peft_model(model, lora_config(policy.lora, "SEQ_CLS"))
+    for p in module.parameters():
+        p.data = p.data.float() if p.requires_grad else p.data  # PEFT does so with adapters, not with the head
+    return module.train()
+
+
+def read_only(policy: Policy, module):
+    """A trained network ready to give its numbers: merged, and all in one precision, the base's where it is made of the base."""
+    whole = merged(module)
+    return frozen(whole if whole is module else whole.to(policy.base.dtype))
 
 
 def raised(policy: Policy, shape: Shape, seed: int):

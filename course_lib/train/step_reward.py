@@ -12,11 +12,11 @@ from functools import partial
 from course_lib import progress
 from course_lib.branches import IGNORE, padded
 from course_lib.errors import need
-from course_lib.policy import Policy, fresh, frozen, merged
+from course_lib.policy import Policy, fresh
 from course_lib.reward import right_padded
 from course_lib.step_reward import Marked, StepReward, at_every_token, lined
 from course_lib.train.fitting import checkpointed
-from course_lib.train.reward_model import Shape, headed, raised
+from course_lib.train.reward_model import Shape, headed, raised, read_only
 from course_lib.train.trainers import fit
 
 
@@ -55,7 +55,7 @@ def step_reward(
         bar=bar,
         title=title,
     ).module
-    return StepReward(fresh(policy), frozen(merged(module)))
+    return StepReward(fresh(policy), read_only(policy, module))
 
 
 def step_rows(policy: Policy, answers: list[Marked]) -> list[dict[str, list[int]]]:

@@ -555,7 +555,7 @@ show.by_round(
 
 # %% [markdown]
 # And the replies? Nobody can say which of two is right. We ask the model *as it was at the start* which reply helps more, that of the base or the new one, in both orders. 50 % is no change. It is the judge's own former self that says so:
-# what it could not see then, it cannot see now. Look at the length beside it, and read some pairs.
+# what it could not see then, it cannot see now. Look at the length beside it, and at how many replies the limit of tokens cuts: those can't grow, and are never paired. And read some pairs.
 
 # %%
 talked if PEOPLE else IDLE
@@ -563,6 +563,11 @@ talked if PEOPLE else IDLE
 # %%
 show.by_round(
     talked.found, "tokens", "tokens of a reply, mean", "length of what it writes"
+) if PEOPLE else IDLE
+
+# %%
+show.by_round(
+    talked.found, "cut", "replies cut at the limit (%)", "what the limit hides", 100
 ) if PEOPLE else IDLE
 
 # %%

@@ -452,7 +452,7 @@ for name, pairs in opponents.items():
     policy = (
         prefer(beta=1.0, lr=room.lr)(room.policy, pairs[:n], turn) if n else room.policy
     )
-    gained = margins(policy, room.policy.model, pairs[:n])
+    gained = margins(policy, room.policy, pairs[:n])
     own = [preference_loss(m, 0, 0, 0, beta=1.0) for m in gained] or [0.0]
     fresh = game(policy, room.policy, some, given_there, 0).losses(1.0)
     print(
@@ -550,7 +550,7 @@ if PEOPLE:
 played if PEOPLE else IDLE
 
 # %% [markdown]
-# The game on questions that nobody trained on, round by round:
+# The game on questions that nobody trained on, round by round. Replies that were cut at the limit are left out, as in training:
 
 # %%
 if PEOPLE:
@@ -560,6 +560,8 @@ if PEOPLE:
         game(after, opponent, asked, by_people, talks.seed, talks.max_tokens)
         for opponent, after in pairwise(players)
     ]
+if PEOPLE and not talk_games:
+    IDLE = "no round was finished"
 show.games(talk_games, talks.seed, "questions") if PEOPLE and talk_games else IDLE
 
 # %% [markdown]
@@ -593,7 +595,7 @@ if PEOPLE:
         "imitation, twice": measure(
             sft(talks.policy, shown, lr=room.lr, epochs=2, batch=32, seed=talks.seed)
         ),
-        "SPIN, two rounds": played.measured(),
+        f"SPIN, {len(players) - 1} rounds": measure(players[-1]),
         "DPO, people's ranking": measure(
             by_rank(talks.policy, ranked, Turn(talks.seed, 1))
         ),
