@@ -194,7 +194,7 @@ def test_every_measure_is_counted():
 
 @pytest.mark.parametrize(("seconds_a_step", "rows"), [(lambda rows: 0.3, 512), (lambda rows: 0.01 * rows, 1)])
 def test_a_probe_takes_batches_as_large_as_pay(seconds_a_step, rows, qwen, monkeypatch):
-    """On a GPU a step takes as long for many rows as for one. Where it takes twice as long for two, larger batches tell nothing."""
+    """On a GPU a step takes as long for many rows as for one; where it takes twice as long for two, larger batches are no use."""
     now, asked = [0.0], []
 
     def sample(policy, prompts, k, how, seed):

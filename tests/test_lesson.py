@@ -191,12 +191,9 @@ def talks(roomy_folder, tmp_path, monkeypatch, capsys):
 def test_replies_to_people_s_questions_are_measured_against_the_base_s_by_the_base(talks):
     measure = replace(talks, gauge=gauges.replies).measure()
     base = measure(talks.policy)
-    assert (
-        base["cut"]["value"] == 1.0
-        and base["outcomes"] == [0.5] * 4
-        and base["interval"] == [0.5, 0.5]
-        and base["tokens"]["n"] == 4
-    )
+    assert base["cut"]["value"] == 1.0, "random weights hardly ever end"
+    assert base["outcomes"] == pytest.approx([0.5] * 4) and base["interval"] == pytest.approx([0.5, 0.5])
+    assert base["tokens"]["n"] == 4
     shown = [Example(p.prompt, p.facts["given"]) for p in talks.train]
     taught = sft(talks.policy, shown, lr=1e-2, epochs=4, batch=4, seed=0)
     found = measure(taught)
