@@ -489,7 +489,7 @@ def test_other_settings_of_a_feed_are_another_run(library, kept_in):
     others = [{"diet": mixed(0.1)}, {"diet": mixed(0.2)}, own | {"temperature": 1.3}, own | {"from_base": True}]
     folders = [kept_in(room, how) for how in (own, *others)]
     folders += [kept_in(room, own, rounds=3), kept_in(replace(room, seed=1), own)]
-    folders.append(kept_in(replace(room, policy=replace(room.policy, model=moved(room.policy.model))), own))
+    folders.append(kept_in(replace(room, policy=replace(room.policy, base=moved(room.policy.base))), own))
     assert len(set(folders)) == len(folders)
 
 
@@ -655,7 +655,7 @@ def test_a_change_is_another_run(change, room, placed):
 
 
 def test_a_trained_policy_is_another_beginning(room, placed):
-    learned = replace(room.policy, model=moved(room.policy.model))
+    learned = replace(room.policy, base=moved(room.policy.base))
     assert placed(replace(room, policy=learned), method()) != placed(room, method())
 
 
