@@ -48,13 +48,13 @@ SHAPE = {
 }
 
 
-def new_model(tokenizer, seed: int):
+def new_model(tokenizer, seed: int, shape: dict = SHAPE):
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(seed)
     ids = {"bos_token_id": None, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    return LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **SHAPE, **ids))
+    return LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), **shape, **ids))
 
 
 class Rows:
@@ -116,12 +116,15 @@ def teach(model, tokenizer, year: Year, work: Path, seed: int) -> None:
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))
 
 
-def raise_model(out: Path, work: Path, years: tuple[Year, ...] = YEARS, seed: int = 0) -> None:
-    """Train tokenizer and model and save them to `out`; checkpoints go to `work`, and a second call goes on from there."""
+def raise_model(out: Path, work: Path, years: tuple[Year, ...] = YEARS, seed: int = 0, shape: dict = SHAPE) -> None:
+    """Train tokenizer and model and save them to `out`; checkpoints go to `work`, and a second call goes on from there.
+
+    `shape` are the sizes of a LlamaConfig: another than the pocket model's makes a larger or smaller sibling.
+    """
     from transformers import LlamaForCausalLM
 
     tokenizer = train_tokenizer(text for turns in itertools.islice(corpus(seed), 20_000) for text in turns)
-    model = new_model(tokenizer, seed)
+    model = new_model(tokenizer, seed, shape)
     for year in years:
         done = work / year.name / "done"
         if not (done / "model.safetensors").exists():

@@ -1,0 +1,137 @@
+"""The whole path on siblings of the pocket model, of several sizes, raised on the same corpus: what this hardware gives.
+
+For each size: raising, tokens a second sampled and trained on, one round of STaR beside its control, peak memory, precision. On a
+GPU also a training in less memory than it wants, held to the same training in as much as it wants (train/fitting.py).
+Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each size, with its
+interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware first, and gains only with care.
+
+usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--work build/sizes]
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from course_lib import experiment, progress
+from course_lib.cli import peak_memory_mb
+from course_lib.cost import probe
+from course_lib.experiment import Settings
+from course_lib.loading import load
+from course_lib.pocket.raising import SHAPE, YEARS, raise_model
+from course_lib.policy import Policy
+from course_lib.show.plots import dots, in_percent
+from course_lib.show.style import METHOD
+from course_lib.tasks.stories import stories
+from course_lib.train import sft
+from course_lib.types import Example
+
+ROOT = Path(__file__).parent.parent
+SIZES = {"1.8M": (192, 4), "10M": (384, 6), "50M": (768, 8), "150M": (1024, 14), "500M": (1536, 20)}  # width, layers
+WIDTH_OF_A_HEAD = 32
+
+
+def shape(size: str) -> dict:
+    """The pocket model's shape in another size: a third of its heads, or a quarter, are key heads."""
+    width, layers = SIZES[size]
+    heads = width // WIDTH_OF_A_HEAD
+    keys = heads // 3 if heads % 3 == 0 else heads // 4
+    sizes = {"hidden_size": width, "intermediate_size": 8 * width // 3, "num_hidden_layers": layers}
+    return SHAPE | sizes | {"num_attention_heads": heads, "num_key_value_heads": keys}
+
+
+def hardware() -> str:
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+
+
+def raised(size: str, steps: int, work: Path) -> tuple[Policy, float]:
+    """The model, and the seconds it took to raise in this call (none when it lies there already)."""
+    began, out = time.monotonic(), work / f"{size}-{steps}"
+    if not (out / "tokenizer.json").exists():
+        year = replace(YEARS[0], steps=steps, warmup=min(YEARS[0].warmup, steps // 5))
+        raise_model(out, work / f"{size}-{steps}-raising", (year,), shape=shape(size))
+    return load(str(out)), time.monotonic() - began
+
+
+def measured(size: str, steps: int, work: Path, problems: int, held_out: int) -> dict:
+    """One row."""
+    policy, seconds = raised(size, steps, work)
+    lr = 2e-3 * SIZES["1.8M"][0] / SIZES[size][0]  # smaller steps for wider models
+    settings = Settings(model=policy.name, rounds=1, problems=str(problems), held_out=held_out, lr=lr)
+    train, fresh = experiment.draw_problems(settings)
+    speed, began = probe(policy, [p.prompt for p in train], settings.k), time.monotonic()
+    folder = work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
+    found = experiment.run(policy, settings, (train, fresh), folder, progress.quiet, say=print)
+    return {
+        "size": size,
+        "hardware": hardware(),
+        "parameters": policy.base.num_parameters(),
+        "dtype": str(policy.base.dtype).removeprefix("torch."),
+        "steps": steps,
+        "raising_seconds": seconds,
+        "sampled_per_second": speed.sampled,
+        "trained_per_second": speed.trained,
+        "round_seconds": time.monotonic() - began,
+        "peak_memory_mb": peak_memory_mb(),
+        "base": found["rounds"][0]["accuracy"],
+        "gain": found["gain"],
+        "squeezed": squeezed(policy, lr),
+    }
+
+
+def squeezed(policy: Policy, lr: float) -> dict | None:
+    """On a GPU: how far the weights of a training in too little memory lie from those of the same one in enough."""
+    import torch
+
+    if policy.base.device.type != "cuda":
+        return None
+    examples = [Example(p.prompt, "\n".join([p.prompt] * 4)) for p in stories(256, (8,), 3)]
+    how = {"lr": lr, "epochs": 1, "batch": 64, "seed": 0}
+    torch.cuda.reset_peak_memory_stats()
+    held, whole = torch.cuda.memory_allocated(), sft(policy, examples, **how)
+    peak, total = torch.cuda.max_memory_allocated(), torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction((held + 0.4 * (peak - held)) / total)
+    try:
+        parts = sft(policy, examples, **how)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    away = max(float((whole.weights[k] - parts.weights[k]).abs().max()) for k in whole.weights)
+    learned = max(float(w.abs().max()) for w in whole.weights.values())
+    return {"peak_bytes": peak - held, "largest_difference": away, "largest_weight": learned}
+
+
+def picture(rows: list[dict]):
+    """The gain over the control by size, of the hardware of the first row."""
+    mine = [r for r in rows if r["hardware"] == rows[0]["hardware"]]
+    gains = {f"{r['size']} (began at {r['base']:.0%})": r["gain"]["vs_control"] for r in mine}
+    points = {name: in_percent(g["value"], g["interval"], METHOD) for name, g in gains.items()}
+    note = f"one round of STaR, 1 seed, {mine[0]['hardware']}; whiskers: 95 % (paired bootstrap)"
+    return dots(points, "right, against as many kept at random (points)", note, "gain by size", zero=0.0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
+    parser.add_argument("--steps", type=int, default=1500, help="steps of raising, 24 rows each (default: 1500)")
+    parser.add_argument("--problems", type=int, default=256)
+    parser.add_argument("--held-out", type=int, default=600)
+    parser.add_argument("--work", type=Path, default=ROOT / "build/sizes")
+    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/sizes.json")
+    parser.add_argument("--figure", type=Path, default=ROOT / "docs/figures/sizes.png")
+    args = parser.parse_args()
+    rows = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
+    for size in args.sizes:
+        row = measured(size, args.steps, args.work, args.problems, args.held_out)
+        print(json.dumps(row), flush=True)
+        rows = [row, *(r for r in rows if (r["size"], r["hardware"]) != (size, row["hardware"]))]
+        args.out.write_text(
+            json.dumps(rows, indent=1), encoding="utf-8"
+        )  # after each: a run that is stopped keeps its rows
+    picture(sorted(rows, key=lambda r: (r["hardware"] != rows[0]["hardware"], r["parameters"]))).save(args.figure)
+
+
+if __name__ == "__main__":
+    main()
