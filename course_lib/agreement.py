@@ -13,10 +13,11 @@ from course_lib.policy import Policy
 from course_lib.statistics import mean
 
 TOKENS = 256  # a judgement at most
+JUDGEMENTS = 3  # of each answer
 
 
 def points(
-    policy: Policy, asked: list[tuple[str, str]], seed: int, n: int = 3, bar=progress.quiet
+    policy: Policy, asked: list[tuple[str, str]], seed: int, n: int = JUDGEMENTS, bar=progress.quiet
 ) -> list[float | None]:
     """The mean of `n` judgements of each (prompt, answer); None where none could be read."""
     from course_lib.decode import Sampling

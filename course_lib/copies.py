@@ -17,9 +17,8 @@ class Copies:
 
     def __init__(self, room: int = ROOM) -> None:
         self.room = room
-        self.kept: dict[
-            int, tuple[dict, Any]
-        ] = {}  # id of the weights: the weights, which keep that id theirs, and the model
+        # id of the weights: the weights, which keep that id theirs, and the model
+        self.kept: dict[int, tuple[dict, Any]] = {}
 
     def of(self, weights: dict, make: Callable[[], Any]) -> Any:
         """The model of these weights: one that is kept, or what `make` makes, once there is room for it."""

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 from course_lib.copies import size
 from course_lib.policy import Lora, in_four_bits
 from course_lib.reward import RewardModel
+from course_lib.train.answer_rows import TILE
 
 COPIES = 2  # of the weights: the base, and the one merged model that is kept (copies.py); what is in training shares the base's
 LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32
 DRAWING = 20  # bytes of a logit while a token is drawn, beside the logit itself: once in float32, twice in float64
-LEARNING = (
-    12  # bytes of a logit in training on a CPU, beside itself and its gradient: float32, its softmax, their gradient
-)
-TILE = 2**15  # logits of a token that TRL's head holds at once
+# bytes of a logit in training on a CPU, beside itself and its gradient: float32, its softmax, their gradient
+LEARNING = 12
 BACK = 0.6  # of a layer's bytes: gradients on their way through it (counted on Qwen2.5's shapes, docs/log.md)
 
 

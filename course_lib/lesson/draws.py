@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from course_lib.agreement import JUDGEMENTS
 from course_lib.errors import need
 from course_lib.lesson import gauges
 from course_lib.measure import SAMPLES
 from course_lib.watch import EACH
 
-JUDGED = 2 * 3  # judgements of a pair: three of each of its two answers
-
+JUDGED = 2 * JUDGEMENTS  # of a pair: of each of its two answers
 
 GAUGES = {  # gauge: answers a call, of a room with `fresh` problems, `train` to train on and its budget
     gauges.best_answers: lambda room: len(room.fresh) + spread(room),

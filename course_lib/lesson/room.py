@@ -80,18 +80,15 @@ class Room:
         """
         need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
         rounds = self.budget.rounds if rounds is None else rounds
-        if self.policy.name != "pocket" and not finished(self._place(method, rounds, control, twin) / "result.json"):
-            show.put(self.told_cost(method, rounds, control))
-        return self._run(method, self.measure(), rounds, control, twin)
+        return self._run(method, self.measure(), rounds, control, twin, told=self.policy.name != "pocket")
 
     def told_cost(self, method: Method, rounds: int, control: bool) -> Page | str:
         """The same, or why it can't be told: that is no reason not to run."""
         try:
             return self.cost(method, rounds, control)
         except (CourseError, RuntimeError) as error:
-            if not isinstance(error, CourseError) and not out_of_memory(
-                error
-            ):  # a run makes do with less than the probe
+            known = isinstance(error, CourseError) or out_of_memory(error)  # a run makes do with less than the probe
+            if not known:
                 raise
             return f"What {method.name} will cost can't be told: {error}"
 
@@ -107,9 +104,11 @@ class Room:
         return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
 
     def _run(
-        self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, **shown
+        self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, told=False, **shown
     ) -> runs.Run:
         place = self._place(method, rounds, control, twin)
+        if told and not finished(place / "result.json"):
+            show.put(self.told_cost(method, rounds, control))
         how = {"rounds": rounds, "seed": self.seed, "with_control": control, "twin": twin}
         pictures = {"live": self.live, "end": self.end}
         return runs.run(self.policy, method, self.train, measure, place, **how, **pictures, **shown)
