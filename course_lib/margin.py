@@ -24,9 +24,8 @@ def preference_loss(chosen: float, rejected: float, chosen_before: float, reject
 
 def gains(policy: Policy, before: Policy, prompts: list[str], texts: list[str]) -> list[float]:
     """log π(text) − log π_before(text) for each prompt and text, in nats."""
-    now = logprobs(
-        policy, policy.model, prompts, texts
-    )  # one after the other: a GPU may have room for one merged model
+    # one after the other: a GPU may have room for one merged model
+    now = logprobs(policy, policy.model, prompts, texts)
     then = logprobs(before, before.model, prompts, texts)
     return [a - b for a, b in zip(now, then, strict=True)]
 
