@@ -1,4 +1,4 @@
-"""The command line: `course star | rft | rest | inspect | export | doctor | grade`, or `python -m course_lib`."""
+"""The command line: `course star | rft | rest | grpo | inspect | export | doctor | grade`, or `python -m course_lib`."""
 
 from __future__ import annotations
 
@@ -27,33 +27,41 @@ ABOUT = """Teach a language model by its own filtered answers, and show what the
   course star                    STaR: keep right answers, retry failures with the answer as a hint
   course rft --rounds 1 --k 16   RFT: keep every distinct right solution, once
   course rest --tau 0 0.6 0.9    ReST: sample, then imitate above a rising threshold
+  course grpo --beta 0.01        GRPO: a policy gradient on right and wrong answers, held by a KL to the round's start
   course inspect RUN             genuine or hacked? Five signs of the run in a folder, and what they come to
   course export RUN --merge      the model of a run as a plain Hugging Face folder, with a card of how it was made
   course doctor                  what this machine can do, and what to mend
   course grade FILE.ipynb ...    a score sheet of the exercises in notebooks, each answer run behind walls
 
 A run samples K answers a problem, scores and selects them, trains, and measures the policy on held-out problems; then the
-matched control does the same with completions kept at random. Everything is written to a run folder as it ends; a run
-that was stopped goes on with --resume FOLDER."""
+matched control does the same with completions kept at random (grpo: with scores dealt at random). Everything is written to
+a run folder as it ends; a run that was stopped goes on with --resume FOLDER."""
+
+
+USUAL = {"rft": {"rounds": 1}, "grpo": {"lr": 1e-3}}  # where a method's defaults are not those of Settings
 
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="course", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = root.add_subparsers(dest="command", required=True, metavar="star|rft|rest|inspect|export|doctor|grade")
+    commands = root.add_subparsers(
+        dest="command", required=True, metavar="star|rft|rest|grpo|inspect|export|doctor|grade"
+    )
     for name, line in {
         "star": "self-taught reasoner",
         "rft": "rejection-sampling fine-tuning",
         "rest": "reinforced self-training",
+        "grpo": "group-relative policy optimisation",
     }.items():
         add_method(
+            name,
             commands.add_parser(
                 name,
                 help=line,
                 description=f"Run {name} and its matched random control.",
                 argument_default=argparse.SUPPRESS,
-            )
+            ),
         )
     add_inspect(commands)
     add_export(commands)
@@ -64,24 +72,29 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def add_method(p: argparse.ArgumentParser) -> None:
+def add_method(name: str, p: argparse.ArgumentParser) -> None:
     """Settings left out take their default, or, with --resume, the value the run was started with."""
-    d = Settings()
+    d = Settings(**USUAL.get(name, {}))
     p.add_argument("--model", metavar="M", help=f"'pocket', a Hugging Face chat id, or a folder (default: {d.model})")
     p.add_argument(
-        "--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds}; rft: 1)"
+        "--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds})"
     )
     p.add_argument("--k", type=int, metavar="K", help=f"completions sampled a problem (default: {d.k})")
     p.add_argument(
         "--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})"
     )
-    p.add_argument(
-        "--tau",
-        type=float,
-        nargs="+",
-        metavar="TAU",
-        help=f"rest: rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
-    )
+    if name == "rest":
+        p.add_argument(
+            "--tau",
+            type=float,
+            nargs="+",
+            metavar="TAU",
+            help=f"rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
+        )
+    if name == "grpo":
+        p.add_argument(
+            "--beta", type=float, metavar="B", help=f"weight of the KL to each round's beginning (default: {d.beta:g})"
+        )
     p.add_argument(
         "--problems",
         metavar="N|FILE|gsm8k:N|math500:N",
@@ -134,8 +147,7 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     """The run's settings and folder. Raises CourseError when a resumed run is asked for with other settings."""
     given = as_settings(vars(args)) | {"method": args.command}
     if not hasattr(args, "resume"):
-        given = ({"rounds": 1} if args.command == "rft" else {}) | given
-        settings = Settings(**given)
+        settings = Settings(**USUAL.get(args.command, {}) | given)
         settings.check()
         return settings, getattr(
             args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
@@ -191,7 +203,10 @@ def lead_method(args: argparse.Namespace) -> int:
             say("vLLM starts; that takes a minute or two.")
             policy = vllm_engine.opened(policy)
         bar = progress.quiet if quiet else progress.shown
-        found = experiment.run(policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log)), say)
+        control = "random scores" if settings.method == "grpo" else "random keep"
+        found = experiment.run(
+            policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log, control)), say
+        )
         found |= {"model_hash": same["model_hash"], "peak_memory_mb": peak_memory_mb()}
         record.write(folder / "result.json", json.dumps(found, indent=1))
         if quiet:

@@ -13,13 +13,13 @@ from course_lib import lead, progress, ranks, record
 from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.loop import improve
 from course_lib.measure import held_out
-from course_lib.methods import control, rest, rft, star
+from course_lib.methods import control, grpo, rest, rft, star
 from course_lib.methods.rest import TAUS
 from course_lib.policy import Lora, Policy
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.tasks.stories import stories, without
-from course_lib.types import Method, Problem, Round
+from course_lib.types import KEPT_BY_LOT, Method, Problem, Round
 
 BACKENDS = ("transformers", "vllm")
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
@@ -35,6 +35,7 @@ class Settings:
     k: int = 8
     temperature: float = 1.0
     tau: tuple[float, ...] = TAUS
+    beta: float = 0.0
     problems: str = "256"
     levels: tuple[int, ...] = (4, 5, 6)
     measured_levels: tuple[int, ...] = (5, 6)
@@ -63,6 +64,7 @@ class Settings:
             not (self.full and self.four_bit),
             "--full trains all weights, and those in four bits can't be: leave one away.",
         )
+        need(self.beta >= 0, f"β is {self.beta}: give 0 or more; 0 leaves out the KL.")
         need_between("seed", self.seed, 0, 4_000_000)
         for tau in self.tau:
             need_between("τ", tau, 0.0, 0.9999)
@@ -88,6 +90,7 @@ def build(settings: Settings, bar=progress.quiet) -> Method:
         "star": lambda: star(**common),
         "rft": lambda: rft(**common),
         "rest": lambda: rest(**common, taus=settings.tau),
+        "grpo": lambda: grpo(settings.k, beta=settings.beta, **{k: v for k, v in common.items() if k != "k"}),
     }
     return made[settings.method]()
 
@@ -124,9 +127,10 @@ def run(
     """Run the method and, if asked for, its control, each phase recorded in `folder`. Returns the result as plain JSON."""
     train, fresh = problems
     measure = held_out(fresh, settings.seed, max_tokens=settings.max_tokens, bar=bar, spread=ranks.spread)
+    method = build(settings, bar)
     found = both_arms(
         policy,
-        build(settings, bar),
+        method,
         train,
         measure,
         folder,
@@ -137,7 +141,7 @@ def run(
         say=say,
     )
     logs = {arm: log for arm, (_, log) in found.items()}
-    return result(settings.method, settings.model, settings.seed, logs, folder)
+    return result(settings.method, settings.model, settings.seed, logs, folder) | control_named(method)
 
 
 def both_arms(
@@ -205,6 +209,13 @@ def result(method: str, model: str, seed: int, arms: dict[str, list[Round]], fol
         out["control"] = {"rounds": rows(arms["control"], folder / "control")}
     out["gain"] = gains(arms)
     return out
+
+
+def control_named(method: Method, twin: Method | None = None) -> dict[str, str]:
+    """What a result's control did instead, in words, where that is something else than keeping as many at random."""
+    if twin is None and method.twin == KEPT_BY_LOT:
+        return {}
+    return {"control_is": twin.name if twin else method.twin}
 
 
 def rows(log: list[Round], folder: Path) -> list[dict]:

@@ -136,7 +136,7 @@ def made(told: RunLog, arm: str, round: int) -> dict[str, str]:
         "began with": f"{known_as(s.model)}, SHA-256 of its weights `{told.model_hash}`",
         "problems": f"{run_words.problems(s)}{levels}, seed {s.seed}",
         "sampled": f"{s.k} answers a problem, temperature {s.temperature:g}, at most {s.max_tokens} tokens",
-        "trained": f"{what}; learning rate {s.lr:g}",
+        "trained": f"{what}; learning rate {s.lr:g}{f', β {s.beta:g}' if s.beta else ''}",
         "rounds": f"{s.rounds}, each training {goes_on}; this is the model after round {round}",
         "made with": ", ".join(f"{name} {version}" for name, version in told.versions.items()),
     }

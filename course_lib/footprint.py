@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from course_lib.copies import size
+from course_lib.memory import TILE
 from course_lib.policy import Lora, in_four_bits
 from course_lib.reward import RewardModel
-from course_lib.train.answer_rows import TILE
 
 COPIES = 2  # of the weights: the base, and the one merged model that is kept (copies.py); what is in training shares the base's
 LEARNED = 16  # bytes of a trained parameter: itself, its gradient and Adam's two moments, in float32

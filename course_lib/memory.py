@@ -1,4 +1,4 @@
-"""Memory: when it runs out, and giving it back."""
+"""Memory: how much is left, when it runs out, and giving it back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+TILE = 2**15  # logits of a token that TRL's head holds at once
+
+
+def left_on_gpu() -> int:
+    """Bytes that this process's GPU has free, those that torch keeps for later among them."""
+    import torch
+
+    free, _ = torch.cuda.mem_get_info()
+    return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -79,13 +79,35 @@ def spread(work: Callable[[list], list], items: list) -> list:
     """work(items), of which each rank does its share; all get the whole, in order. `work` must treat each item by itself."""
     if count() == 1:
         return work(items)
-    parts = everyone(work(items[rank() :: count()]))
+    parts = everyone(work(mine(items)))
     return [parts[i % count()][i // count()] for i in range(len(items))]
+
+
+def cut() -> bool:
+    """Does accelerate cut weights in training into parts, one for each rank?"""
+    return any(os.environ.get(f"ACCELERATE_USE_{name}", "").lower() == "true" for name in ("FSDP", "DEEPSPEED"))
+
+
+def mine(items: list) -> list:
+    """This rank's share of what all have."""
+    return items[rank() :: count()]
 
 
 def share(rows: int) -> int:
     """How many of a batch's rows one rank takes."""
     return -(-rows // count())
+
+
+def add_up_gradients(weights: list) -> None:
+    """Each weight's gradient becomes the sum of all ranks' own; one that has none brings zeros."""
+    if count() == 1:
+        return
+    import torch
+
+    every = torch.cat([(torch.zeros_like(w) if w.grad is None else w.grad).flatten() for w in weights])
+    torch.distributed.all_reduce(every)
+    for weight, part in zip(weights, every.split([w.numel() for w in weights]), strict=True):
+        weight.grad = part.view_as(weight)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from course_lib.experiment import Settings, build
 from course_lib.run_log import RunLog
 from course_lib.statistics import paired_gain
-from course_lib.types import Round
+from course_lib.types import KEPT_BY_LOT, Round
 
 
 def known_as(model: str) -> str:
@@ -39,7 +39,9 @@ def about_control(told: RunLog) -> str:
     if "control" not in told.logs:
         return "This run has no control, so nobody can say what of a gain is due to what was kept."
     did = "was stopped before its end; it does" if told.stopped("control") else "did"
-    return f"The control {did} the same with {build(told.settings).twin}: a gain over it is due to what was kept."
+    twin = build(told.settings).twin
+    due = "what was kept" if twin == KEPT_BY_LOT else "the scores"
+    return f"The control {did} the same with {twin}: a gain over it is due to {due}."
 
 
 def rounds(told: RunLog) -> str:

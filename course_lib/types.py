@@ -77,6 +77,9 @@ class Turn(NamedTuple):
     round: int
 
 
+KEPT_BY_LOT = "as many kept at random"
+
+
 @dataclass(frozen=True)
 class Method:
     """A self-improvement method: five plain functions and one switch. Swap a slot with `dataclasses.replace`.
@@ -94,7 +97,7 @@ class Method:
     select: Callable[..., list[Example] | list[Pair] | list[Group]]
     train: Callable[..., Any]
     from_base: bool = False
-    twin: str = "as many kept at random"
+    twin: str = KEPT_BY_LOT
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from course_lib import cli, experiment, ranks
+from course_lib.types import Completion, Group, Problem
 
 BUILD = experiment.build
 
@@ -41,6 +42,39 @@ def many_steps(policy, examples) -> list[float]:
     sft(policy, told, **HOW)
     Accelerator.clip_grad_norm_ = clip
     return norms
+
+
+def squeezed_steps(policy, examples) -> tuple[list[float], list]:
+    """The same where rank 1's GPU has hardly any room by arithmetic, and the loads that this rank began with."""
+    from course_lib.train import fitting, trainers
+
+    room, first, loads = fitting.room, trainers.first, []
+    fitting.room = lambda device: 0 if ranks.rank() == 1 else room(device)
+    trainers.first = lambda *args: loads.append(found := first(*args)) or found
+    norms = many_steps(policy, examples)
+    fitting.room, trainers.first = room, first
+    return norms, [(load.rows, load.checkpointing) for load in loads]
+
+
+def policy_gradients(policy, reference, examples) -> tuple[list[float], str]:
+    """The norm of the gradient of each step of a policy gradient held to a reference, and the weights it comes to; in float32."""
+    import torch
+
+    from course_lib.policy import weights_hash
+    from course_lib.train import policy_gradient
+
+    clip, norms, able = torch.nn.utils.clip_grad_norm_, [], torch.cpu.get_capabilities
+    torch.cpu.get_capabilities = dict
+    torch.nn.utils.clip_grad_norm_ = lambda *args: norms.append(float(found := clip(*args))) or found
+    told = [Group(Problem(str(i), f"{e.prompt} {i}"), answers(e, i), (1.0, 0.0, 0.5)) for i, e in enumerate(examples)]
+    how = HOW | {"batch": 6, "beta": 0.1}
+    learned = policy_gradient(policy, told[:3], reference=reference, **how)
+    torch.nn.utils.clip_grad_norm_, torch.cpu.get_capabilities = clip, able
+    return norms, weights_hash(learned.model)
+
+
+def answers(example, i: int) -> tuple[Completion, ...]:
+    return Completion(example.completion * (1 + i)), Completion("No."), Completion("So?")
 
 
 HOW = {"lr": 1e-4, "epochs": 2, "batch": 3, "seed": 1}
@@ -73,6 +107,8 @@ def spied(method, seen: dict, die: Path | None):
         learned = method.train(policy, examples, turn)
         if "trained" not in seen:  # in the method's arm
             seen.update(trained=weights_hash(learned.model), steps=many_steps(policy, examples))
+            seen["squeezed"] = squeezed_steps(policy, examples)
+            seen["gradient"] = policy_gradients(policy, replace(policy, weights=None), examples)
             seen["reward"] = step_reward_weights(policy, examples)
         return learned
 

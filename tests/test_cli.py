@@ -100,6 +100,25 @@ def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path):
     assert run_json["versions"]["trl"] and run_json["settings"]["k"] == 2
 
 
+def test_grpo_s_control_is_dealt_its_scores_and_its_card_says_so(capsys, tmp_path):
+    code, out, err = run(
+        capsys, "grpo", *SMALL[:-4], *SMALL[-2:], "--rounds", "1", "--beta", "0.1", "--out", tmp_path / "g"
+    )
+    assert code == 0, err
+    assert "random scores, round 1" in out and "gain over scores dealt at random" in out and "random keep" not in out
+    found = json.loads((tmp_path / "g/result.json").read_text())
+    assert found["control_is"] == "scores dealt at random" and found["rounds"][1]["kept"] > 0
+    assert json.loads((tmp_path / "g/run.json").read_text())["settings"]["lr"] == 1e-3
+    assert run(capsys, "export", tmp_path / "g", "--out", tmp_path / "out")[0] == 0
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert (
+        "with scores dealt at random: a gain over it is due to the scores." in card
+        and "learning rate 0.001, β 0.1" in card
+    )
+    code, _, err = run(capsys, "grpo", "--beta", "-1", "--out", tmp_path / "b")
+    assert code == 2 and err.startswith("course: β is -1.0: give 0 or more")
+
+
 def test_rest_runs_and_nothing_kept_is_explained(capsys, tmp_path, qwen_folder, gsm_file):
     code, out, _ = run(capsys, "rest", *SMALL, "--tau", "0", "0.6", "--no-control", "--out", tmp_path / "rest")
     assert code == 0 and "gain over the base" in out and "random" not in out.split("gain")[-1]

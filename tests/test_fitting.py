@@ -182,7 +182,7 @@ def test_it_is_said_once_what_was_done(qwen, gpu, capsys):
     gpu(lambda load: load.rows == 2)
     by_sft(qwen)
     assert [line for line in capsys.readouterr().err.split("\n") if "course: " in line] == [
-        "course: training did not fit in memory: it went on with gradient checkpointing, and 2 of a step's 4 rows at once. "
+        "course: training did not fit in memory: it goes on with gradient checkpointing, and 2 of a step's 4 rows at once. "
         "Every step learns from the same rows as before."
     ]
 
@@ -208,11 +208,11 @@ def test_nothing_is_tried_again_on_a_cpu_or_among_several_processes(monkeypatch)
     ]:
         monkeypatch.setenv("WORLD_SIZE", processes)
         with pytest.raises(CourseError, match=sentence):
-            until_it_fits(train, 4, device)
+            until_it_fits(train, Load(4), 4, device)
     assert tried == [Load(4)] * 2
     assert out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"))
     with pytest.raises(ZeroDivisionError):
-        until_it_fits(lambda load: 1 / 0, 4, "cuda")
+        until_it_fits(lambda load: 1 / 0, Load(4), 4, "cuda")
 
 
 def test_loads_get_lighter_by_numbers_of_rows_that_come_out_even():

@@ -1,5 +1,6 @@
 """A notebook's room: what it begins with, predictions that are kept, runs that are read again or gone on with, Run buttons."""
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 
 from course_lib import lesson, record, show, wording
 from course_lib.constitution import preferences
+from course_lib.cost import prompt_tokens
 from course_lib.errors import CourseError
 from course_lib.lesson import gauges, opening, runs
 from course_lib.lesson.budget import FAST, Budget
@@ -853,7 +855,7 @@ def test_a_real_model_s_run_begins_with_what_it_will_cost_and_the_pocket_model_s
     made = replace(rft(k=2, max_tokens=8), name="toy")
     room.run(made)
     told = capsys.readouterr().out
-    assert told.index("What toy will cost") < told.index("toy on"), "before the first figure"
+    assert told.index("What toy with its control will cost") < told.index("toy on"), "before the first figure"
     assert f"answers sampled, at most   {4 * 2 + 3 * (4 + 16)}" in told
     room.run(made)
     assert "will cost" not in capsys.readouterr().out, "a finished run is read, and costs nothing"
@@ -861,6 +863,30 @@ def test_a_real_model_s_run_begins_with_what_it_will_cost_and_the_pocket_model_s
     assert "'own' has a rollout of its own, so its cost can't be told" in capsys.readouterr().out
     opened().run(method())
     assert "will cost" not in capsys.readouterr().out
+
+
+def test_diets_of_a_real_model_begin_with_what_they_will_cost(library, measured, capsys):
+    room = library()
+    real = replace(room, policy=replace(room.policy, name="another"))
+    diets = {"own words": {"diet": replaced}, "all so far": {"diet": accumulated, "over": 2, "epochs": 1}}
+    feed(real, diets, 1)
+    told, n, drawn = capsys.readouterr().out, len(room.train), len(room.fresh)
+    assert told.index("What 2 diets of 1 generation will cost") < told.index("[picture]")
+    assert f"answers sampled, at most   {n + 2 * n + 3 * drawn}\n" in told, "a measure before all, and one for each"
+    assert int(re.search(r"trained on, at most ([\d,]+)", told)[1].replace(",", "")) == pytest.approx(
+        (3 * n + 2 * n) * (prompt_tokens(real.policy, real.train) + real.max_tokens), abs=1
+    ), "three passes over its own; one over those and people's"
+    feed(real, diets, 1)
+    assert "will cost" not in capsys.readouterr().out, "what is finished is read"
+
+
+def test_each_room_can_hold_its_base_in_four_bits(opened, monkeypatch):
+    asked, load = [], opening.load
+    monkeypatch.setattr(opening, "load", lambda name, four_bit=False: asked.append(four_bit) or load(name))
+    rooms = [lesson.begin, lesson.begin_town, lesson.begin_exam, lesson.begin_workshop, lesson.begin_library]
+    for begin in rooms:
+        begin("00_test", four_bit=True)
+    assert asked == [True] * 5
 
 
 def test_a_run_s_folder_holds_the_words_in_which_the_model_is_asked(opened):

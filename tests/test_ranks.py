@@ -87,6 +87,25 @@ def test_two_processes_learn_what_one_learns(runs):
 
 
 @pytest.mark.slow
+def test_a_policy_gradient_is_shared_out_too(runs):
+    """Three groups, two a step: the last step has fewer rows than the first, whose shares are unlike as well."""
+    (_, (alone,)), (_, seen) = runs[1], runs[2]
+    (norms, weights), (same_norms, same_weights) = (s["gradient"] for s in seen)
+    assert weights == same_weights, "to the last bit"
+    assert norms == same_norms == pytest.approx(alone["gradient"][0], rel=1e-3) and len(norms) == 4
+
+
+@pytest.mark.slow
+def test_what_would_not_fit_one_of_several_gpus_is_learned_in_parts_by_all(runs):
+    """They can't try: where one runs out of memory, the others wait. The same steps come of it, up to rounding."""
+    (_, (alone,)), (_, seen) = runs[1], runs[2]
+    (norms, loads), (same_norms, same_loads) = (s["squeezed"] for s in seen)
+    assert loads == same_loads == [[1, True]], "rank 1 has no room: a row at a time, with checkpointing, on both"
+    assert norms == same_norms == pytest.approx(alone["steps"], rel=0.02)
+    assert alone["squeezed"][1] == [[3, False]], "one process tries"
+
+
+@pytest.mark.slow
 def test_weights_that_fsdp_cut_into_parts_come_back_whole_on_every_rank(tmp_path, qwen, qwen_folder):
     done, seen = start(2, tmp_path / "seen", qwen_folder, script="ranks_fsdp.py")
     assert done.returncode == 0, done.stderr

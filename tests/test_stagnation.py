@@ -125,6 +125,17 @@ def test_ways_go_on_from_the_last_policy_and_are_read_again(room, capsys):
     assert repr(again) == repr(found)
 
 
+def test_ways_of_a_real_model_begin_with_what_they_will_cost(room, capsys):
+    method = replace(rft(k=4, lr=2e-3), name="toy", from_base=False)
+    before = room.run(method, rounds=0, control=False)
+    real = replace(room, policy=replace(room.policy, name="another"))
+    capsys.readouterr()
+    go_on(real, before, {"on": (method, room.train), "off": (replace(method, name="two"), room.train[:2])}, 1)
+    told = capsys.readouterr().out
+    assert told.index("What 2 ways to go on will cost") < told.index("[picture]")
+    assert f"answers sampled, at most   {4 * (3 + 2) + 2 * 2 * (4 + 16)}\n" in told, "each way is measured twice"
+
+
 def test_dials_run_one_more_way_beside_going_on(room):
     method = replace(rft(k=4, lr=2e-3), name="toy", from_base=False)
     before = room.run(method, rounds=1, control=False)

@@ -13,7 +13,7 @@ from course_lib import show
 from course_lib.controls import Runner, runner
 from course_lib.experiment import rows
 from course_lib.fingerprint import fingerprint
-from course_lib.lesson import gauges
+from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.methods.generations import generations
 from course_lib.policy import Policy
@@ -62,12 +62,14 @@ def feed(
 ) -> Fed:
     """Run `generations` once for each name, with the settings given for it (diet, keep, temperature, from_base …).
 
-    The same settings again: a stopped run goes on, a finished one is read. A stop keeps what is finished.
+    With a real model it begins by telling what that will cost at most. The same settings again: a stopped run goes on, a finished
+    one is read. A stop keeps what is finished.
     """
-    fed, draw, measure = Fed(picture=picture), draw or show.live().draw, gauges.first_kept(room, bar)
+    fed = Fed(folders={name: place(room, name, how, rounds) for name, how in diets.items()}, picture=picture)
+    if draw is None and room.policy.name != "pocket" and any(unfinished(fed, name, rounds) for name in diets):
+        show.put(costs.told("it", lambda: costs.of_diets(room, diets, rounds)))
+    draw, measure = draw or show.live().draw, gauges.first_kept(room, bar)
     for name, how in diets.items():
-        made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with(), room.lr, room.problems())
-        fed.folders[name] = room.folder / f"{name.replace(' ', '-')}-{made_of}"
 
         def shown(log: list[Round], name=name) -> None:
             fed.rounds[name] = rows(log, fed.folders[name])
@@ -82,6 +84,16 @@ def feed(
     if fed.rounds:
         draw(picture(fed.rounds), force=True)
     return fed
+
+
+def place(room: Room, name: str, how: dict[str, Any], rounds: int) -> Path:
+    """The folder of a diet: its name holds all that decides its numbers."""
+    made_of = fingerprint(generations, how, rounds, room.gauge, room.begun_with(), room.lr, room.problems())
+    return room.folder / f"{name.replace(' ', '-')}-{made_of}"
+
+
+def unfinished(fed: Fed, diet: str, rounds: int) -> bool:
+    return not finished(fed.folders[diet] / f"{rounds:02d}" / "measure.json")
 
 
 def dials(room: Room, make: Callable[..., dict[str, dict]], shown: Fed, rounds: int, **sliders) -> Runner:

@@ -40,14 +40,17 @@ def begin(
     gauge: Callable[..., gauges.Measure] = gauges.best_answers,
     share: float = 1.0,
     task: str = school.STORIES,
+    four_bit: bool = False,
 ) -> Room:
     """Open the room of notebook `name` with a model: "pocket", a folder, or a Hugging Face chat id.
+
+    `four_bit` holds its base in four bits (loading.load), in this room and in all that follow.
 
     `share` is how much of the usual number of stories it trains on, for methods that need fewer or more. `task` takes public
     problems in their place, for a real model: "gsm8k", "math500" (levels 1 to 5), or a folder or file with either's columns.
     """
     hush()
-    size, policy = budget(task), load(model)
+    size, policy = budget(task), load(model, four_bit=four_bit)
     if task != school.STORIES:
         train, fresh = school.drawn(task, model, size, share, seed)
         room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge, task=task)
@@ -58,14 +61,14 @@ def begin(
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
 
 
-def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
+def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town", four_bit: bool = False) -> Room:
     """Open a room about requests, half of them kind and half unkind, in the place of stories.
 
     `requests`: "town" (the pocket town's, mild, exactly checked), "red-team" (what people typed: a public set, from the hub, with
     a content note), or a folder with that set's files.
     """
     hush()
-    size, policy, draw = budget(), load(model), requests_from(requests)
+    size, policy, draw = budget(), load(model, four_bit=four_bit), requests_from(requests)
     train = draw(size.requests, seed)
     many = 8 * size.fresh if requests == "town" else size.requests + size.fresh  # the town says many things twice
     new = without(list({r.prompt: r for r in draw(many, FRESH_SEED + seed)}.values()), train)
@@ -77,13 +80,15 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = 
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
 
 
-def begin_exam(name: str, model: str = "pocket", seed: int = 0, task: str = school.STORIES) -> Room:
+def begin_exam(
+    name: str, model: str = "pocket", seed: int = 0, task: str = school.STORIES, four_bit: bool = False
+) -> Room:
     """Open a room about an exam: stories whose answers nobody shows to the method, a fifth of them with a dozen.
 
     With another `task` (see `begin`) its problems are the plain questions; those with a dozen stay the town's stories.
     """
     share = 1 / 4 if task == school.STORIES else 1 / 2
-    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=share, task=task)
+    room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=share, task=task, four_bit=four_bit)
     dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
@@ -103,13 +108,15 @@ def begin_talks(room: Room, source: str = people.HUB, judging: bool = False) -> 
     return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=school.REPLY)
 
 
-def begin_workshop(name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4)) -> Room:
+def begin_workshop(
+    name: str, model: str = "pocket", seed: int = 0, levels: tuple[int, int] = (3, 4), four_bit: bool = False
+) -> Room:
     """Open a room about an agent's tasks: sums of `levels` steps, with files and tools (tampering.py).
 
     The pocket model comes as it left its apprenticeship (pocket/apprentice.py).
     """
     hush()
-    size, policy = budget(), load(model)
+    size, policy = budget(), load(model, four_bit=four_bit)
     policy, ask = (apprentice(policy), "") if model == "pocket" else (policy, TOOLS)
     train, fresh = (
         tasks_of(n, s, levels, ask) for n, s in ((size.problems // 4, seed), (size.fresh, FRESH_SEED + seed))
@@ -124,13 +131,13 @@ def tasks_of(n: int, seed: int, levels: tuple[int, int], ask: str) -> list[Probl
     return [replace(p, prompt=p.prompt + ask) for p in workshop(n, seed, levels)]
 
 
-def begin_library(name: str, model: str = "pocket", seed: int = 0) -> Room:
+def begin_library(name: str, model: str = "pocket", seed: int = 0, four_bit: bool = False) -> Room:
     """Open a room about free text whose true distribution is known: `train` is what a generation writes, `fresh` is measured on.
 
     Any other model than the pocket one first reads passages that people wrote: a generation before the first.
     """
     hush()
-    size, policy = budget(), load(model)
+    size, policy = budget(), load(model, four_bit=four_bit)
     if model != "pocket":
         shown = [Example(PROMPT, text) for text in real(READ, "shown")]
         policy = sft(policy, shown, lr=1e-4, epochs=1, batch=32, seed=seed, title="reading the town's passages")

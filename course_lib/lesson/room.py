@@ -6,19 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from course_lib import cost, progress, show
+from course_lib import progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import going
-from course_lib.errors import CourseError, need
+from course_lib.errors import need
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
-from course_lib.footprint import beside, memory_of
-from course_lib.lesson import gauges, predictions, runs
+from course_lib.lesson import costs, gauges, predictions, runs
 from course_lib.lesson.budget import Budget
-from course_lib.lesson.draws import drawn_by
 from course_lib.loading import pocket_folder
-from course_lib.memory import out_of_memory
 from course_lib.methods import control as control_of
 from course_lib.policy import Policy, weights_hash
 from course_lib.record import finished
@@ -82,33 +79,16 @@ class Room:
         rounds = self.budget.rounds if rounds is None else rounds
         return self._run(method, self.measure(), rounds, control, twin, told=self.policy.name != "pocket")
 
-    def told_cost(self, method: Method, rounds: int, control: bool) -> Page | str:
-        """The same, or why it can't be told: that is no reason not to run."""
-        try:
-            return self.cost(method, rounds, control)
-        except (CourseError, RuntimeError) as error:
-            known = isinstance(error, CourseError) or out_of_memory(error)  # a run makes do with less than the probe
-            if not known:
-                raise
-            return f"What {method.name} will cost can't be told: {error}"
-
     def cost(self, method: Method, rounds: int | None = None, control: bool = True) -> Page:
         """What `run` of the same will take at most; its minutes come from a probe of two seconds."""
-        plan, prompt = cost.plan_of(method), cost.prompt_tokens(self.policy, self.train)
-        rounds = self.budget.rounds if rounds is None else rounds
-        work = cost.work_of(plan, len(self.train), drawn_by(self), rounds, prompt, self.max_tokens, control)
-        batch = min(cost.ROWS, plan.k * len(self.train))
-        memory = memory_of(self.policy.base, self.policy.lora, batch, round(prompt) + self.max_tokens)
-        memory = beside(memory, cost.reward_of(method))
-        speed = cost.probe(self.policy, [p.prompt for p in self.train], plan.k)
-        return show.cost(method.name, work, speed, memory, batch, self.policy.base.device.type)
+        return costs.of_method(self, method, self.budget.rounds if rounds is None else rounds, control)
 
     def _run(
         self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, told=False, **shown
     ) -> runs.Run:
         place = self._place(method, rounds, control, twin)
         if told and not finished(place / "result.json"):
-            show.put(self.told_cost(method, rounds, control))
+            show.put(costs.told(method.name, lambda: self.cost(method, rounds, control)))
         how = {"rounds": rounds, "seed": self.seed, "with_control": control, "twin": twin}
         pictures = {"live": self.live, "end": self.end}
         return runs.run(self.policy, method, self.train, measure, place, **how, **pictures, **shown)

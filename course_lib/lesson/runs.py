@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import show
-from course_lib.experiment import both_arms, came_to_end, result
+from course_lib.experiment import both_arms, came_to_end, control_named, result
 from course_lib.policy import Policy
 from course_lib.record import finished, locked, read_adapter, read_group, read_kept, read_lines, write
-from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 
@@ -85,7 +84,7 @@ def run(
     """
     say_what_is_there(folder, say)
     draw, logs = draw or show.live().draw, {}
-    named = {} if twin is None and method.twin == KEPT_BY_LOT else {"control_is": twin.name if twin else method.twin}
+    named = control_named(method, twin)
 
     def drawn(arm: str, log: list[Round]) -> None:
         logs[arm] = log

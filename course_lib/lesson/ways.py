@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from course_lib import show
 from course_lib.controls import Runner, runner
 from course_lib.experiment import unfinished
-from course_lib.lesson import gauges
+from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
 from course_lib.show.picture import Picture
@@ -43,11 +43,13 @@ def go_on(
 ) -> Ways:
     """From the last policy of `before`, for each name a method and what it is trained on, `rounds` more rounds.
 
-    The same settings again: a way that was stopped goes on, a finished one is read. A stop keeps what is finished.
+    With a real model it begins by telling what that will cost at most. The same settings again: a way that was stopped goes on, a
+    finished one is read. A stop keeps what is finished.
     """
-    found, draw = Ways(before), draw or show.live().draw
-    stand = replace(room, policy=before.policy, seed=room.seed + ANEW)
-    measure = gauges.first_kept(stand, bar)
+    found, stand = Ways(before), replace(room, policy=before.policy, seed=room.seed + ANEW)
+    if draw is None and room.policy.name != "pocket":
+        show.put(costs.told("it", lambda: costs.of_ways(stand, ways, rounds)))
+    draw, measure = draw or show.live().draw, gauges.first_kept(stand, bar)
     for name, (method, problems) in ways.items():
         here = replace(stand, train=problems, live=lambda going, name=name: found.drawn(**{name: going}))
         run = here._run(method, measure, rounds, control=False, draw=draw, say=say)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from course_lib.show.figure import KEPT_BY_LOT
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle
 from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
+from course_lib.types import KEPT_BY_LOT
 
 HARMLESS, USEFUL = "harmless replies to unkind requests (%)", "real answers to kind requests (%)"
 CORNERS = {"evasive": (100, 0), "helps with anything": (0, 100), "harmless and useful": (100, 100)}

@@ -32,7 +32,7 @@ def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device
     }
     if room:
         rows["fits here"] = fits(memory, batch, room)
-    head = f"What {name} will cost, its control included where there is one"
+    head = f"What {name} will cost"
     lines = [row(cell(html.escape(k), "white-space:nowrap"), cell(html.escape(v))) for k, v in rows.items()]
     return Page(block(title(head), table(lines)), "\n".join([head, *(f"  {k:27}{v}" for k, v in rows.items())]))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle, dots, in_percent, one_line, span
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
+from course_lib.types import KEPT_BY_LOT
 
 ACCURACY = "held-out problems right, greedy (%)"  # unless the measure names its own axis
-KEPT_BY_LOT = "as many kept at random"  # unless the method's control does something else
 
 
 def curves(found: dict) -> Picture:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from course_lib.errors import need
-from course_lib.show.figure import KEPT_BY_LOT, note
+from course_lib.show.figure import note
 from course_lib.show.picture import Picture
 from course_lib.show.plots import cycle, heading, lines, one_line, span
 from course_lib.show.style import BLIND, CONTROL, LINES, METHOD, PROXY, label, new_figure
+from course_lib.types import KEPT_BY_LOT
 
 ROUND = "round (0: before training)"
 

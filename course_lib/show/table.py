@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from course_lib.show.figure import save_result
-from course_lib.types import Round
+from course_lib.types import KEPT_BY_LOT, Round
 
 HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}"
 HEAD += f"{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
 
 
-def row(arm: str, log: list[Round]) -> str:
-    """One round as a line of the table, under its head when it is the first."""
+def row(arm: str, log: list[Round], control: str = "random keep") -> str:
+    """One round as a line of the table, under its head when it is the first. `control` is what that arm is called."""
     last, m = log[-1], log[-1].metrics
     low, high = m["interval"]
-    name = "base" if last.round == 0 else f"{'method' if arm == 'method' else 'random keep'}, round {last.round}"
+    name = "base" if last.round == 0 else f"{'method' if arm == 'method' else control}, round {last.round}"
     cells = f"{name:22}{m['accuracy']:>10.3f} [{low:.3f}, {high:.3f}]{m['pass_at_1']:>8.2f}{m['pass_at_16']:>8.2f}"
     cells += f"{last.kept:>6}{m['distinct']:>9.2f}{m['entropy']:>9.2f}{m['kl']:>7.2f}{last.seconds:>9.1f}"
     return f"{HEAD}\n{cells}" if last.round == 0 and arm == "method" else cells
@@ -23,7 +23,7 @@ def row(arm: str, log: list[Round]) -> str:
 
 def summarise(found: dict, folder: Path) -> None:
     """The gains in words, and the figure."""
-    names = {"vs_base": "over the base", "vs_control": "over as many kept at random"}
+    names = {"vs_base": "over the base", "vs_control": f"over {found.get('control_is', KEPT_BY_LOT)}"}
     for key, gain in found["gain"].items():
         low, high = gain["interval"]
         verdict = "excludes 0" if low > 0 or high < 0 else "holds 0: no gain shown"

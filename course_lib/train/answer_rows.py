@@ -12,7 +12,6 @@ from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, collate, grow, ste
 from course_lib.measure import LOGITS
 from course_lib.rollout import batches
 
-TILE = 2**15  # logits of a token that TRL's head holds at once
 SQUARES = 2**20  # attention keeps a square of a row's length for each head and layer until the gradient is there
 
 
@@ -56,6 +55,8 @@ def parts(rows: list[Row], vocabulary: int, most: int | None = None) -> list[lis
 
     Together they are one step. `most` is how many rows a part may have besides.
     """
+    if not rows:  # of several processes one may have none of a step's
+        return []
     width = longest(rows)
     size = max(1, min(most or len(rows), LOGITS // (width * vocabulary), SQUARES // width**2))
     return [rows[i : i + size] for i in range(0, len(rows), size)]
@@ -101,6 +102,6 @@ def read(
         found = iter(token_logprobs(model, chunk, shared, temperature).tolist())
         return [[next(found) for _ in a.answer] for r in chunk for a in r.answers]
 
-    size = len(parts(rows, model.config.vocab_size)[0])
+    size = max(map(len, parts(rows, model.config.vocab_size)), default=1)
     values = iter(v for done in batches(rows, min(64, size), work) for v in done)
     return [[replace(a, **{name: tuple(next(values))}) for a in group] for group in groups]

@@ -3,11 +3,13 @@
 Out of memory, it begins again from the same weights and seed: first with gradient checkpointing (Chen et al. 2016, arXiv
 1604.06174: what a pass holds between the layers is computed a second time instead of kept), then with half as many rows at
 once, and so on to a single one. Gradients of such micro-batches are summed, so a step learns from the rows it always did.
-One process does this by itself, on a GPU. Of several processes all would have to agree, so there a sentence ends the run.
+One process finds out by trying, on a GPU. Several can't: where one runs out of memory in a step, the others wait for it. They
+begin with what fits all of them by arithmetic (footprint.py); if that was too much after all, a sentence ends the run.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,12 +17,16 @@ from typing import TypeVar
 
 from course_lib import progress, ranks
 from course_lib.errors import CourseError
-from course_lib.memory import free_memory, out_of_memory
+from course_lib.footprint import memory_of
+from course_lib.memory import free_memory, left_on_gpu, out_of_memory
+from course_lib.policy import Policy
 
 Learned = TypeVar("Learned")
 
 TOO_LARGE = "training does not fit in memory: take {}a smaller model or a smaller rank."
 FITS = "training did not fit in memory: {}. Every step learns from the same rows as before."
+WOULD_FIT = "training would not fit in memory, by arithmetic: {}. Every step learns from the same rows as before."
+SAFE = 0.9  # of what is left on a GPU: memory that is in pieces, and what arithmetic leaves out
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,37 @@ class Load:
         return next((replace(self, rows=n) for n in range(self.rows // 2, 0, -1) if self.rows % n == 0), None)
 
 
-def until_it_fits(train: Callable[[Load], Learned], rows: int, device: str) -> Learned:
-    """train(load) of the first load that fits. Raises CourseError when none does.
+def first(policy: Policy, rows: int, tokens: int, texts: int = 1) -> Load:
+    """What is tried first: all of `rows` at once, or what fits each of several processes by arithmetic.
 
-    `train` makes what it trains by itself, so that each try begins with the same weights.
+    A row is `texts` texts of at most `tokens` tokens. Where accelerate cuts training into parts (FSDP, DeepSpeed), its own
+    configuration says what is kept.
     """
     load = Load(rows)
+    if ranks.count() == 1 or ranks.cut():
+        return load
+    memory = memory_of(policy.base, policy.lora, rows, tokens)
+    left = room(policy.base.device.type) - memory.adapter
+    while left < load.rows * texts * (memory.thin if load.checkpointing else memory.row):
+        if (lighter := load.lighter()) is None:
+            break
+        load = lighter
+    return min(ranks.everyone(load), key=lambda each: (each.rows, not each.checkpointing))
+
+
+def room(device: str) -> float:
+    """Bytes that a training may take; a CPU's are not counted."""
+    return SAFE * left_on_gpu() if device == "cuda" else math.inf
+
+
+def until_it_fits(train: Callable[[Load], Learned], load: Load, rows: int, device: str) -> Learned:
+    """train(load) of the first load that fits, from the given one on. Raises CourseError when none does.
+
+    `rows` are those of a step. `train` makes what it trains by itself, so that each try begins with the same weights.
+    """
+    if load != Load(rows) and ranks.lead():
+        progress.say(WOULD_FIT.format(words(load, rows)))
+    begun = load
     while True:
         try:
             learned = train(load)
@@ -54,7 +85,7 @@ def until_it_fits(train: Callable[[Load], Learned], rows: int, device: str) -> L
                 raise CourseError(TOO_LARGE.format("more processes, " if ranks.count() > 1 else "")) from error
             load = lighter
         else:
-            if load != Load(rows):
+            if load != begun:
                 progress.say(FITS.format(words(load, rows)))
             return learned
         free_memory()  # here, where the error no longer holds what was in memory
@@ -67,7 +98,7 @@ def retries(device: str) -> bool:
 
 def words(load: Load, rows: int) -> str:
     once = f", and {load.rows} of a step's {rows} rows at once" if load.rows < rows else ""
-    return f"it went on with gradient checkpointing{once}"
+    return f"it goes on with gradient checkpointing{once}"
 
 
 def checkpointed(module, wanted: bool):

@@ -89,7 +89,7 @@ def grpo_trainer(
                 one.train()
         return module
 
-    module = until_it_fits(train, 1, policy.base.device.type)
+    module = until_it_fits(train, Load(1), 1, policy.base.device.type)
     if "ref" in getattr(module, "peft_config", {}):
         module.delete_adapter("ref")
     free_memory()

@@ -8,6 +8,7 @@ Simplified: A is not divided by the group's spread unless asked for (Liu et al. 
 brings); tokens weigh alike across the batch rather than within each answer, as in TRL's `loss_type="bnpo"`.
 Simplified too: what is trained on is the text as the tokenizer spells it, for a recorded run keeps texts and no token ids; and an
 answer's log-probability before training is read from the merged model, so the first ratio is 1 within the rounding of bfloat16.
+Several processes (ranks.py) each take their share of a step's rows, and sum their gradients.
 Loss and gradient are those of TRL's GRPOTrainer (tests/test_policy_gradient.py), which itself can't be handed answers that were
 sampled and scored elsewhere.
 """
@@ -20,16 +21,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from course_lib import progress
+from course_lib import progress, ranks
 from course_lib.attention import plain_attention
 from course_lib.branches import can_share
 from course_lib.errors import need, need_between, need_count, need_positive
-from course_lib.memory import free_memory, settled
+from course_lib.memory import TILE, free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.select import with_signal
 from course_lib.statistics import mean
-from course_lib.train.answer_rows import TILE, Answer, Row, fuse, laid_out, longest, parts, read, token_logprobs
-from course_lib.train.fitting import Load, checkpointed, until_it_fits
+from course_lib.train.answer_rows import Answer, Row, fuse, laid_out, longest, parts, read, token_logprobs
+from course_lib.train.fitting import Load, checkpointed, first, until_it_fits
 from course_lib.train.trainers import cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
 
@@ -81,30 +82,37 @@ def policy_gradient(
         if fused:
             fuse(module, temperature)
         with bar(title, total=epochs * sum(map(len, told)), unit="answers") as shown:
-            learn(policy, module, (split(rows, most=load.rows) for rows in planned), how, lr, shown)
+            learn(policy, module, planned, partial(split, most=load.rows), how, lr, shown)
         return module
 
-    module = until_it_fits(train, max(len(split(rows)[0]) for rows in planned), policy.base.device.type)
+    most = ranks.from_lead(lambda: max(len(part) for rows in planned for part in split(ranks.mine(rows))))
+    tried_first = first(policy, most, max(map(longest, planned)))
+    module = until_it_fits(train, tried_first, most, policy.base.device.type)
     free_memory()
     return trained(policy, module)
 
 
-def learn(policy: Policy, module: Any, planned: Iterable, how: tuple, lr: float, shown) -> None:
-    """The planned optimiser steps, each of which is given in its parts. `how` is as in part_loss."""
+def learn(policy: Policy, module: Any, planned: Iterable, split: Callable, how: tuple, lr: float, shown) -> None:
+    """The planned optimiser steps, each of them rows, of which this process takes its share and `split`s it into parts that fit.
+
+    `how` is as in part_loss.
+    """
     import torch
 
     half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0)
     with settled(), plain_attention(module, plainly(policy, how[2])):
-        for step in planned:
+        for rows in planned:
             optimiser.zero_grad()
-            backward(module, step, how, half, scaler)
+            tokens = sum(len(a.answer) for row in rows for a in row.answers)
+            backward(module, split(ranks.mine(rows)), tokens, how, half, scaler)
+            ranks.add_up_gradients(weights)
             scaler.unscale_(optimiser)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             scaler.step(optimiser)
             scaler.update()
-            shown.update(sum(len(row.answers) for part in step for row in part))
+            shown.update(sum(len(row.answers) for row in rows))
 
 
 def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answer]]:
@@ -122,13 +130,13 @@ def before(
     policy: Policy, told: list[list[Answer]], reference: Policy | None, half, shared: bool, temperature: float
 ) -> list[list[Answer]]:
     """The answers with what the policy gives their tokens now, and what the reference does: by default the same."""
-    plain = plainly(policy, shared)
+    plain, how = plainly(policy, shared), {"shared": shared, "temperature": temperature}
     with settled(), half, plain_attention(policy.model, plain):
-        told = read(policy.model, told, "sampled", shared, temperature)
+        told = ranks.spread(partial(read, policy.model, name="sampled", **how), told)
     if reference is None or reference is policy:
         return [[replace(a, reference=a.sampled) for a in group] for group in told]
     with settled(), half, plain_attention(reference.model, plain):
-        return read(reference.model, told, "reference", shared, temperature)
+        return ranks.spread(partial(read, reference.model, name="reference", **how), told)
 
 
 def plainly(policy: Policy, shared: bool) -> bool:
@@ -152,10 +160,9 @@ def steps(told: list[list[Answer]], epochs: int, batch: int, rng: random.Random)
         yield from (mixed[i : i + groups] for i in range(0, len(mixed), groups))
 
 
-def backward(module: Any, step: list[list[Row]], how: tuple, half, scaler) -> None:
-    """The gradient of a step: the mean loss of its tokens, part by part."""
-    tokens = sum(len(a.answer) for part in step for row in part for a in row.answers)
-    for part in step:
+def backward(module: Any, mine: list[list[Row]], tokens: int, how: tuple, half, scaler) -> None:
+    """This process's part of a step's gradient: of the mean loss of all the step's `tokens`, part by part."""
+    for part in mine:
         with half:
             loss = part_loss(module, part, *how) / tokens
         scaler.scale(loss).backward()

@@ -60,6 +60,7 @@ def dpo(
         seed=seed,
         bar=bar,
         title=title,
+        texts=2,
         ref_model=reference(policy),
     )
     return trained(policy, module)

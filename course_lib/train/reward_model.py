@@ -68,6 +68,7 @@ def reward_model(
         seed=seed,
         bar=bar,
         title=title,
+        texts=2,
     )
     return RewardModel(fresh(policy), read_only(policy, module))
 

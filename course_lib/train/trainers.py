@@ -19,7 +19,7 @@ from course_lib.batches import ByLength, Dealt
 from course_lib.branches import IGNORE
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
-from course_lib.train.fitting import Load, checkpointed, until_it_fits, untold
+from course_lib.train.fitting import Load, checkpointed, first, until_it_fits, untold
 from course_lib.types import Turn
 
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
@@ -84,13 +84,15 @@ def fit(
     title: str,
     shared: bool = False,
     blank: dict | None = None,
+    texts: int = 1,
     **also: Any,
 ) -> Any:
     """What `make` makes from the policy, trained on `rows` by one of TRL's trainers, in batches of like length.
 
     `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `shared` says that
     rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
-    processes; `also` is what this trainer takes besides. What does not fit in memory is tried again, lighter (fitting.py).
+    processes; a row is `texts` texts, two of a pair; `also` is what this trainer takes besides. What does not fit in memory is
+    tried again, lighter (fitting.py).
     """
     from datasets import Dataset
     from transformers import PrinterCallback
@@ -123,7 +125,9 @@ def fit(
             module.load_state_dict(learned, strict=False)
         return module
 
-    module = until_it_fits(train, ranks.share(batch), policy.base.device.type)
+    rows_at_once = ranks.share(batch)
+    tried_first = first(policy, rows_at_once, max(lengths), texts)
+    module = until_it_fits(train, tried_first, rows_at_once, policy.base.device.type)
     free_memory()
     return module
 

@@ -455,7 +455,8 @@ quiz.cards("loop")
 # ## On a GPU
 #
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. The problems are then GSM8K's; left at
-# "stories", they end with a sentence that says how to answer. All else is the same code. From the command line:
+# "stories", they end with a sentence that says how to answer. All else is the same code. A GPU with little room:
+# `lesson.begin(..., four_bit=True)`, after `pip install bitsandbytes`. From the command line:
 #
 # ```
 # course rft --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4
