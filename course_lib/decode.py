@@ -113,17 +113,19 @@ def distribution(logits: torch.Tensor, how: Sampling) -> torch.Tensor:
     return torch.full_like(logits, -torch.inf).scatter(-1, index, ordered).log_softmax(-1)
 
 
+OVERFLOWS = "the model gave numbers that are none (NaN): its weights overflow float16; load it in float32."
+
+
 def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.Tensor:
     """Token ids (B,): the most likely, or where the cumulative distribution passes `uniform` (B,)."""
     if greedy:
-        return logprobs.argmax(-1)
+        best, tokens = logprobs.max(-1)
+        need(bool(best.isfinite().all()), OVERFLOWS)
+        return tokens
     wide = torch.float32 if logprobs.device.type == "mps" else torch.float64
     cumulative = logprobs.to(wide).exp().cumsum(-1)
     total = cumulative[:, -1]
-    need(
-        bool(total.isfinite().all()),
-        "the model gave numbers that are none (NaN): its weights overflow float16; load it in float32.",
-    )
+    need(bool(total.isfinite().all()), OVERFLOWS)
     below = torch.nextafter(total, torch.zeros_like(total))  # rounding must not land behind the last possible token
     target = torch.minimum(uniform.to(wide) * total, below)[:, None]
     return torch.searchsorted(cumulative, target, right=True)[:, 0]

@@ -53,6 +53,9 @@ class Settings:
     def check(self) -> None:
         """Raise CourseError for the first setting that can't be."""
         need_count("K", self.k)
+        need(
+            self.method != "grpo" or self.k > 1, f"K is {self.k}: grpo compares a problem's answers, so take 2 or more."
+        )
         need_positive("temperature", self.temperature)
         need_count("rounds", self.rounds, least=0)
         need_positive("lr", self.lr)

@@ -166,7 +166,11 @@ def rebuilt(policy: Policy):
         module = copy.deepcopy(policy.base)
         module.load_state_dict(policy.weights)
         return frozen(module)
-    with torch.random.fork_rng():  # a new adapter draws random numbers, and whoever asks may count on theirs
+    # A new adapter draws random numbers, and whoever asks may count on theirs; asked for inside autocast, what was learned would
+    # be rounded on its way into the weights.
+    device = policy.base.device
+    cards = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cards), torch.autocast(device.type, enabled=False):
         return frozen(merged(trainable(policy, seed=0)))
 
 

@@ -16,10 +16,11 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+from course_lib import pulse
 from course_lib.errors import CourseError, need
+from course_lib.pulse import Pulse
 
 PATIENCE = timedelta(hours=2)  # for a rank that is there and silent; one that died is noticed at once
-PROBE = timedelta(seconds=0.2)
 FAILED = "course: rank 0 has said why"
 RESUME = "What had ended is on disk: --resume goes on, with any number of processes."
 
@@ -93,6 +94,13 @@ def mine(items: list) -> list:
     return items[rank() :: count()]
 
 
+def mean(numbers: list[float]) -> float:
+    """The mean of what all ranks have."""
+    if count() > 1:
+        numbers = [n for each in everyone(numbers) for n in each]
+    return sum(numbers) / max(1, len(numbers))
+
+
 def share(rows: int) -> int:
     """How many of a batch's rows one rank takes."""
     return -(-rows // count())
@@ -104,10 +112,9 @@ def add_up_gradients(weights: list) -> None:
         return
     import torch
 
-    every = torch.cat([(torch.zeros_like(w) if w.grad is None else w.grad).flatten() for w in weights])
-    torch.distributed.all_reduce(every)
-    for weight, part in zip(weights, every.split([w.numel() for w in weights]), strict=True):
-        weight.grad = part.view_as(weight)
+    for weight in weights:  # one by one: all of them at once would be another copy
+        weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        torch.distributed.all_reduce(weight.grad)
 
 
 @contextmanager
@@ -117,8 +124,8 @@ def together() -> Iterator[None]:
         yield
         return
     join()
-    once = threading.Lock()
-    watch(once)
+    once, heart = threading.Lock(), pulse.started(rank(), count())
+    watch(once, heart)
     try:
         yield
     except CourseError:
@@ -127,10 +134,12 @@ def together() -> Iterator[None]:
                 told(FAILED)
         raise
     except RuntimeError as error:
-        gone, late = missing(), "imed out" in str(error)
+        gone, late = heart.missing(), "imed out" in str(error)
         if gone is None and not late:
             raise
-        if once.acquire(blocking=False) and speaks(gone):
+        first = once.acquire(blocking=False)
+        heart.leave()
+        if first and speaks(gone):
             raise CourseError(goodbye(gone, late)) from error
         raise SystemExit(2) from error
     from torch import distributed
@@ -154,7 +163,7 @@ def join() -> None:
         torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if cuda else "gloo", timeout=PATIENCE)
 
 
-def watch(once: threading.Lock) -> None:
+def watch(once: threading.Lock, heart: Pulse) -> None:
     """Launchers send SIGTERM to those that are left: say why and end, even while a library waits for the dead."""
     asleep, awake = os.pipe()
     os.set_blocking(awake, False)
@@ -164,28 +173,14 @@ def watch(once: threading.Lock) -> None:
     def end() -> None:
         while os.read(asleep, 1)[0] != signal.SIGTERM:
             pass
-        gone = missing()
+        gone = heart.missing()
+        heart.leave()
         if once.acquire(blocking=False):
             if speaks(gone):
                 print(f"course: {goodbye(gone)}", file=sys.stderr, flush=True)
             os._exit(2)
 
     threading.Thread(target=end, daemon=True).start()
-
-
-def missing() -> int | None:
-    """The first rank that has ended: its connection is closed. One that is there lets this wait for nothing."""
-    return next((other for other in range(count()) if other != rank() and closed(other)), None)
-
-
-def closed(other: int) -> bool:
-    import torch
-
-    try:
-        torch.distributed.irecv(torch.zeros(1), src=other, tag=1).wait(timeout=PROBE)
-    except RuntimeError as error:
-        return "imed out" not in str(error)
-    return False
 
 
 def speaks(gone: int | None) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from course_lib import cli, experiment, ranks
-from course_lib.types import Completion, Group, Problem
+from course_lib.types import Completion, Group, Pair, Problem
 
 BUILD = experiment.build
 
@@ -80,13 +80,35 @@ def answers(example, i: int) -> tuple[Completion, ...]:
 HOW = {"lr": 1e-4, "epochs": 2, "batch": 3, "seed": 1}
 
 
-def step_reward_weights(policy, examples) -> str:
-    from course_lib.policy import weights_hash
+def step_reward_steps(policy, examples) -> list[float]:
+    """The same of a reward of steps: the first answer has six labelled lines, each other one or none."""
     from course_lib.step_reward import Marked
-    from course_lib.train.step_reward import step_reward
+    from course_lib.train import step_reward
 
-    told = [Marked(e.prompt, e.completion, (i % 2 == 0,)) for i, e in enumerate(examples)]
-    return weights_hash(step_reward(policy, told, batch=2).model)
+    marks = [(True, False, True, True, False, True), (True,), (), (False,), (True,)]
+    told = [Marked(f"{e.prompt} {i}", "1+1=2\n" * 6, m) for i, (e, m) in enumerate(zip(examples, marks, strict=False))]
+    return norms_of(lambda: step_reward(policy, told[:4], **HOW | {"batch": 2}))
+
+
+def pair_steps(policy, examples) -> list[float]:
+    """The same of DPO with the chosen answer's own loss, on answers of very unlike length."""
+    from course_lib.train import dpo
+
+    told = [Pair(f"{e.prompt} {i}", e.completion * (1 + 3 * (i % 2)), "No.") for i, e in enumerate(examples[:4])]
+    return norms_of(lambda: dpo(policy, told, nll=1.0, **HOW | {"batch": 2}))
+
+
+def norms_of(train) -> list[float]:
+    """The norm of each step's gradient, in float32."""
+    import torch
+    from accelerate import Accelerator
+
+    clip, norms, able = Accelerator.clip_grad_norm_, [], torch.cpu.get_capabilities
+    Accelerator.clip_grad_norm_ = lambda *args: norms.append(float(found := clip(*args))) or found
+    torch.cpu.get_capabilities = dict
+    train()
+    Accelerator.clip_grad_norm_, torch.cpu.get_capabilities = clip, able
+    return norms
 
 
 def spied(method, seen: dict, die: Path | None):
@@ -109,7 +131,8 @@ def spied(method, seen: dict, die: Path | None):
             seen.update(trained=weights_hash(learned.model), steps=many_steps(policy, examples))
             seen["squeezed"] = squeezed_steps(policy, examples)
             seen["gradient"] = policy_gradients(policy, replace(policy, weights=None), examples)
-            seen["reward"] = step_reward_weights(policy, examples)
+            seen["steps of a reward"] = step_reward_steps(policy, examples)
+            seen["pairs"] = pair_steps(policy, examples)
         return learned
 
     return replace(method, rollout=rollout, score=score, train=train)

@@ -115,6 +115,8 @@ def test_grpo_s_control_is_dealt_its_scores_and_its_card_says_so(capsys, tmp_pat
         "with scores dealt at random: a gain over it is due to the scores." in card
         and "learning rate 0.001, β 0.1" in card
     )
+    code, _, err = run(capsys, "grpo", "--k", "1", "--out", tmp_path / "b")
+    assert code == 2 and "K is 1: grpo compares a problem's answers" in err and not (tmp_path / "b").exists()
     code, _, err = run(capsys, "grpo", "--beta", "-1", "--out", tmp_path / "b")
     assert code == 2 and err.startswith("course: β is -1.0: give 0 or more")
 

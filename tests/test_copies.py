@@ -55,6 +55,15 @@ def test_making_a_model_again_takes_no_random_numbers(narrow):
     assert one.model is not None and torch.equal(torch.rand(2), wanted)
 
 
+def test_a_model_asked_for_inside_autocast_is_made_in_full_precision(narrow):
+    one = taught(narrow, "One.")
+    whole = weights_hash(one.model)
+    narrow.copies.kept.clear()
+    with torch.autocast("cpu", torch.bfloat16):
+        again = one.model
+    assert weights_hash(again) == whole
+
+
 def test_as_many_are_kept_as_there_is_room_for_those_used_last():
     small, made = torch.nn.Linear(8, 8, bias=False), []
     copies, weights = Copies(room=3 * size(small)), [{"w": i} for i in range(4)]

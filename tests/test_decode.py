@@ -76,9 +76,10 @@ def test_draw_never_takes_a_token_without_probability():
     assert draw(logprobs_, torch.tensor([0.0, 0.5, 1.0]).double(), greedy=False).tolist() == [1, 1, 1]
 
 
-def test_numbers_that_are_none_are_said_plainly():
+@pytest.mark.parametrize("greedy", [True, False])
+def test_numbers_that_are_none_are_said_plainly(greedy):
     with pytest.raises(CourseError, match="overflow float16"):
-        draw(torch.tensor([[math.nan, 0.0]]), torch.tensor([0.5]), greedy=False)
+        draw(torch.tensor([[math.nan, 0.0]]), torch.tensor([0.5]), greedy)
 
 
 def test_completions_end_at_the_end_token(pocket):

@@ -147,7 +147,7 @@ def test_gradient_checkpointing_changes_nothing_and_is_off_afterwards(qwen, gpu,
     learned = train(qwen)
     assert like(learned, whole) and tried == [Load(tried[0].rows, True)] and on, "and it was at work"
     for model in (learned.model, qwen.base):
-        assert not model.is_activation_checkpointing and "forward" not in model.__dict__
+        assert not model.is_gradient_checkpointing and "forward" not in model.__dict__
         assert not any(p.requires_grad for p in model.parameters())
 
 
@@ -182,7 +182,7 @@ def test_it_is_said_once_what_was_done(qwen, gpu, capsys):
     gpu(lambda load: load.rows == 2)
     by_sft(qwen)
     assert [line for line in capsys.readouterr().err.split("\n") if "course: " in line] == [
-        "course: training did not fit in memory: it goes on with gradient checkpointing, and 2 of a step's 4 rows at once. "
+        "course: training did not fit in memory: it goes on with gradient checkpointing, and 2 rows at once instead of 4. "
         "Every step learns from the same rows as before."
     ]
 

@@ -69,7 +69,7 @@ def test_it_learns_beside_a_base_that_stays_and_is_shared(four, learned):
     inner, base = (m.model.layers[0].mlp.up_proj for m in (learned.model.get_base_model(), four.base))
     assert inner.base_layer.weight.data_ptr() == base.weight.data_ptr() and base.weight.dtype == torch.uint8
     assert all("forward" not in m.__dict__ for m in (learned.model, learned.model.get_base_model()))
-    assert not learned.model.is_activation_checkpointing
+    assert not learned.model.is_gradient_checkpointing
     assert not any(p.requires_grad for p in learned.model.parameters())
 
 

@@ -158,6 +158,14 @@ def test_a_stop_keeps_the_finished_generations(toy):
     policy, log = generations(Toy(), stopping, n=2, rounds=5, measure=age, say=said.append)
     assert policy.age == 1 and len(log) == 2 and said == ["Stopped. 1 finished generation(s) are kept."]
 
+    def at_once(policy):
+        if policy.age == 2:
+            raise KeyboardInterrupt
+        return age(policy)
+
+    policy, log = generations(Toy(), n=2, rounds=5, measure=at_once, say=said.append)
+    assert policy.age == 1 and len(log) == 2, "the last that was measured"
+
     def never(policy):
         raise KeyboardInterrupt
 

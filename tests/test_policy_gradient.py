@@ -1,7 +1,9 @@
 """Policy gradient: TRL's GRPO loss and gradient, group-centred advantages, and a KL that holds."""
 
 import random
+import sys
 from collections import defaultdict
+from itertools import chain
 from types import SimpleNamespace
 
 import pytest
@@ -193,3 +195,48 @@ def test_the_head_that_never_holds_all_logits_gives_the_same_loss_and_gradient(q
         found.append((loss.detach(), [p.grad for p in module.parameters() if p.grad is not None]))
         assert "forward" not in frozen(module.merge_and_unload()).__dict__
     torch.testing.assert_close(found[0], found[1])
+
+
+def test_what_is_read_before_training_is_the_same_by_tiles_and_leaves_no_head_behind(qwen):
+    groups = told(([5, 6], [[7, 8, 9], [9]]), ([8], [[9, 9]]))
+    whole, tiled = (read(qwen.model, groups, "sampled", True, 0.7, tiles) for tiles in (False, True))
+    for a, b in zip(chain(*whole), chain(*tiled), strict=True):
+        assert a.sampled == pytest.approx(b.sampled, abs=1e-5) and len(a.sampled) == len(a.answer)
+    assert "forward" not in qwen.model.__dict__
+
+
+def in_float16(monkeypatch, factor):
+    """Train in float16, as on a T4, with a gradient scaled by `factor` at first; counts the steps that overflow."""
+    overflows, update = [], torch.amp.GradScaler.update
+
+    def counted(self, *args):
+        before = self.get_scale()
+        update(self, *args)
+        overflows.append(self.get_scale() < before)
+
+    scaler = torch.amp.GradScaler("cpu", init_scale=factor)
+    monkeypatch.setattr(torch.amp.GradScaler, "update", counted)
+    module = sys.modules["course_lib.train.policy_gradient"]
+    monkeypatch.setattr(module, "lower", lambda policy: (torch.autocast("cpu", torch.float16), scaler))
+    return overflows
+
+
+def test_a_step_that_overflows_float16_is_taken_with_a_smaller_factor(qwen, monkeypatch):
+    groups = [Group(Problem(str(i), f"{i}?"), (Completion("yes"), Completion("no")), (1.0, 0.0)) for i in range(6)]
+    learned = []
+    for factor in (2.0**10, 2.0**34):
+        with monkeypatch.context() as patch:
+            overflows = in_float16(patch, factor)
+            learned.append(policy_gradient(qwen, groups, beta=0.0, lr=1e-2, batch=4, seed=3))
+            assert any(overflows) == (factor > 2**20) and overflows.count(False) == 3, "three steps were taken"
+    for name, weight in learned[0].weights.items():
+        torch.testing.assert_close(learned[1].weights[name], weight, atol=2e-3, rtol=0)
+
+
+def test_a_gradient_that_always_overflows_is_one_sentence(qwen, monkeypatch):
+    groups = [Group(Problem("a", "a?"), (Completion("yes"), Completion("no")), (1.0, 0.0))]
+    in_float16(monkeypatch, 16.0)
+    module = sys.modules["course_lib.train.policy_gradient"]
+    monkeypatch.setattr(module, "token_losses", lambda logps, *rest: logps * torch.inf)
+    with pytest.raises(CourseError, match="nothing was learned: in every step the gradient overflowed float16"):
+        policy_gradient(qwen, groups, beta=0.0, lr=1e-3, seed=0)

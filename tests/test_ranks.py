@@ -18,12 +18,16 @@ from course_lib.record import finished, read_group, read_kept, read_lines
 SMALL = "star --problems 5 --levels 1 --k 2 --held-out 3 --rounds 1 --max-tokens 60".split()
 
 
-def start(processes, seen, *arguments, script="ranks_run.py"):
-    """Run a script beside this one by as many processes; returns (completed process, what each rank saw)."""
-    seen.mkdir()
+def command(processes, seen, *arguments, script="ranks_run.py"):
+    """What runs a script beside this one by as many processes."""
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"] if processes > 1 else []
-    command = [sys.executable, *launcher, str(Path(__file__).with_name(script)), *map(str, [seen, *arguments])]
-    done = subprocess.run(command, capture_output=True, text=True)
+    return [sys.executable, *launcher, str(Path(__file__).with_name(script)), *map(str, [seen, *arguments])]
+
+
+def start(processes, seen, *arguments, script="ranks_run.py"):
+    """Run it; returns (completed process, what each rank saw)."""
+    seen.mkdir()
+    done = subprocess.run(command(processes, seen, *arguments, script=script), capture_output=True, text=True)
     return done, [json.loads(p.read_text()) for p in sorted(seen.glob("*.json"))]
 
 
@@ -83,7 +87,14 @@ def test_two_processes_learn_what_one_learns(runs):
     assert seen[0]["trained"] == seen[1]["trained"]
     assert seen[0]["steps"] == seen[1]["steps"] == pytest.approx(alone["steps"], rel=0.02), "gradients, step by step"
     assert len(alone["steps"]) == 4
-    assert seen[0]["reward"] == seen[1]["reward"], "a step reward's gradients are averaged too"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["steps of a reward", "pairs"])
+def test_rewards_and_pairs_weigh_by_their_labels_and_tokens_among_processes_too(runs, kind):
+    """Answers of one line and of many, a label on each or on none: one process's mean over the step, not a mean of two means."""
+    (_, (alone,)), (_, seen) = runs[1], runs[2]
+    assert seen[0][kind] == seen[1][kind] == pytest.approx(alone[kind], rel=1e-3) and len(alone[kind]) == 4
 
 
 @pytest.mark.slow
@@ -126,6 +137,25 @@ def test_a_rank_that_dies_ends_the_run_with_a_word_and_one_process_resumes_it(tm
     assert main(["star", "--resume", str(tmp_path / "run")]) == 0
     assert "method, round 1" in capsys.readouterr().out
     assert (tmp_path / "run/method/01/rollout.jsonl").stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dead", [0, 2])
+def test_of_three_the_one_that_died_is_named(tmp_path, dead):
+    done, _ = start(3, tmp_path / "seen", dead, script="ranks_end.py")
+    assert done.returncode != 0 and done.stderr.count("course: ") == 1, done.stderr
+    assert f"course: rank {dead} of 3 has ended or can't be reached" in done.stderr
+
+
+@pytest.mark.slow
+def test_three_that_are_told_to_stop_say_so_once_and_blame_nobody(tmp_path):
+    """As a cluster does that wants its machines back: SIGTERM to all at once."""
+    with subprocess.Popen(command(3, tmp_path, script="ranks_end.py"), stderr=subprocess.PIPE, text=True) as launched:
+        while len(list(tmp_path.iterdir())) < 3:
+            time.sleep(0.1)
+        launched.terminate()
+        told = launched.stderr.read()
+    assert told.count("course: ") == 1 and "course: this run was told to stop" in told, told
 
 
 def test_bad_input_is_one_sentence_from_all_ranks(tmp_path):

@@ -134,6 +134,8 @@ def test_ways_of_a_real_model_begin_with_what_they_will_cost(room, capsys):
     told = capsys.readouterr().out
     assert told.index("What 2 ways to go on will cost") < told.index("[picture]")
     assert f"answers sampled, at most   {4 * (3 + 2) + 2 * 2 * (4 + 16)}\n" in told, "each way is measured twice"
+    go_on(real, before, {"on": (method, room.train), "off": (replace(method, name="two"), room.train[:2])}, 1)
+    assert "will cost" not in capsys.readouterr().out, "what is finished is read"
 
 
 def test_dials_run_one_more_way_beside_going_on(room):

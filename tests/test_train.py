@@ -62,14 +62,14 @@ def test_what_a_trainer_leaves_on_is_turned_off(qwen):
     model.gradient_checkpointing_enable()
     model.forward = model.forward
     frozen(model.train())
-    assert not model.is_activation_checkpointing and not model.training and "forward" not in model.__dict__
+    assert not model.is_gradient_checkpointing and not model.training and "forward" not in model.__dict__
 
 
 def test_nothing_of_the_trainer_stays_behind(qwen):
     learned = learn(qwen)
     for model in (qwen.base, learned.model):
         assert "forward" not in model.__dict__, "a patched forward runs the original's weights in a copy"
-        assert not model.is_activation_checkpointing and not model.training
+        assert not model.is_gradient_checkpointing and not model.training
         assert not any(p.requires_grad for p in model.parameters())
 
 
@@ -184,3 +184,22 @@ def test_batches_have_few_shapes(qwen, batches):
     learn(qwen, told, epochs=1, batch=9)
     assert {len(ids) for ids, _, _ in batches} == {8, 4}
     assert all(len(row) % 64 == 0 for ids, _, _ in batches for row in ids)
+
+
+def test_steps_that_float16_skipped_are_counted_and_said(capsys):
+    from types import SimpleNamespace
+
+    from course_lib.train.trainers import ticking
+
+    state = SimpleNamespace(global_step=0, max_steps=4)
+    for skipped, words in [([True, False, False, False], "1 of 4 steps were skipped"), ([False] * 4, "")]:
+        told = ticking(SimpleNamespace(total=4, n=0, update=lambda n: None))
+        for each in skipped:
+            told.on_step_end(None, state, None, optimizer=SimpleNamespace(step_was_skipped=each))
+        told.on_train_end(None, state, None)
+        assert words in (said := capsys.readouterr().err) and bool(said) == bool(words)
+    told = ticking(SimpleNamespace(total=4, n=0, update=lambda n: None))
+    for _ in range(4):
+        told.on_step_end(None, state, None, optimizer=SimpleNamespace(step_was_skipped=True))
+    with pytest.raises(CourseError, match="overflowed float16. Load the model in float32"):
+        told.on_train_end(None, state, None)

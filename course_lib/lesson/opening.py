@@ -61,14 +61,14 @@ def begin(
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
 
 
-def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town", four_bit: bool = False) -> Room:
+def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
     """Open a room about requests, half of them kind and half unkind, in the place of stories.
 
     `requests`: "town" (the pocket town's, mild, exactly checked), "red-team" (what people typed: a public set, from the hub, with
     a content note), or a folder with that set's files.
     """
     hush()
-    size, policy, draw = budget(), load(model, four_bit=four_bit), requests_from(requests)
+    size, policy, draw = budget(), load(model), requests_from(requests)
     train = draw(size.requests, seed)
     many = 8 * size.fresh if requests == "town" else size.requests + size.fresh  # the town says many things twice
     new = without(list({r.prompt: r for r in draw(many, FRESH_SEED + seed)}.values()), train)

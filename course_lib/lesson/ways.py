@@ -11,6 +11,7 @@ from course_lib.experiment import unfinished
 from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
+from course_lib.record import finished
 from course_lib.show.picture import Picture
 from course_lib.show.remedies_picture import remedies
 from course_lib.types import Method, Problem
@@ -47,7 +48,8 @@ def go_on(
     finished one is read. A stop keeps what is finished.
     """
     found, stand = Ways(before), replace(room, policy=before.policy, seed=room.seed + ANEW)
-    if draw is None and room.policy.name != "pocket":
+    places = [replace(stand, train=train)._place(method, rounds, False, None) for method, train in ways.values()]
+    if draw is None and room.policy.name != "pocket" and not all(finished(p / "result.json") for p in places):
         show.put(costs.told("it", lambda: costs.of_ways(stand, ways, rounds)))
     draw, measure = draw or show.live().draw, gauges.first_kept(stand, bar)
     for name, (method, problems) in ways.items():

@@ -96,8 +96,9 @@ def generations(
             own = method.select(method.score(policy, method.rollout(policy, prompts(n), turn), turn), turn)
             eaten.append([e.completion for e in own])
             food = [Example(PROMPT, text) for text in diet(eaten, turn)]
-            policy = method.train(base if from_base else policy, food, turn)
-            log.append(Round(turn.round, measure(policy), len(food)))
+            learned = method.train(base if from_base else policy, food, turn)
+            log.append(Round(turn.round, measure(learned), len(food)))
+            policy = learned
             show(log)
     except KeyboardInterrupt:
         say(f"Stopped. {max(0, len(log) - 1)} finished generation(s) are kept.")

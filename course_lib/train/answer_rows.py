@@ -5,11 +5,14 @@ Loss and gradient are those of separate rows; a prompt of 75 tokens is read once
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from course_lib.branches import HEIGHT, IGNORE, ROOM, STRIDE, collate, grow, stem
 from course_lib.measure import LOGITS
+from course_lib.memory import TILE
 from course_lib.rollout import batches
 
 SQUARES = 2**20  # attention keeps a square of a row's length for each head and layer until the gradient is there
@@ -89,19 +92,36 @@ def fuse(module: Any, temperature: float) -> None:
     add_fused_lm_head(module.get_base_model() if hasattr(module, "get_base_model") else module, temperature)
 
 
+@contextmanager
+def fused(model: Any, temperature: float, wanted: bool) -> Iterator[None]:
+    """The same for as long as this lasts, for a model that others use too."""
+    bare = model.get_base_model() if hasattr(model, "get_base_model") else model
+    if wanted:
+        fuse(bare, temperature)
+    try:
+        yield
+    finally:
+        if wanted:
+            bare.__dict__.pop("forward", None)
+
+
 def read(
-    model: Any, groups: list[list[Answer]], name: str, shared: bool, temperature: float = 1.0
+    model: Any, groups: list[list[Answer]], name: str, shared: bool, temperature: float = 1.0, tiles: bool = False
 ) -> list[list[Answer]]:
-    """The answers with what `model` gives their tokens, under `name` ("sampled" or "reference")."""
+    """The answers with what `model` gives their tokens, under `name` ("sampled" or "reference").
+
+    `tiles` says that no more than a tile of the logits may be held, as on a GPU.
+    """
     import torch
 
-    rows = laid_out(groups, shared)
+    rows, vocabulary = laid_out(groups, shared), model.config.get_text_config().vocab_size
 
     @torch.inference_mode()
     def work(chunk: list[Row]) -> list[list[float]]:
-        found = iter(token_logprobs(model, chunk, shared, temperature).tolist())
+        found = iter(token_logprobs(model, chunk, shared, temperature, tiles).tolist())
         return [[next(found) for _ in a.answer] for r in chunk for a in r.answers]
 
-    size = max(map(len, parts(rows, model.config.vocab_size)), default=1)
-    values = iter(v for done in batches(rows, min(64, size), work) for v in done)
+    size = max(map(len, parts(rows, min(TILE, vocabulary) if tiles else vocabulary)), default=1)
+    with fused(model, temperature, tiles):
+        values = iter([v for done in batches(rows, min(64, size), work) for v in done])
     return [[replace(a, **{name: tuple(next(values))}) for a in group] for group in groups]

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from course_lib import progress, ranks
 from course_lib.errors import CourseError
-from course_lib.footprint import memory_of
+from course_lib.footprint import LEARNED, memory_of
 from course_lib.memory import free_memory, left_on_gpu, out_of_memory
 from course_lib.policy import Policy
 
@@ -26,6 +26,7 @@ Learned = TypeVar("Learned")
 TOO_LARGE = "training does not fit in memory: take {}a smaller model or a smaller rank."
 FITS = "training did not fit in memory: {}. Every step learns from the same rows as before."
 WOULD_FIT = "training would not fit in memory, by arithmetic: {}. Every step learns from the same rows as before."
+BUCKET = 4  # bytes of a trained parameter that several processes take besides: its gradient on the way between them
 SAFE = 0.9  # of what is left on a GPU: memory that is in pieces, and what arithmetic leaves out
 
 
@@ -43,17 +44,17 @@ class Load:
         return next((replace(self, rows=n) for n in range(self.rows // 2, 0, -1) if self.rows % n == 0), None)
 
 
-def first(policy: Policy, rows: int, tokens: int, texts: int = 1) -> Load:
+def first(policy: Policy, rows: int, tokens: int, texts: int = 1, also: int = 0) -> Load:
     """What is tried first: all of `rows` at once, or what fits each of several processes by arithmetic.
 
-    A row is `texts` texts of at most `tokens` tokens. Where accelerate cuts training into parts (FSDP, DeepSpeed), its own
-    configuration says what is kept.
+    A row is `texts` texts of at most `tokens` tokens; `also` is what is in memory besides, in bytes.
     """
     load = Load(rows)
-    if ranks.count() == 1 or ranks.cut():
+    if ranks.count() == 1:
         return load
     memory = memory_of(policy.base, policy.lora, rows, tokens)
-    left = room(policy.base.device.type) - memory.adapter
+    learned = memory.adapter * (LEARNED + BUCKET) // LEARNED
+    left = room(policy.base.device.type) - learned - also
     while left < load.rows * texts * (memory.thin if load.checkpointing else memory.row):
         if (lighter := load.lighter()) is None:
             break
@@ -69,7 +70,7 @@ def room(device: str) -> float:
 def until_it_fits(train: Callable[[Load], Learned], load: Load, rows: int, device: str) -> Learned:
     """train(load) of the first load that fits, from the given one on. Raises CourseError when none does.
 
-    `rows` are those of a step. `train` makes what it trains by itself, so that each try begins with the same weights.
+    `rows` are as many as are wanted at once. `train` makes what it trains by itself: each try begins with the same weights.
     """
     if load != Load(rows) and ranks.lead():
         progress.say(WOULD_FIT.format(words(load, rows)))
@@ -97,7 +98,7 @@ def retries(device: str) -> bool:
 
 
 def words(load: Load, rows: int) -> str:
-    once = f", and {load.rows} of a step's {rows} rows at once" if load.rows < rows else ""
+    once = f", and {load.rows} rows at once instead of {rows}" if load.rows < rows else ""
     return f"it goes on with gradient checkpointing{once}"
 
 

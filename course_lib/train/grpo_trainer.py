@@ -10,12 +10,11 @@ they differ in tokens; the adapter it leaves behind for the reference is taken a
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from itertools import groupby
 
-from course_lib import progress
+from course_lib import progress, ranks
 from course_lib.errors import need, need_count, need_positive
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
@@ -69,6 +68,7 @@ def grpo_trainer(
             shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
             for name in ("num_train_epochs", "max_length", "remove_unused_columns"):
                 shared.pop(name)
+            shared |= {"per_device_train_batch_size": batch, "gradient_accumulation_steps": 1}  # whole groups on each
             args = GRPOConfig(
                 output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
                 temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
@@ -104,11 +104,10 @@ FULL = (
 
 def steps_of(answers: int, batch: int, together: int) -> tuple[int, int]:
     """(steps of a pass, steps on one batch of samples): TRL leaves out what does not fill a whole batch of samples."""
-    devices = int(os.environ.get("WORLD_SIZE", "1"))  # set by accelerate launch
-    steps = answers // (batch * devices)
+    step = batch * ranks.count()
+    steps = answers // step
     need(
-        steps > 0,
-        f"a pass of {answers} answers does not fill a step of {batch * devices}: give more problems or a smaller batch.",
+        steps > 0, f"a pass of {answers} answers does not fill a step of {step}: give more problems or a smaller batch."
     )
     together = min(together, steps)
     return steps // together * together, together

@@ -31,7 +31,7 @@ from course_lib.select import with_signal
 from course_lib.statistics import mean
 from course_lib.train.answer_rows import Answer, Row, fuse, laid_out, longest, parts, read, token_logprobs
 from course_lib.train.fitting import Load, checkpointed, first, until_it_fits
-from course_lib.train.trainers import cpu_has_bf16, seed_of
+from course_lib.train.trainers import OVERFLOWED, cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
 
 NO_SIGNAL = (
@@ -70,7 +70,8 @@ def policy_gradient(
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_between("clip", clip, 1e-6, 1.0)
     (half, _), shared, fused = lower(policy), can_share(policy.base), policy.base.device.type != "cpu"
-    told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, shared, temperature)
+    reading = {"shared": shared, "temperature": temperature, "tiles": fused}
+    told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, reading)
     planned = [laid_out(chunk, shared) for chunk in steps(told, epochs, batch, random.Random(seed))]
     if fused:  # the longest first: memory trouble shows at once
         planned.insert(0, planned.pop(max(range(len(planned)), key=lambda i: longest(planned[i]))))
@@ -102,17 +103,31 @@ def learn(policy: Policy, module: Any, planned: Iterable, split: Callable, how: 
     half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0)
+    scaler.scale(
+        torch.zeros((), device=policy.base.device)
+    )  # it has a factor then, in a process without rows of a step too
     with settled(), plain_attention(module, plainly(policy, how[2])):
         for rows in planned:
-            optimiser.zero_grad()
-            tokens = sum(len(a.answer) for row in rows for a in row.answers)
-            backward(module, split(ranks.mine(rows)), tokens, how, half, scaler)
-            ranks.add_up_gradients(weights)
-            scaler.unscale_(optimiser)
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            scaler.step(optimiser)
-            scaler.update()
+            tokens, taken = sum(len(a.answer) for row in rows for a in row.answers), False
+            while not taken:  # in float16 a gradient may overflow: once more, with half the factor
+                optimiser.zero_grad()
+                backward(module, split(ranks.mine(rows)), tokens, how, half, scaler)
+                ranks.add_up_gradients(weights)
+                taken = stepped(optimiser, weights, scaler)
             shown.update(sum(len(row.answers) for row in rows))
+
+
+def stepped(optimiser: Any, weights: list, scaler: Any) -> bool:
+    """Make the step, unless its gradient holds an infinity; then the scaler's factor is halved."""
+    import torch
+
+    scaler.unscale_(optimiser)
+    torch.nn.utils.clip_grad_norm_(weights, 1.0)
+    scaler.step(optimiser)
+    factor = scaler.get_scale()
+    scaler.update()
+    need(factor >= 1, OVERFLOWED)
+    return scaler.get_scale() >= factor
 
 
 def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answer]]:
@@ -126,17 +141,19 @@ def answers(policy: Policy, groups: list[Group], scale: bool) -> list[list[Answe
     ]
 
 
-def before(
-    policy: Policy, told: list[list[Answer]], reference: Policy | None, half, shared: bool, temperature: float
-) -> list[list[Answer]]:
-    """The answers with what the policy gives their tokens now, and what the reference does: by default the same."""
-    plain, how = plainly(policy, shared), {"shared": shared, "temperature": temperature}
-    with settled(), half, plain_attention(policy.model, plain):
-        told = ranks.spread(partial(read, policy.model, name="sampled", **how), told)
+def before(policy: Policy, told: list[list[Answer]], reference: Policy | None, half, how: dict) -> list[list[Answer]]:
+    """The answers with what the policy gives their tokens now, and what the reference does: by default the same.
+
+    `how` is what answer_rows.read takes.
+    """
+    model, plain = policy.model, plainly(policy, how["shared"])
+    with settled(), half, plain_attention(model, plain):
+        told = ranks.spread(partial(read, model, name="sampled", **how), told)
     if reference is None or reference is policy:
         return [[replace(a, reference=a.sampled) for a in group] for group in told]
-    with settled(), half, plain_attention(reference.model, plain):
-        return ranks.spread(partial(read, reference.model, name="reference", **how), told)
+    model = reference.model
+    with settled(), half, plain_attention(model, plain):
+        return ranks.spread(partial(read, model, name="reference", **how), told)
 
 
 def plainly(policy: Policy, shared: bool) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from course_lib import progress
+from course_lib import progress, ranks
 from course_lib.branches import padded, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained, twin
@@ -105,21 +105,21 @@ def trainer_class(nll: float):
 
         def get_batch_samples(self, *args):
             parts, tokens = super().get_batch_samples(*args)
-            self.usual_tokens = chosen_tokens(parts)
+            self.usual_tokens = ranks.mean(chosen_tokens(parts))
             return parts, tokens
 
         def compute_loss(self, model, inputs, *args, **kwargs):
             if nll:
-                self.loss_weights = [1.0, nll * chosen_tokens([inputs]) / self.usual_tokens]
+                tokens = chosen_tokens([inputs])
+                self.loss_weights = [1.0, nll * (sum(tokens) / len(tokens)) / self.usual_tokens]
             return super().compute_loss(model, inputs, *args, **kwargs)
 
     return Trainer
 
 
-def chosen_tokens(batches: list[dict]) -> float:
-    """How many tokens the chosen answer of a pair has, on average."""
-    chosen = [b["completion_mask"].chunk(2)[0] for b in batches]
-    return sum(int(c.sum()) for c in chosen) / max(1, sum(map(len, chosen)))
+def chosen_tokens(batches: list[dict]) -> list[int]:
+    """How many tokens the chosen answer of each pair has."""
+    return [n for b in batches for n in b["completion_mask"].chunk(2)[0].sum(-1).tolist()]
 
 
 def prefer(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from course_lib import progress
+from course_lib.copies import size
 from course_lib.errors import need, need_count
 from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged
 from course_lib.reward import RewardModel, right_padded
@@ -69,6 +70,7 @@ def reward_model(
         bar=bar,
         title=title,
         texts=2,
+        besides=0 if shape else size(policy.base),
     )
     return RewardModel(fresh(policy), read_only(policy, module))
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from course_lib import progress
 from course_lib.branches import IGNORE, padded
+from course_lib.copies import size
 from course_lib.errors import need
 from course_lib.policy import Policy, fresh
 from course_lib.reward import right_padded
@@ -54,6 +55,8 @@ def step_reward(
         seed=seed,
         bar=bar,
         title=title,
+        blank={"input_ids": [0], "labels": [IGNORE]},
+        besides=0 if shape else size(policy.base),
     ).module
     return StepReward(fresh(policy), read_only(policy, module))
 

@@ -13,15 +13,18 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from course_lib import ranks
+from course_lib import progress, ranks
 from course_lib.attention import plain_attention
 from course_lib.batches import ByLength, Dealt
 from course_lib.branches import IGNORE
+from course_lib.errors import need
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
 from course_lib.train.fitting import Load, checkpointed, first, until_it_fits, untold
 from course_lib.types import Turn
 
+OVERFLOWED = "nothing was learned: in every step the gradient overflowed float16. Load the model in float32."
+SKIPPED = "{} of {} steps were skipped: their gradients overflowed float16."
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
 
 
@@ -85,14 +88,15 @@ def fit(
     shared: bool = False,
     blank: dict | None = None,
     texts: int = 1,
+    besides: int = 0,
     **also: Any,
 ) -> Any:
     """What `make` makes from the policy, trained on `rows` by one of TRL's trainers, in batches of like length.
 
     `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `shared` says that
     rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
-    processes; a row is `texts` texts, two of a pair; `also` is what this trainer takes besides. What does not fit in memory is
-    tried again, lighter (fitting.py).
+    processes; a row is `texts` texts, two of a pair; `besides` is what `make` puts into memory, in bytes, beside what is learned;
+    `also` is what this trainer takes besides. What does not fit in memory is tried again, lighter (fitting.py).
     """
     from datasets import Dataset
     from transformers import PrinterCallback
@@ -125,9 +129,10 @@ def fit(
             module.load_state_dict(learned, strict=False)
         return module
 
-    rows_at_once = ranks.share(batch)
-    tried_first = first(policy, rows_at_once, max(lengths), texts)
-    module = until_it_fits(train, tried_first, rows_at_once, policy.base.device.type)
+    at_once = ranks.share(batch)
+    # where accelerate cuts a training into parts, its own configuration says what is kept
+    load = Load(at_once) if ranks.cut() else first(policy, at_once, max(lengths), texts, besides)
+    module = until_it_fits(train, load, at_once, policy.base.device.type)
     free_memory()
     return module
 
@@ -141,18 +146,18 @@ def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> typ
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
+            order = ByLength(lengths, batch, self.args.seed, widest_first=not self.args.use_cpu)
             if ranks.count() == 1:
-                return ByLength(lengths, batch, self.args.seed, widest_first=not self.args.use_cpu)
-            order = ByLength(lengths, batch, self.args.seed)
+                return order
             return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)
 
         def get_batch_samples(self, epoch_iterator, num_batches, device):
             parts, tokens = super().get_batch_samples(epoch_iterator, num_batches, device)
-            self.usual = sum(map(learned_from, parts)) / max(1, len(parts))
+            self.usual = ranks.mean(list(map(learned_from, parts)))
             return parts, tokens
 
         def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-            weight = 1.0 if num_items_in_batch is not None else learned_from(inputs) / max(1, self.usual)
+            weight = 1.0 if num_items_in_batch is not None else learned_from(inputs) / (self.usual or 1)
             return weight * super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
 
     return ByLengthTrainer
@@ -174,12 +179,20 @@ def whole(trainer) -> dict | None:
 
 
 def ticking(shown):
-    """A trainer callback that moves the progress bar."""
+    """A trainer callback that moves the progress bar, and says how many steps of float16 came to nothing."""
     from transformers import TrainerCallback
 
     class Ticking(TrainerCallback):
-        def on_step_end(self, args, state, control, **kwargs):
+        skipped = 0
+
+        def on_step_end(self, args, state, control, optimizer=None, **kwargs):
+            self.skipped += bool(getattr(optimizer, "step_was_skipped", False))
             shown.update(int(shown.total * state.global_step / max(1, state.max_steps)) - shown.n)
+
+        def on_train_end(self, args, state, control, **kwargs):
+            need(self.skipped < max(1, state.max_steps), OVERFLOWED)
+            if self.skipped and ranks.lead():
+                progress.say(SKIPPED.format(self.skipped, state.max_steps))
 
     return Ticking()
 
