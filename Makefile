@@ -22,8 +22,8 @@ bench: .venv/dev.ok  ## measure speed and memory beside what people use today
 claims: .venv/run.ok  ## run the experiments of all claims over five seeds, into data/claims.json and the README
 	$(BIN)/python -m course_lib.claims.run
 
-release: .venv/dev.ok  ## student versions of the notebooks, with nbgrader's metadata, into build/release
-	$(BIN)/python notebooks/release.py
+release: .venv/dev.ok  ## student versions of the notebooks, into build/release; REPO=owner/name of the class for Colab's links
+	$(BIN)/python notebooks/release.py $(REPO)
 
 notebooks: .venv/dev.ok  ## build the notebooks from their sources, with outputs
 	$(BIN)/python notebooks/build.py

@@ -1,15 +1,17 @@
 """Student versions of the notebooks, into build/release: `make release`.
 
-usage: python notebooks/release.py [--out FOLDER]
+usage: python notebooks/release.py [owner/name] [--out FOLDER]
 
 Outputs are not there, exercises are their stubs (as in the notebooks that are shipped: no solution stands in them), and their
 cells carry nbgrader's metadata (0.9, schema version 3): the stub is a solution cell, and after it comes a locked test cell worth one
-point. A failing test cell does not keep *Run all* from going on. nbgrader itself is not needed.
+point, whose result is that point. nbgrader itself is not needed. Links to the course's own notebooks, which show every result, are
+left out; with owner/name, the repository of the class with these files at its top, a link opens them in Colab.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,12 +19,14 @@ import build
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from stamp import IN_COLAB, check
 
 from course_lib.check.exercise import Exercise
 from course_lib.grading.cells import calls, exercises, parsed
 
 OUT = build.FOLDER.parent / "build" / "release"
-GOES_ON = "raises-exception"  # a tag that Jupyter and nbclient know
+LINKED = re.compile(r"^\[Open in Colab\]\(.*\n\n", re.M)
+TITLE = re.compile(r"^# .*\n\n")
 
 
 def told(grade_id: str, **fields) -> dict:
@@ -32,17 +36,25 @@ def told(grade_id: str, **fields) -> dict:
 
 
 def tested(exercise: Exercise, grade_id: str) -> NotebookNode:
-    """The cell that raises unless the answer is right."""
+    """The cell whose result is the point: 1 when the answer is right, else 0 (nbgrader's partial credit), and no traceback."""
     name = exercise.call.split("(")[0]
-    source = f"{exercise.name}_says = {exercise.name}.check({name})\nassert {exercise.name}_says.passed, {exercise.name}_says.says"
+    source = f"int({exercise.name}.check({name}).passed)  # 1: right, 0: not yet"
     cell = new_code_cell(source, id=sha256(grade_id.encode()).hexdigest()[:8])
-    cell.metadata.update(tags=[GOES_ON], nbgrader=told(grade_id, grade=True, locked=True, points=1))
+    cell.metadata.update(nbgrader=told(grade_id, grade=True, locked=True, points=1))
     return cell
 
 
-def released(source: Path) -> NotebookNode:
+def linked(book: NotebookNode, name: str, repository: str) -> None:
+    """The link under the title, to this file in the repository of a class or to nothing."""
+    title = book.cells[0]
+    link = f"{IN_COLAB.format(repository=repository, path=name)}\n\n" if repository else ""
+    title.source = TITLE.sub(lambda m: m[0] + link, LINKED.sub("", title.source), count=1)
+
+
+def released(source: Path, repository: str = "") -> NotebookNode:
     """The student version of one notebook. Raises SystemExit where an exercise is not its stub."""
     book = build.convert(source)
+    linked(book, source.stem, repository)
     of, found = exercises([parsed(cell.source) for cell in book.cells if cell.cell_type == "code"])
     cells, left = [], dict(found)
     for cell in book.cells:
@@ -65,11 +77,16 @@ def released(source: Path) -> NotebookNode:
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "repository", nargs="?", default="", metavar="owner/name", help="the class's own, for its links"
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="where they go (default: build/release)")
-    out = parser.parse_args(argv).out
+    args = parser.parse_args(argv)
+    check(args.repository)
+    out = args.out
     out.mkdir(parents=True, exist_ok=True)
     for source in sorted((build.FOLDER / "src").glob("[0-9][0-9]*_*.py")):
-        nbformat.write(released(source), out / f"{source.stem}.ipynb")
+        nbformat.write(released(source, args.repository), out / f"{source.stem}.ipynb")
         print(out / f"{source.stem}.ipynb")
 
 

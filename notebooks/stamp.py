@@ -11,6 +11,7 @@ badges: a notebook is read without a network.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -44,9 +45,10 @@ if KEEP:
 
     keep_runs()
 """
-COLAB = "https://colab.research.google.com/github/{repository}/blob/main/notebooks/{name}.ipynb"
+COLAB = "https://colab.research.google.com/github/{repository}/blob/main/{path}.ipynb"
 BINDER = "https://mybinder.org/v2/gh/{repository}/main?labpath=notebooks%2F{name}.ipynb"
-LINKS = f"[Open in Colab]({COLAB}) or [on Binder]({BINDER})"
+IN_COLAB = f"[Open in Colab]({COLAB})"
+LINKS = f"{IN_COLAB} or [on Binder]({BINDER})"
 
 NAMED = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)(?!.*\.git$)[A-Za-z0-9._-]{1,100}")
 TITLE = re.compile(r"^# %% \[markdown\]\n# # .*\n#\n", re.M)
@@ -73,7 +75,7 @@ def stamped(source: str, name: str, repository: str) -> str:
         )
     source = FIRST_CODE.sub(lambda _: f"# %%\n{CELL.format(repository=repository)}\n", source, count=1)
     source = LINKED.sub("", source, count=1)
-    links = f"# {LINKS.format(repository=repository, name=name)}\n#\n" if repository else ""
+    links = f"# {LINKS.format(repository=repository, name=name, path=f'notebooks/{name}')}\n#\n" if repository else ""
     return TITLE.sub(lambda m: m[0] + links, source, count=1)
 
 
@@ -104,9 +106,13 @@ def stamp(root: Path, repository: str) -> None:
     sources = sorted((root / "notebooks/src").glob("[0-9][0-9]*_*.py"))
     new = {settings: setting(settings.read_text(encoding="utf-8"), repository)}
     new |= {p: stamped(p.read_text(encoding="utf-8"), p.stem, repository) for p in sources}
+    times = settings.stat()
     for path, text in new.items():
         if text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8")
+    os.utime(
+        settings, ns=(times.st_atime_ns, times.st_mtime_ns)
+    )  # or make would install all again: no package depends on it
     for source in sources:
         target = root / "notebooks" / f"{source.stem}.ipynb"
         if not target.exists():

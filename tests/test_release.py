@@ -56,9 +56,25 @@ def test_a_student_version_has_stubs_tests_and_valid_metadata(release, source):
             assert not told.grade and not told.locked and "points" not in told
             assert code[i + 1].metadata.nbgrader.grade_id == f"{told.grade_id}-test"
         else:
-            assert told.grade and told.locked and told.points == 1 and "raises-exception" in cell.metadata.tags
+            assert told.grade and told.locked and told.points == 1
+            assert re.fullmatch(r"int\(ex\d\.check\(\w+\)\.passed\)  # .*", cell.source), "its result is the point"
     for name, exercise in found.items():
         assert len(calls(all_cells, name)) == 2 and untouched(all_cells, exercise)
+
+
+def test_a_student_version_never_links_to_the_one_that_shows_every_result(release, tmp_path):
+    import stamp
+
+    published = tmp_path / SOURCES[1].name
+    published.write_text(
+        stamp.stamped(SOURCES[1].read_text(encoding="utf-8"), SOURCES[1].stem, "own/course"), encoding="utf-8"
+    )
+    assert "Open in Colab" in published.read_text(encoding="utf-8")
+    plain, linked = release.released(published), release.released(published, "my/class")
+    assert "colab" not in plain.cells[0].source and "binder" not in plain.cells[0].source
+    assert f"github/my/class/blob/main/{SOURCES[1].stem}.ipynb)" in linked.cells[0].source
+    assert linked.cells[0].source.replace(linked.cells[0].source.split("\n")[2] + "\n\n", "") == plain.cells[0].source
+    assert any('REPOSITORY = "own/course"' in c.source for c in plain.cells), "what Colab installs"
 
 
 def test_a_notebook_with_a_solution_in_it_is_refused(release, tmp_path):

@@ -101,6 +101,14 @@ def test_every_source_has_the_one_first_cell_and_links_of_the_repository_in_pypr
 # ---- stamping
 
 
+def test_a_stamp_asks_for_no_new_install(tree):
+    settings = tree / "pyproject.toml"
+    before = settings.stat().st_mtime_ns
+    stamp.stamp(tree, "owner/name")
+    assert 'repository = "owner/name"' in settings.read_text(encoding="utf-8")
+    assert settings.stat().st_mtime_ns == before, "make would install again"
+
+
 def test_a_stamp_writes_the_address_where_it_belongs_and_keeps_outputs(tree):
     before = everything(tree)
     stamp.stamp(tree, "some-one/a.course")
