@@ -880,6 +880,16 @@ def test_diets_of_a_real_model_begin_with_what_they_will_cost(library, measured,
     assert "will cost" not in capsys.readouterr().out, "what is finished is read"
 
 
+def test_a_cell_tells_what_it_takes_with_a_real_model_alone(room, capsys):
+    room.tell("this", answers=40, learned=6)
+    assert capsys.readouterr().out == ""
+    replace(room, policy=replace(room.policy, name="another")).tell("this", answers=40, learned=6)
+    told = capsys.readouterr().out
+    prompt = prompt_tokens(room.policy, room.train)
+    assert "What this will cost" in told and f"tokens sampled, at most    {40 * 160:,}\n" in told
+    assert f"tokens trained on, at most {round(6 * (prompt + 160)):,}\n" in told
+
+
 def test_rooms_without_a_reward_model_can_hold_its_base_in_four_bits(opened, monkeypatch):
     asked, load = [], opening.load
     monkeypatch.setattr(opening, "load", lambda name, four_bit=False: asked.append(four_bit) or load(name))

@@ -1,4 +1,4 @@
-"""What a lesson's run will cost, as a card: of a method and its control, of several ways to go on, of several diets."""
+"""What a lesson's work will cost, as a card: a method and its control, several ways to go on, several diets, or mere counts."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def of_method(room, method: Method, rounds: int, control: bool) -> Page:
     work = cost.work_of(plan, len(room.train), drawn_by(room), rounds, prompt, room.max_tokens, control)
     name = f"{method.name} with its control" if control else method.name
     return card(room, name, work, plan.k, prompt, cost.reward_of(method))
+
+
+def of_counts(room, name: str, answers: int, learned: int) -> Page:
+    """Of so many answers, and so many texts that are learned from."""
+    prompt = cost.prompt_tokens(room.policy, room.train)
+    work = Work(answers, answers * room.max_tokens, round(learned * (prompt + room.max_tokens)))
+    return card(room, name, work, max(1, min(room.budget.k, answers // len(room.train))), prompt)
 
 
 def of_ways(room, ways: dict[str, tuple[Method, list[Problem]]], rounds: int) -> Page:

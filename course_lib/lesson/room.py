@@ -83,6 +83,11 @@ class Room:
         """What `run` of the same will take at most; its minutes come from a probe of two seconds."""
         return costs.of_method(self, method, self.budget.rounds if rounds is None else rounds, control)
 
+    def tell(self, name: str, answers: int, learned: int = 0) -> None:
+        """With a real model, what a cell takes at most: answers sampled, and texts as often as training passes over them."""
+        if self.policy.name != "pocket":
+            show.put(costs.told(name, lambda: costs.of_counts(self, name, answers, learned)))
+
     def _run(
         self, method: Method, measure, rounds: int, control: bool, twin: Method | None = None, told=False, **shown
     ) -> runs.Run:

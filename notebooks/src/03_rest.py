@@ -378,6 +378,8 @@ def grow(policy, problems, turn):
 n = len(room.train) // 2
 short, long = room.stories(n, (4, 5), seed=2), room.stories(n, (6, 7), seed=3)
 first, second = Turn(room.seed, 1), Turn(room.seed, 2)
+k, fresh = room.budget.k, room.budget.fresh // 2
+room.tell("this section", answers=3 * k * n + 4 * fresh, learned=2 * k * n + 24 * n)
 old = grow(room.policy, short, first)
 halfway = improve_steps(TAUS[:2], room.lr)(room.policy, old, first)
 last_two = improve_steps(TAUS[2:], lr=room.lr * 0.7**2, seen=4 * n)  # however few pass
@@ -395,7 +397,7 @@ ways = {
     "new Grow, short stories": again,
     "new Grow, long stories": new,
 }
-later = room.stories(room.budget.fresh // 2, (6, 7), seed=4)
+later = room.stories(fresh, (6, 7), seed=4)
 found = {"at the drift": accuracy(halfway, later, room.max_tokens)}
 for name, data in ways.items():
     found[name] = accuracy(last_two(halfway, data, second), later, room.max_tokens)

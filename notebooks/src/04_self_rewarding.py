@@ -395,6 +395,7 @@ def as_judged(policy, groups, turn):
 
 
 arms = {"base": result.measured(0)}
+room.tell("this", answers=2 * len(room.fresh), learned=16 * len(room.train))
 for name, bonus in {"judge as it is": 0.0, "a point a line": 1.0}.items():
     pairs_ = best_worst(1.5)(length_biased(as_judged, bonus)(None, drawn, turn), turn)
     policy = train(room.policy, pairs_, turn) if pairs_ else room.policy
@@ -421,6 +422,7 @@ from course_lib.score import verify
 from course_lib.train import reward_model
 
 more = room.stories(len(room.train) // 2, (2, 3, 4), seed=6, dozen=True)
+room.tell("this", answers=4 * room.budget.k * len(more), learned=24 * len(room.train))
 seen = [*drawn, *judge(3)(room.policy, room.answers(more, k=room.budget.k), turn)]
 labels = {
     "the judge's points": best_worst(1.0)(seen, turn),

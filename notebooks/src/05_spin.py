@@ -328,7 +328,8 @@ from course_lib.measure import written
 from course_lib.select import best_worst
 from course_lib.train import prefer, sft
 
-told = [Example(p.prompt, given[p.id]) for p in room.train]
+told, n = [Example(p.prompt, given[p.id]) for p in room.train], len(room.train)
+room.tell("this", answers=4 * n + 4 * len(room.fresh), learned=10 * n)
 imitated = sft(room.policy, told, lr=room.lr, epochs=4, batch=32, seed=room.seed)
 true_pairs = best_worst()(room.answers(room.train, k=4), Turn(room.seed, 1))
 knowing = prefer(beta=0.3, lr=room.lr / 2, epochs=3, nll=0.2)
@@ -390,6 +391,7 @@ show.beside(
 from course_lib import improve
 
 faulty_given = given_answers(room.train, faults=0.4)
+room.tell("this", answers=2 * n + len(room.fresh), learned=4 * n)
 worse, _ = improve(
     room.policy,
     room.train,

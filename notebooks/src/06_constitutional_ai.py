@@ -315,6 +315,7 @@ from course_lib.types import Turn
 asked = {
     kind: [r for r in room.train if r.facts["kind"] == kind] for kind in (False, True)
 }
+room.tell("this", answers=16 * len(room.train), learned=4 * len(room.train))
 labels = {
     kind: ai_preferences(
         first_stage.policy,
@@ -469,7 +470,8 @@ show.lineage(first_stage.rounds(), limit=4)
 from course_lib import improve
 
 only_unkind = [r for r in room.train if not r.facts["kind"]]
-narrow = sl_cai(unkind_rules, **{**settings, "epochs": 8})
+narrow, n = sl_cai(unkind_rules, **{**settings, "epochs": 8}), len(only_unkind)
+room.tell("this", answers=3 * n + len(room.fresh), learned=8 * n)
 evasive, _ = improve(
     room.policy,
     only_unkind,

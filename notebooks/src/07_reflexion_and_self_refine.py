@@ -193,6 +193,8 @@ from course_lib.reflect import of_another, own_words
 from course_lib.votes import voted
 
 ATTEMPTS = 4
+calls = 2 * (2 * ATTEMPTS - 1) + ATTEMPTS + ATTEMPTS**2  # a market, all four ways
+room.tell("this", answers=calls * len(markets))
 with_memory = reflexion(room.policy, markets, attempts=ATTEMPTS, **how)
 plain = reflexion(room.policy, markets, attempts=ATTEMPTS, reflect=nothing, **how)
 others = of_another(own_words(max_tokens=room.max_tokens))
@@ -427,6 +429,7 @@ PASSES = 3
 N = len(room.fresh) // 2
 near = room.stories(N, (3, 4), seed=2)
 how |= {"passes": PASSES}
+room.tell("this section", answers=N * (4 * (1 + 2 * PASSES) + 6 * (1 + PASSES)))
 own = self_refine(room.policy, near, **how)
 show.refined(own, limit=3)
 
