@@ -19,7 +19,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from course_lib.check.exercise import Exercise
-from course_lib.grading.cells import calls, exercises, parsed
+from course_lib.grading.book import parsed
+from course_lib.grading.cells import calls, exercises
 
 OUT = build.FOLDER.parent / "build" / "release"
 GOES_ON = "raises-exception"  # a tag that Jupyter and nbclient know

@@ -13,9 +13,11 @@ from course_lib.check import cai, collapse, genuine, loop, overoptimisation, ref
 from course_lib.errors import CourseError
 from course_lib.grading import desk, room, values
 from course_lib.grading import sheet as sheet_module
-from course_lib.grading.cells import code_cells, exercises, parsed, program
+from course_lib.grading.book import code_cells, parsed
+from course_lib.grading.cells import exercises, program
 from course_lib.grading.command import add_grade, grade
-from course_lib.grading.judge import There, verdict_on
+from course_lib.grading.judge import verdict_on
+from course_lib.grading.there import There
 from course_lib.sandbox import doors
 
 walled = pytest.mark.skipif(
@@ -97,7 +99,7 @@ class Loopback:
 
     def serve(self, function, line):
         while asked := line[0].readline():
-            values.send(line[1], desk.answered(function, values.received(asked), line, []))
+            values.send(line[1], desk.answered(function, values.received(asked), line, [], {}))
 
     def asks(self, message):
         values.send(self.to, message)
@@ -152,7 +154,7 @@ def test_an_exception_is_told_with_its_line():
     cells = ["import math\n\ndef f(x):\n    return math.sqrt(x)\n"]
     scope = {}
     exec(compile(cells[0], "cell 0", "exec"), scope)
-    said = desk.answered(scope["f"], {"args": [-1]}, (None, None), cells)
+    said = desk.answered(scope["f"], {"args": [-1]}, (None, None), cells, {})
     assert said == {"raises": "ValueError", "words": "math domain error", "at": "return math.sqrt(x)"}
 
 
