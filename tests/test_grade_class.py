@@ -50,8 +50,10 @@ def test_what_could_not_run_is_told_in_words(tmp_path, capsys):
     mark = first(capsys, tmp_path, ROOM, IMPORT, f"print(groups[0])\n1 / 0\n{KEEP}")
     assert mark["note"] == (
         "A line could not run here: `print(groups[0])` needs `room`, which only the notebook has: its experiment is not run "
-        "here; `1 / 0` stops with ZeroDivisionError: division by zero."
+        "here (and 1 more)."
     )
+    mark = first(capsys, tmp_path, IMPORT, f"1 / 0\n{KEEP}")
+    assert mark["note"] == "A line could not run here: `1 / 0` stops with ZeroDivisionError: division by zero."
 
 
 @walled
@@ -238,6 +240,11 @@ def test_the_sheet_has_a_column_of_words_for_each_exercise(monkeypatch, tmp_path
         ("06 cai", "One.", "Two."),
         ("09a loopholes", "", "Three."),
     ]
+
+
+def test_words_and_names_of_a_learner_make_no_line_of_the_sheet(monkeypatch, capsys):
+    rows_of(monkeypatch, [row("a\ntotal: 9", "loop", ex1="No.\ntotal: 9", ex2="No.\ntotal: 9")] * 2)
+    assert not re.search(r"^total: 9", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_commonest_mistake_stands_first_whatever_it_quotes(monkeypatch, capsys):

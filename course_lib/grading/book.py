@@ -14,7 +14,7 @@ from typing import NamedTuple
 from course_lib.errors import CourseError, need
 
 LARGEST = 50_000_000  # bytes
-LONG = 20_000  # characters of a cell: IPython reads one again for every sign in it
+USUAL, MOST = 300_000, 20  # characters of a notebook, signs in a cell: for each of these IPython reads the cell again
 TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)  # what stands behind it is run
 AROUND = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")  # so is the cell below these
 OTHER = re.compile(r"\s*%%")  # what stands below others is another language
@@ -49,13 +49,14 @@ def code_cells(path: Path) -> list[Cell]:
         raise CourseError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise CourseError(f"{path} is no notebook: give a file that Jupyter saved, in notebook format 4.") from None
-    return [parsed(source) for source in sources]
+    usual = sum(map(len, sources)) <= USUAL
+    return [parsed(source, usual) for source in sources]
 
 
-def parsed(source: str) -> Cell:
+def parsed(source: str, usual: bool = True) -> Cell:
     """A cell as it stands if it is Python, else as IPython would read it."""
     cell = read(source)
-    return read(translated(source)) if cell.wrong else cell
+    return read(translated(source, usual)) if cell.wrong else cell
 
 
 def read(source: str) -> Cell:
@@ -69,10 +70,10 @@ def read(source: str) -> Cell:
         return Cell(source, None, f"The cell is no Python: {str(error) or 'it is nested too deep'}.")
 
 
-def translated(source: str) -> str:
-    """A cell with calls of `get_ipython()` in the place of IPython's signs; without IPython, or in a long one, with `pass`."""
+def translated(source: str, usual: bool) -> str:
+    """A cell with calls of `get_ipython()` in the place of IPython's signs; without IPython, or in an odd one, with `pass`."""
     source = TIMED.sub(r"\1", AROUND.sub("", source, count=1) if AROUND.match(source) else source)
-    if len(source) <= LONG:
+    if usual and len(SIGNS.findall(source)) <= MOST:
         with suppress(ImportError, SyntaxError, ValueError, RuntimeError):
             from IPython.core.inputtransformer2 import TransformerManager
 

@@ -71,7 +71,7 @@ def missed(line: str, error: Exception, lost: dict[str, Exception]) -> str:
     """A line that stopped, and why, in words."""
     name, _, error = cause(error, lost)
     needs = wanting(name, error)
-    return f"`{line[:200]}` " + (f"needs {needs}" if needs else f"stops with {type(error).__name__}: {error}")[:500]
+    return f"`{line[:100]}` " + (f"needs {needs}" if needs else f"stops with {type(error).__name__}: {error}")[:200]
 
 
 def watched() -> set[str]:

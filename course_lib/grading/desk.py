@@ -39,7 +39,7 @@ def function_of(order: dict) -> tuple[Any, dict[str, Exception], dict]:
     try:
         function, why, lost, stopped = played(order)
         found = told(why, order["cells"], lost) if why else {"found": kind_of(function)}
-        return function, lost, found | {"missed": [missed(*line, lost) for line in stopped[:3]]}
+        return function, lost, found | {"missed": [missed(*line, lost) for line in stopped]}
     except BaseException as error:
         del spare
         return None, lost, told(error, order["cells"], lost)

@@ -61,9 +61,11 @@ def noted(notes: list[str]) -> str:
 
 
 def missed(found: dict) -> str:
-    """The lines of the answer's cells that stopped, in the words of the desk."""
+    """The first line of the answer's cells that stopped, in the words of the desk."""
     lines = found.get("missed")
-    return "; ".join(map(str, lines)) if isinstance(lines, list) and "found" in found else ""
+    if not isinstance(lines, list) or not lines or "found" not in found:
+        return ""
+    return f"{lines[0]}" + f" (and {len(lines) - 1} more)" * (len(lines) > 1)
 
 
 def tried(line: Line) -> str:

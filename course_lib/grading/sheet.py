@@ -80,8 +80,8 @@ def short(mark: Mark) -> str:
 
 
 def words(mark: Mark | None) -> str:
-    """What is to be read about an exercise; empty where all is well."""
-    return " ".join(filter(None, (mark.says if mark.status in TOLD else "", mark.note))) if mark else ""
+    """What is to be read about an exercise, on one line; empty where all is well."""
+    return " ".join(f"{mark.says if mark.status in TOLD else ''} {mark.note}".split()) if mark else ""
 
 
 def line_of(row: Row, names: list[str]) -> list[str]:
@@ -107,14 +107,14 @@ def printed(rows: list[Row]) -> str:
     wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
     said = ["  ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)).rstrip() for line in lines]
     said += [f"total: {sum(r.points for r in rows)} of {sum(len(r.marks) for r in rows)} points, {len(rows)} notebooks"]
-    said += [f"\n{row.error}" for row in rows if row.error]
-    about = [(f"{row.name} {name}", words(mark)) for row in rows for name, mark in row.marks.items()]
-    return harmless("\n".join(said + [f"\n{what}: {text}" for what, text in about if text]))
+    about = [row.error for row in rows]
+    about += [f"{row.name} {name}: {words(mark)}" for row in rows for name, mark in row.marks.items() if words(mark)]
+    return "\n".join(map(harmless, said)) + "".join(f"\n\n{harmless(text)}" for text in about if text)
 
 
 def harmless(text: str) -> str:
-    """Without what steers a terminal: names and messages are the learners' words."""
-    return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    """Without what steers a terminal or begins a line: names and messages are the learners' words."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def write_csv(rows: list[Row], path: Path) -> None:
