@@ -12,7 +12,7 @@ import pytest
 from handed_in import IMPORT, KEEP, READ, graded, marks, notebook, walled
 
 from course_lib import cli
-from course_lib.grading import sheet
+from course_lib.grading import room, sheet
 
 ROOM = 'from course_lib import lesson\n\nroom = lesson.begin("00_the_loop")\ngroups = room.answers(room.train)'
 BY_THRESH = KEEP.replace("> 0.5", "> THRESH")
@@ -88,12 +88,14 @@ def test_an_answer_that_needs_the_experiment_is_no_mistake(cells, tmp_path, caps
 
 
 @walled
-def test_a_package_that_is_not_here_is_no_mistake_and_a_name_that_nobody_makes_is_one(tmp_path, capsys):
+def test_a_package_or_a_file_that_is_not_here_is_no_mistake_and_a_name_that_nobody_makes_is_one(tmp_path, capsys):
     used = KEEP.replace("s > 0.5", "np2.greater(s, 0.5)")
     mark = first(capsys, tmp_path, "import no_such_package as np2", IMPORT, used)
     assert mark["status"] == "could not run" and "`no_such_package`, which is not there" in mark["says"]
     mark = first(capsys, tmp_path, "import torch", IMPORT, KEEP.replace("s > 0.5", "torch.tensor(s) > 0.5"))
     assert mark["status"] == "could not run" and "use plain Python" in mark["says"]
+    mark = first(capsys, tmp_path, "np2 = open('beside.txt')", IMPORT, used)
+    assert mark["status"] == "could not run" and "the file `beside.txt`, which is not there" in mark["says"]
     mark = first(capsys, tmp_path, ROOM, IMPORT, used)
     assert mark["status"] == "mistake" and "NameError: name 'np2' is not defined" in mark["says"]
 
@@ -313,3 +315,12 @@ def test_the_exit_code_is_the_one_that_help_says(tmp_path, capsys):
     assert cli.main(["grade", "--trust", str(odd)]) == 2
     assert cli.main(["grade", "--trust", str(odd), str(good)]) == 1
     assert cli.main(["grade", "--trust", str(good)]) == 0
+
+
+def test_an_interrupt_before_the_first_notebook_says_so(monkeypatch, capsys):
+    def interrupted(trust):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room, "walls", interrupted)
+    assert cli.main(["grade", "a.ipynb"]) == 130
+    assert "before the first notebook was graded" in capsys.readouterr().err

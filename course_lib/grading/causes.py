@@ -45,6 +45,8 @@ def wanting(name: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         words = f"`{error.name}`, which is not there when answers are graded"
         return words + ": use plain Python (`math`, or numpy)" * (error.name == NOT_HERE)
+    if isinstance(error, FileNotFoundError) and not by_the_course(error):
+        return f"the file `{error.filename}`, which is not there when answers are graded"
     if isinstance(error, OSError) and by_the_course(error):  # its data are not behind the walls
         return "a file of the course, which is not there when answers are graded"
     return ""
