@@ -291,5 +291,8 @@ def main(argv: list[str] | None = None) -> int:
         )
         return 2
     except KeyboardInterrupt:
-        print("course: stopped before the first phase ended; nothing was lost.", file=sys.stderr)
+        first = (
+            "the first notebook was graded" if args.command == "grade" else "the first phase ended; nothing was lost"
+        )
+        print(f"course: stopped before {first}.", file=sys.stderr)
         return 130

@@ -22,7 +22,8 @@ from nbformat.v4 import new_code_cell
 from stamp import IN_COLAB, check
 
 from course_lib.check.exercise import Exercise
-from course_lib.grading.cells import calls, exercises, parsed
+from course_lib.grading.book import parsed
+from course_lib.grading.cells import calls, exercises
 
 OUT = build.FOLDER.parent / "build" / "release"
 LINKED = re.compile(r"^\[Open in Colab\]\(.*\n\n", re.M)

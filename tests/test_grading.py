@@ -1,6 +1,5 @@
 """`course grade`: answers pass as they do in the notebook, and a notebook that misbehaves neither passes nor stops the others."""
 
-import argparse
 import csv
 import json
 import os
@@ -8,46 +7,18 @@ import tempfile
 import threading
 
 import pytest
+from handed_in import IMPORT, KEEP, READ, arguments, graded, marks, notebook, walled
 
 from course_lib.check import cai, collapse, genuine, loop, overoptimisation, reflexion, rft, spin, star, tampering
 from course_lib.errors import CourseError
 from course_lib.grading import desk, room, values
 from course_lib.grading import sheet as sheet_module
-from course_lib.grading.cells import code_cells, exercises, parsed, program
-from course_lib.grading.command import add_grade, grade
-from course_lib.grading.judge import There, verdict_on
+from course_lib.grading.book import code_cells, parsed
+from course_lib.grading.cells import exercises, program
+from course_lib.grading.command import grade
+from course_lib.grading.judge import verdict_on
+from course_lib.grading.there import There
 from course_lib.sandbox import doors
-
-walled = pytest.mark.skipif(
-    not all(doors().values()), reason="a wall is missing here: Landlock needs Linux 5.13 or later"
-)
-
-IMPORT = "from course_lib.check.loop import ex1, ex2\n\nex1"
-KEEP = """from course_lib import Example
-
-
-def keep(groups):
-    return [
-        Example(g.problem.prompt, c.text, s, g.problem.id, g.problem.level)
-        for g in groups
-        for c, s in zip(g.completions_G, g.scores_G)
-        if c.finished and s > 0.5
-    ]
-
-
-ex1.check(keep)"""
-READ = """import re
-
-from course_lib.answers import NUMBER, normal
-
-
-def read_answer(text):
-    after = text.rpartition("####")
-    found = re.match(r"\\s*" + NUMBER, after[2]) if after[1] else None
-    return normal(found.group().strip()) if found else None
-
-
-ex2.check(read_answer)"""
 
 
 @pytest.fixture(autouse=True)
@@ -57,30 +28,6 @@ def rooms(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield
     assert not list(folder.iterdir())
-
-
-def notebook(path, *sources):
-    """A notebook with these code cells, saved as Jupyter does."""
-    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": s.splitlines(True)} for s in sources]
-    text = {"cell_type": "markdown", "metadata": {}, "source": ["# ex1.check(this)"]}
-    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [text, *cells]}))
-    return path
-
-
-def arguments(*given):
-    parser = argparse.ArgumentParser()
-    add_grade(parser.add_subparsers(dest="command"))
-    return parser.parse_args(["grade", *map(str, given)])
-
-
-def graded(capsys, *given):
-    """The exit code and the JSON of `course grade`."""
-    code = grade(arguments("--json", *given))
-    return code, json.loads(capsys.readouterr().out)["notebooks"]
-
-
-def marks(row):
-    return {name: mark["status"] for name, mark in row["marks"].items()}
 
 
 # ---- a judge outside the walls sees what a check in the notebook sees
@@ -97,7 +44,7 @@ class Loopback:
 
     def serve(self, function, line):
         while asked := line[0].readline():
-            values.send(line[1], desk.answered(function, values.received(asked), line, []))
+            values.send(line[1], desk.answered(function, values.received(asked), line, [], {}))
 
     def asks(self, message):
         values.send(self.to, message)
@@ -152,7 +99,7 @@ def test_an_exception_is_told_with_its_line():
     cells = ["import math\n\ndef f(x):\n    return math.sqrt(x)\n"]
     scope = {}
     exec(compile(cells[0], "cell 0", "exec"), scope)
-    said = desk.answered(scope["f"], {"args": [-1]}, (None, None), cells)
+    said = desk.answered(scope["f"], {"args": [-1]}, (None, None), cells, {})
     assert said == {"raises": "ValueError", "words": "math domain error", "at": "return math.sqrt(x)"}
 
 
@@ -233,8 +180,11 @@ def test_right_wrong_untried_and_no_python(tmp_path, capsys):
     assert "total: 2 of 6 points, 3 notebooks" in out
     assert f"{broken} ex1: The cell is no Python" in out
     rows = list(csv.reader(sheet.open(encoding="utf-8")))
-    assert rows[0] == ["notebook", "checks", "ex1", "ex2", "points", "of", "words"]
-    assert rows[1][0].startswith("/") and rows[1][-1] == "" and rows[2][-1].startswith("ex2: ")
+    assert rows[0] == ["file", "notebook", "ex1", "ex2", "points", "of", "ex1_words", "ex2_words", "error"]
+    assert (
+        rows[1][0].startswith("/") and rows[1][1] == "00 loop" and rows[2][-3] == "" and rows[2][-2].startswith("In ")
+    )
+    assert rows[1][-3:] == ["", "", ""] and rows[3][-3].startswith("The cell is no Python")
     assert sheet_module.plain("=1+1") == "'=1+1" and sheet_module.plain("a\x1b[2J") == "a�[2J"
     assert [row[2:6] for row in rows[1:]] == [
         ["passed", "passed", "2", "2"],
@@ -249,10 +199,10 @@ def test_a_file_that_is_no_notebook_or_has_no_exercise_gets_a_sentence(tmp_path,
     files[2].write_text('{"cells": [{"source": 3, "cell_type": "code"}]}')
     notebook(files[3], "x = 1", "from course_lib.check import quiz", "from course_lib.check.no_such import ex1")
     code, rows = graded(capsys, *files)
-    assert code == 1 and [row["points"] for row in rows] == [0] * 4
+    assert code == 2 and [row["points"] for row in rows] == [0] * 4
     for row, words in zip(rows, ("can't be read", "is no notebook", "is no notebook", "has no exercise"), strict=True):
         assert words in row["error"] and row["error"].startswith(row["name"]) and row["error"].count(".\n") == 0
-    assert grade(arguments(*files)) == 1 and "not graded" in capsys.readouterr().out
+    assert grade(arguments(*files)) == 2 and "not graded" in capsys.readouterr().out
 
 
 def test_odd_limits_and_missing_walls_are_sentences(monkeypatch, tmp_path):
@@ -282,7 +232,10 @@ ex2.check(read_answer)"""
     )
     files = [notebook(tmp_path / f"{i}.ipynb", IMPORT, KEEP, s) for i, s in enumerate((looping, writing))]
     _, rows = graded(capsys, *files, "--trust", "--seconds", 1)
-    assert [marks(row) for row in rows] == [{"ex1": "passed", "ex2": "stopped"}, {"ex1": "passed", "ex2": "mistake"}]
+    assert [marks(row) for row in rows] == [
+        {"ex1": "passed", "ex2": "stopped"},
+        {"ex1": "passed", "ex2": "reached outside"},
+    ]
     assert rows[0]["marks"]["ex2"]["says"] == "time" and "File too large" in rows[1]["marks"]["ex2"]["says"]
     assert (tmp_path / "made").read_text() == ""
 
@@ -296,7 +249,7 @@ def test_the_answer_key_is_noted_and_a_test_cell_does_no_harm(tmp_path, capsys):
     out = capsys.readouterr().out
     assert (
         "total: 2 of 2" in out
-        and f"{path} ex2: imports course_lib.answers.parse_answer, which is the answer key" in out
+        and f"{path} ex2: It takes course_lib.answers.parse_answer, which is the answer key" in out
     )
 
 
@@ -306,11 +259,11 @@ BAD = {  # what stands in the place of a right `keep`, and what comes of it
     "hungry": ("def keep(groups):\n    return [bytes(1 << 20) for i in range(1 << 20)]", "stopped", "memory"),
     "leaving": ("import os\n\ndef keep(groups):\n    os._exit(0)", "stopped", "it ended its own process"),
     "talking": ("def keep(groups):\n    return 'x' * 10**6", "stopped", "output"),
-    "reading": ("def keep(groups):\n    return open('SECRET').read()", "mistake", "PermissionError"),
-    "asking": ("import socket\n\ndef keep(groups):\n    socket.socket()", "mistake", "PermissionError"),
-    "forking": ("import os\n\ndef keep(groups):\n    os.fork()", "mistake", "PermissionError"),
+    "reading": ("def keep(groups):\n    return open('SECRET').read()", "reached outside", "PermissionError"),
+    "asking": ("import socket\n\ndef keep(groups):\n    socket.socket()", "reached outside", "PermissionError"),
+    "forking": ("import os\n\ndef keep(groups):\n    os.fork()", "reached outside", "PermissionError"),
     "raising": ("raise SystemExit('passed')", "mistake", "SystemExit: passed"),
-    "importing": ("import no_such_package", "mistake", "No module named 'no_such_package'"),
+    "importing": ("import no_such_package", "mistake", "name 'keep' is not defined"),
     "escaping": ("def keep(groups):\n    raise ValueError('\\x1b[2J')", "mistake", "ValueError"),
     "no function": ("keep = 3", "mistake", "the function itself"),
 }

@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.grading.cells import calls, exercises, parsed, untouched
+from course_lib.grading.book import parsed
+from course_lib.grading.cells import calls, exercises, untouched
 from course_lib.grading.command import add_grade, grade
 
 FOLDER = Path(__file__).parent.parent / "notebooks"

@@ -19,7 +19,23 @@ ORDER = [
     "doctor", "dashboard", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
-    "grading": ["values", "desk", "room", "cells", "judge", "sheet", "command", "__init__"],
+    "grading": [
+        "values",
+        "names",
+        "scene",
+        "causes",
+        "desk",
+        "room",
+        "book",
+        "cells",
+        "keys",
+        "there",
+        "judge",
+        "sheet",
+        "totals",
+        "command",
+        "__init__",
+    ],
     "tasks": [
         "stories",
         "market",

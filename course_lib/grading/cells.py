@@ -9,70 +9,19 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
-import json
 import pkgutil
 import re
-import symtable
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 from course_lib import check
 from course_lib.check.exercise import Exercise
-from course_lib.errors import CourseError, need
+from course_lib.grading.book import Cell
+from course_lib.grading.names import Statement, alone, statement
 
 MODULES = {module.name for module in pkgutil.iter_modules(check.__path__)}
 NAME = re.compile(r"ex\d")
-MAGIC = re.compile(r"^([ \t]*)[%!].*", re.MULTILINE)  # IPython's: Python takes it for a mistake
-LARGEST = 50_000_000  # bytes
 BUILT_IN = frozenset(dir(builtins))
 CALLED = ast.dump(ast.parse("x.check", mode="eval").body).replace("'x'", "'{}'")
-
-
-class Cell(NamedTuple):
-    """A code cell: its source, its syntax tree, or what keeps it from having one."""
-
-    source: str
-    tree: ast.Module | None
-    wrong: str = ""
-
-
-class Statement(NamedTuple):
-    """A piece of a notebook: the names it makes, those it uses at once, and those a function in it uses when it is called."""
-
-    source: str
-    makes: frozenset[str]
-    uses: frozenset[str]
-    later: frozenset[str]
-    answers: bool = False
-
-
-def code_cells(path: Path) -> list[Cell]:
-    """The code cells of a notebook. Raises CourseError where the file is none."""
-    try:
-        size = path.stat().st_size
-        need(size <= LARGEST, f"{path} has {size:,} bytes, and {LARGEST:,} is the limit: clear its outputs.")
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except CourseError:
-        raise
-    except OSError as error:
-        raise CourseError(f"{path} can't be read: {error.strerror}.") from None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise CourseError(f"{path} is no notebook: give a file that Jupyter saved, in notebook format 4.") from None
-    return [parsed(MAGIC.sub(r"\1pass", source)) for source in sources]
-
-
-def parsed(source: str) -> Cell:
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            compile(source, "cell", "exec", dont_inherit=True)
-            return Cell(source, ast.parse(source))
-    except SyntaxError as error:
-        return Cell(source, None, f"The cell is no Python: {error.msg}, line {error.lineno or 1}.")
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Cell(source, None, f"The cell is no Python: {str(error) or 'it is nested too deep'}.")
 
 
 def exercises(cells: list[Cell]) -> tuple[str, dict[str, Exercise]]:
@@ -107,8 +56,10 @@ def untouched(cells: list[Cell], exercise: Exercise) -> bool:
 
 
 def broken(cells: list[Cell], name: str) -> str:
-    """What is wrong with a cell that would give an answer if it were Python; empty where all is well."""
-    return next((cell.wrong for cell in cells if cell.wrong and f"{name}.check(" in cell.source), "")
+    """What is wrong with the last cell that gives an answer, if it is no Python; a test cell after it makes none."""
+    near = [cell for cell in cells if f"{name}.check(" in cell.source]
+    giving = [cell for cell in near if re.search(r"\b(def|lambda)\b", cell.source)] or near
+    return giving[-1].wrong if giving else ""
 
 
 def program(cells: list[Cell], name: str) -> list[str]:
@@ -122,6 +73,8 @@ def program(cells: list[Cell], name: str) -> list[str]:
     taken: set[int] = set()
     for k, piece in enumerate(pieces):
         taken |= needed(pieces, k, k) if piece.answers else set()
+    if taken:  # these hold for all cells below
+        taken |= {k for k, piece in enumerate(pieces) if piece.source.startswith("from __future__ import")}
     return [pieces[k].source for k in sorted(taken)]
 
 
@@ -135,23 +88,3 @@ def needed(pieces: list[Statement], k: int, end: int, known: frozenset[int] = fr
             if earlier and earlier[-1] not in known | taken:
                 taken |= needed(pieces, earlier[-1], end, known | taken)
     return taken
-
-
-def statement(source: str) -> Statement:
-    """What a piece of a cell makes and uses, by Python's own symbol table."""
-    top = symtable.symtable(source, "cell", "exec")
-    makes = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
-    return Statement(source, frozenset(makes), frozenset(uses), frozenset(inside(top) - makes))
-
-
-def alone(cell: Statement) -> Statement:
-    """A cell with an answer, run as a whole: it needs nothing of others for what it makes itself."""
-    return cell._replace(uses=cell.uses - cell.makes, answers=True)
-
-
-def inside(table: symtable.SymbolTable) -> set[str]:
-    """The globals that functions and classes in it use."""
-    children = table.get_children()
-    used = {s.get_name() for t in children for s in t.get_symbols() if s.is_global() and s.is_referenced()}
-    return used.union(*map(inside, children))

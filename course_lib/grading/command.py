@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Iterable
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from course_lib import progress
 from course_lib.errors import CourseError, need_count, need_positive
 from course_lib.sandbox import Limits
 
+if TYPE_CHECKING:
+    from course_lib.grading.sheet import Row
+
 ABOUT = """Runs the answers in notebooks (not their experiments), each behind walls and within limits, and prints a score sheet.
-Exit code 0: every file was graded, whatever the marks; 1: a file was no notebook with exercises; 2: nothing could be graded."""
+Exit code 0: every file was graded, whatever the marks; 1: a file was no notebook with exercises; 2: nothing could be graded;
+130: it was interrupted, and the sheet has what was graded by then."""
 
 
 def add_grade(commands: argparse._SubParsersAction) -> None:
     """The sub-command `grade`."""
     p = commands.add_parser("grade", help="grade the exercises in notebooks", description=ABOUT)
-    p.add_argument("files", type=Path, nargs="+", metavar="FILE.ipynb", help="the notebooks, as they were handed in")
+    files = "the notebooks, as they were handed in; a folder stands for those in it"
+    p.add_argument("files", type=Path, nargs="+", metavar="FILE.ipynb", help=files)
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
     p.add_argument("--csv", type=Path, metavar="SHEET.csv", help="also write the sheet to this file")
     p.add_argument("--seconds", type=float, default=10.0, metavar="S", help="time for each exercise (default: 10)")
@@ -31,8 +41,33 @@ def grade(args: argparse.Namespace) -> int:
     need_positive("--seconds", args.seconds)
     need_count("--memory", args.memory, 256)
     limits = Limits(seconds=args.seconds, memory_mb=args.memory, output_kb=1024)
-    rows = list(sheet.graded(args.files, room.walls(args.trust), limits))
-    print(json.dumps(sheet.as_json(rows)) if args.json else sheet.printed(rows))
+    paths = sheet.notebooks(args.files)
+    rows = kept(sheet.graded(paths, room.walls(args.trust), limits), len(paths), args.json)
+    if rows:
+        show(rows, args)
+    if len(rows) < len(paths):
+        print(f"course: stopped; {len(rows)} of {len(paths)} notebooks were graded.", file=sys.stderr)
+        return 130
+    errors = sum(bool(row.error) for row in rows)
+    return 2 if errors == len(rows) else int(errors > 0)
+
+
+def kept(rows: Iterable[Row], total: int, quiet: bool) -> list[Row]:
+    """The rows with a bar on standard error; those there are when it is interrupted."""
+    done: list[Row] = []
+    with suppress(KeyboardInterrupt), progress.bar("grading", total, "notebook", quiet) as bar, closing(rows):
+        for row in rows:
+            done.append(row)
+            bar.update()
+    return done
+
+
+def show(rows: list[Row], args: argparse.Namespace) -> None:
+    """The sheet on standard output, and in the file that was asked for."""
+    from course_lib.grading import sheet, totals
+
+    parts = [sheet.printed(rows), totals.by_student(rows), totals.commonest(rows)]
+    print(json.dumps(sheet.as_json(rows)) if args.json else "\n".join(filter(None, parts)))
     try:
         if args.csv:
             sheet.write_csv(rows, args.csv)
@@ -40,4 +75,3 @@ def grade(args: argparse.Namespace) -> int:
         raise CourseError(
             f"{args.csv} could not be written ({error.strerror or error}): name another --csv."
         ) from error
-    return int(any(row.error for row in rows))

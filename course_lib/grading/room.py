@@ -35,6 +35,10 @@ BESIDE = ("numpy", "tqdm")  # packages whose folder can be read: numpy for answe
 class Stopped(BaseException):
     """The answer was ended, or ended itself; the message says by what. No Exception: no check may take it for a mistake."""
 
+    def __init__(self, why: str, status: str = "stopped"):
+        super().__init__(why)
+        self.status = status
+
 
 def walls(trust: bool) -> str:
     """The walls to raise, in words. Raises CourseError where some are missing, unless the learners are trusted."""
@@ -60,7 +64,7 @@ class Line:
     """The pipe to a process behind the walls. It is over after its seconds, or when it has said too much."""
 
     def __init__(self, process: subprocess.Popen, most: int):
-        self.process, self.left, self.late = process, most, False
+        self.process, self.left, self.late, self.last = process, most, False, {}
         self.timer = threading.Timer(0, self.end)
 
     def ends_after(self, seconds: float) -> None:
@@ -83,9 +87,10 @@ class Line:
         if not said.endswith(b"\n"):
             raise Stopped("output" if len(said) == REPLY or not self.left else self.why())
         try:
-            return received(said)
+            self.last = received(said)
         except Garbled:
             raise Stopped("a garbled reply") from None
+        return self.last
 
     def why(self) -> str:
         """What ended it."""

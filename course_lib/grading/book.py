@@ -1,0 +1,81 @@
+"""The code cells of a notebook as Python. IPython's own signs (`%timeit`, `keep?`, `!ls`) are translated, and run nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import stat
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from course_lib.errors import CourseError, need
+
+LARGEST = 50_000_000  # bytes
+USUAL, MOST = 300_000, 20  # characters of a notebook, signs in a cell: for each of these IPython reads the cell again
+TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)  # what stands behind it is run
+AROUND = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")  # so is the cell below these
+OTHER = re.compile(r"\s*%%")  # what stands below others is another language
+SIGNS = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\s*=\s*[%!].*|[\w.]+\?{1,2}\s*$)", re.MULTILINE)
+
+
+class Cell(NamedTuple):
+    """A code cell: its source, its syntax tree, or what keeps it from having one."""
+
+    source: str
+    tree: ast.Module | None
+    wrong: str = ""
+
+
+def code_cells(path: Path) -> list[Cell]:
+    """The code cells of a notebook. Raises CourseError where the file is none."""
+    try:
+        seen = path.stat()
+        need(
+            stat.S_ISREG(seen.st_mode),
+            f"{path} is no notebook, and no folder with one in it: give a file that Jupyter saved.",
+        )
+        need(
+            seen.st_size <= LARGEST,
+            f"{path} has {seen.st_size:,} bytes, and {LARGEST:,} is the limit: clear its outputs.",
+        )
+        cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except CourseError:
+        raise
+    except OSError as error:
+        raise CourseError(f"{path} can't be read: {error.strerror}.") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise CourseError(f"{path} is no notebook: give a file that Jupyter saved, in notebook format 4.") from None
+    usual = sum(map(len, sources)) <= USUAL
+    return [parsed(source, usual) for source in sources]
+
+
+def parsed(source: str, usual: bool = True) -> Cell:
+    """A cell as it stands if it is Python, else as IPython would read it."""
+    cell = read(source)
+    return read(translated(source, usual)) if cell.wrong else cell
+
+
+def read(source: str) -> Cell:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+            return Cell(source, ast.parse(source))
+    except SyntaxError as error:
+        return Cell(source, None, f"The cell is no Python: {error.msg}, line {error.lineno or 1}.")
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Cell(source, None, f"The cell is no Python: {str(error) or 'it is nested too deep'}.")
+
+
+def translated(source: str, usual: bool) -> str:
+    """A cell with calls of `get_ipython()` in the place of IPython's signs; without IPython, or in an odd one, with `pass`."""
+    source = TIMED.sub(r"\1", AROUND.sub("", source, count=1) if AROUND.match(source) else source)
+    if usual and len(SIGNS.findall(source)) <= MOST:
+        with suppress(ImportError, SyntaxError, ValueError, RuntimeError):
+            from IPython.core.inputtransformer2 import TransformerManager
+
+            return TransformerManager().transform_cell(source)
+    return "pass" if OTHER.match(source) else SIGNS.sub(r"\1pass", source)

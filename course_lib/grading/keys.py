@@ -1,0 +1,74 @@
+"""Does an answer use the function that is the answer key? It is looked for in what the answer takes from the package.
+
+Seen: `from module import name`, `import module`, `from module import *` where the name is used, `importlib.import_module` and
+`__import__` with the module's name written out, and other names given to these. Not seen: a copy of the key's text, and names
+that are put together while it runs (`getattr`, `eval`, `sys.modules`).
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterable
+
+from course_lib.check.exercise import Exercise
+from course_lib.grading.names import statement
+
+Names = dict[str, str]  # what a name stands for: a dotted path
+BY_NAME, TOP = "importlib.import_module", "__import__"
+
+
+def borrowed(sources: list[str], exercise: Exercise) -> str:
+    """A note where the answer takes a function of the package that is the answer key, and no hint."""
+    told = exercise.stub + exercise.task + exercise.hint_text
+    key = places([f for f in exercise.answer_of if f.__name__ not in told])
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {TOP: TOP} | imported(nodes)
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            names |= {node.targets[0].id: path} if (path := dotted(node.value, names)) else {}
+    own = set().union(*(statement(source).makes for source in sources))
+    stars = starred(nodes, key, own)
+    used = [*names.values(), *(dotted(node, stars | names) for node in nodes)]
+    found = next((path for path in used if path in key), "")
+    return f"It takes {found}, which is the answer key: ask for an explanation." if found else ""
+
+
+def places(functions: Iterable[Callable]) -> set[str]:
+    """The dotted paths of functions, also where another module of the package imports them."""
+    modules = [(name, vars(m)) for name, m in list(sys.modules.items()) if m and name.split(".")[0] == "course_lib"]
+    return {f"{name}.{f.__name__}" for f in functions for name, made in modules if made.get(f.__name__) is f}
+
+
+def imported(nodes: list[ast.AST]) -> Names:
+    """The names that imports make."""
+    names: Names = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {a.asname or top(a.name): a.name if a.asname else top(a.name) for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names if a.name != "*"}
+    return names
+
+
+def starred(nodes: list[ast.AST], key: set[str], own: set[str]) -> Names:
+    """The names of the key that an `import *` makes, if the answer does not make one like it."""
+    modules = [n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.names[0].name == "*"]
+    split = [path.rpartition(".") for path in key]
+    return {name: f"{module}.{name}" for module, _, name in split if module in modules and name not in own}
+
+
+def dotted(node: ast.AST, names: Names) -> str:
+    """The dotted path that an expression stands for; empty where it stands for none."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, "")
+    if isinstance(node, ast.Attribute):
+        return f"{base}.{node.attr}" if (base := dotted(node.value, names)) else ""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        importer, name = dotted(node.func, names), str(node.args[0].value)
+        return {BY_NAME: name, TOP: top(name)}.get(importer, "")
+    return ""
+
+
+def top(module: str) -> str:
+    return module.split(".")[0]
