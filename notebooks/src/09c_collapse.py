@@ -248,7 +248,7 @@ fed = feed(
 fed
 
 # %% [markdown]
-# The picture again, now of the model: all words of the town, the commonest on top. (It counts the rarer half of all words; the table above counts the rarer half in each place of a sentence, so the two shares differ a little.)
+# The picture again, now of the model: all words of the town, the commonest on top. (It counts the rarer half of all words; the curve above counts the rarer half in each place of a sentence, so the two shares differ.)
 
 # %%
 from course_lib.tasks.passages import by_frequency
@@ -364,7 +364,7 @@ best
 # ## Try to cure it
 #
 # Choose what the model eats, the temperature it writes at, and what is kept. Raising the temperature keeps rare words alive, and wrong ones as well: look at *loss*.
-# Press Run. Stop keeps the finished generations, and Run with the same values goes on from there. Until then the figure shows the loss of the two runs above.
+# Press Run. Stop keeps the finished generations, and Run with the same values goes on from there. Until then the figure shows the loss of the three diets above.
 
 # %%
 from dataclasses import replace
