@@ -326,7 +326,7 @@ result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
 result
 
 # %% [markdown]
-# The judge's number rises from round to round. Gold rises for a few rounds, and then it falls, while the same gradient on gold itself goes on. Nothing in the score says when.
+# The judge's number rises, and stays up. Gold rises for a few rounds, and then it falls, while the same gradient on gold itself goes on. Nothing in the score says when.
 
 # %%
 from course_lib.statistics import paired_gain
