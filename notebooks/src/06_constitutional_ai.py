@@ -453,7 +453,7 @@ show.beside(
 )
 
 # %% [markdown]
-# *Fine* means: no plan of harm, and not rude. Read whether it is a sentence.
+# *Fine* means: no plan of harm, not rude, and a real answer where the request is kind. Read whether it is a sentence.
 #
 # What did the first stage learn from?
 
