@@ -248,9 +248,9 @@ bad = last["open"]["tampers"]
 room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}.")
 
 # %% [markdown]
-# A third of the tasks, from one in twenty-five. Nobody told it to; the reward did. And with the evaluator locked the habit dies out, for it no longer pays.
+# About four tasks in ten, from one in twenty-five. Nobody told it to; the reward did. And with the evaluator locked the habit dies out, for it no longer pays.
 #
-# And the honest work? Within reach of the evaluator half of it is gone. Under a lock it stays what it was: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
+# And the honest work? Within reach of the evaluator nearly half of it is gone. Under a lock it ends about where it began: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
 
 # %%
 show.by_round(result.found, "honest", "fresh tasks solved honestly (%)", scale=100)
