@@ -24,7 +24,8 @@ from course_lib.signs import (
     spot_check,
     verdict,
 )
-from course_lib.small_samples import change, few_paired, ratio, slopes, span
+from course_lib.small_samples import change, ratio, slopes
+from course_lib.statistics import few_paired, span
 
 
 def run(*readings):
