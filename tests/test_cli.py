@@ -1,14 +1,18 @@
 """The command line as a user meets it. Bad input: one sentence, exit code 2, no traceback."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course_lib import cli
+from course_lib import cli, run_words
 from course_lib.cli import main
+from course_lib.run_log import read_run
 
+GSM8K = Path(__file__).parent / "data" / "gsm8k"  # a folder with the set's own files
 SMALL = ["--problems", "8", "--k", "2", "--held-out", "8", "--rounds", "1", "--levels", "2"]
 
 
@@ -230,6 +234,65 @@ def test_mended_input_needs_no_new_folder(capsys, tmp_path, gsm_file):
     folder = tmp_path / "run"
     assert run(capsys, "star", "--problems", tmp_path / "none.jsonl", "--out", folder)[0] == 2
     assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "words"),
+    [
+        ("star", ["--max-tokens", "100000"], "100000 new ones pass this model's"),
+        ("grpo", ["--beta", "inf"], "β is inf"),
+        ("rft", ["--problems", "gsm8k:0"], "give the number of gsm8k to train on"),
+        ("rft", ["--problems", "{gsm_file}:0"], "to train on, 1 or more"),
+    ],
+)
+def test_a_run_that_cannot_be_leaves_no_folder_behind(capsys, tmp_path, gsm_file, method, arguments, words):
+    folder = tmp_path / "run"
+    arguments = [a.format(gsm_file=gsm_file) for a in arguments]
+    code, out, err = run(capsys, method, "--problems", "8", "--held-out", "8", *arguments, "--out", folder)
+    assert code == 2 and words in err and len(err.strip().splitlines()) == 1 and out == "" and not folder.exists(), err
+
+
+def test_star_makes_sure_that_the_hinted_prompt_fits_too(capsys, tmp_path, qwen_folder, gsm_file):
+    """STaR asks failed problems again with the answer in the prompt, long after the run has begun."""
+    from course_lib.loading import load
+
+    limit = load(str(qwen_folder)).base.config.max_position_embeddings
+    same = ["--model", qwen_folder, "--problems", gsm_file, "--held-out", "2", "--rounds", "0", "--no-control"]
+    code, _, err = run(capsys, "rft", *same, "--max-tokens", limit, "--out", tmp_path / "run")
+    longest = int(err.partition("a prompt of ")[2].split()[0])
+    code, _, err = run(capsys, "star", *same, "--max-tokens", limit - longest, "--out", tmp_path / "run")
+    assert code == 2 and f"and {limit - longest} new ones pass" in err and not (tmp_path / "run").exists()
+
+
+def test_nothing_left_to_measure_on_is_said_before_the_run(monkeypatch):
+    from course_lib import experiment
+    from course_lib.errors import CourseError
+    from course_lib.experiment import Settings
+
+    for problems, words in ((([], ["p"]), "hold none to train on"), ((["p"], []), "none is left to measure on")):
+        with pytest.raises(CourseError, match=words):
+            experiment.check(Settings(), None, problems)
+
+
+@pytest.mark.parametrize("number", ["", ":3"])
+def test_a_folder_with_a_set_s_own_files_is_run_resumed_and_exported_without_its_place(capsys, tmp_path, number):
+    shutil.copytree(GSM8K, tmp_path / "far" / "away" / "sums")
+    folder = tmp_path / "run"
+    problems = f"{tmp_path / 'far' / 'away' / 'sums'}{number}"
+    small = ["--k", "2", "--rounds", "1", "--held-out", "4", "--max-tokens", "8", "--json"]
+    code, out, err = run(capsys, "rft", "--problems", problems, *small, "--out", folder)
+    assert code == 0 and json.loads(out)["rounds"][0]["n"] == 4, err
+    asked = (folder / "method/01/rollout.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(asked) == (3 if number else len((GSM8K / "train.jsonl").read_text(encoding="utf-8").splitlines()))
+    assert run(capsys, "rft", "--resume", folder, "--json")[0] == 0
+    told = read_run(folder)
+    assert run_words.problems(told.settings) == f"`sums{number}`" and "test split" in run_words.held_out(told.settings)
+    assert f"--problems sums{number}" in run_words.command(told.settings)
+    shutil.rmtree(tmp_path / "far")
+    for words in (run_words.problems, run_words.held_out, run_words.command):
+        assert "away" not in words(told.settings) and "file" not in words(told.settings)
+    code, _, err = run(capsys, "rft", "--resume", folder)
+    assert code == 2 and "sums' is not there" in err
 
 
 def test_a_problem_file_changed_since_the_start_is_refused(capsys, tmp_path, gsm_file):
