@@ -66,7 +66,10 @@ def parser() -> argparse.ArgumentParser:
     add_inspect(commands)
     add_export(commands)
     commands.add_parser(
-        "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
+        "doctor",
+        help="look at this machine",
+        description="What machine this is, how fast it is, what to mend. Exit code 1 where a line begins with 'mend', else 0: "
+        "a 'note' is good to know, and the course works without.",
     )
     add_grade(commands)
     return root

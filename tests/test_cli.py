@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli, run_words
+from course_lib import cli, doctor, run_words
 from course_lib.cli import main
 from course_lib.run_log import read_run
 
@@ -314,8 +314,47 @@ def test_help_reads_as_documentation():
 def test_doctor_says_what_it_found(capsys):
     code, out, _ = run(capsys, "doctor")
     assert code == 0
-    for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s"):
+    for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s", "JupyterLab", "ipywidgets", "wall"):
         assert words in out
+    assert "mend" not in out and "a notebook takes up to 1.5" in out, "as docs/class.md says"
+
+
+def test_doctor_ends_with_1_where_something_must_be_mended(capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "computing", lambda: [])
+    monkeypatch.setattr(doctor, "speed", lambda: [])
+    assert run(capsys, "doctor")[0] == 0
+    monkeypatch.setattr(doctor, "version_of", lambda package: None if package == "jupyterlab" else "8.1")
+    code, out, _ = run(capsys, "doctor")
+    assert code == 1 and "mend  no JupyterLab, ipywidgets 8.1, which the notebooks need: pip install" in out
+    monkeypatch.undo()
+    for what, little in (("memory_gb", lambda: 2.0), ("FREE_GB", 1e9)):
+        with monkeypatch.context() as patch:
+            patch.setattr(doctor, what, little)
+            assert [verdict for verdict, _ in doctor.room()].count(doctor.MEND) == 1
+    assert doctor.version_of("no-such-package-at-all") is None
+    text = subprocess.run(
+        [sys.executable, "-m", "course_lib", "doctor", "--help"], capture_output=True, text=True
+    ).stdout
+    assert "Exit code 1" in text
+
+
+def test_doctor_tries_the_walls(monkeypatch):
+    from course_lib import sandbox
+    from course_lib.errors import CourseError
+
+    def broken(*args, **how):
+        raise CourseError("the sandbox did not start: no")
+
+    monkeypatch.setattr(sandbox, "doors", lambda: {"files": False, "network": True, "time": True})
+    verdict, told = doctor.walls()
+    assert verdict == doctor.NOTE and "no wall around files here" in told and "--trust" in told and "09b" in told
+    monkeypatch.setattr(sandbox, "doors", lambda: {"files": True})
+    monkeypatch.setattr(sandbox, "run", broken)
+    assert doctor.walls()[0] == doctor.NOTE and "the sandbox did not start: no" in doctor.walls()[1]
+    monkeypatch.setattr(sandbox, "run", lambda *a, **k: sandbox.Ended("42\n", "", 0, None, {}))
+    assert doctor.walls() == (
+        doctor.GOOD, "walls around programs of others hold: files (for `course grade` and notebook 09b)"
+    )  # fmt: skip
 
 
 def test_peak_memory_is_this_process_own_and_not_its_parents():
