@@ -200,5 +200,5 @@ def number(sign: Sign) -> str:
 
 def lines(found: Sequence[Sign], outcome: str) -> str:
     """The same as a table for a terminal: a line for each sign, and the verdict."""
-    rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):45}{s.words}" for s in found]
+    rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):50}  {s.words}" for s in found]
     return "\n".join([*rows, f"{headline(found, outcome)} ({sum(s.vote for s in found):+d})".replace("-", "−")])
