@@ -66,7 +66,10 @@ def parser() -> argparse.ArgumentParser:
     add_inspect(commands)
     add_export(commands)
     commands.add_parser(
-        "doctor", help="look at this machine", description="What machine this is, how fast it is, what to mend."
+        "doctor",
+        help="look at this machine",
+        description="What machine this is, how fast it is, what to mend. Exit code 1 where a line begins with 'mend', else 0: "
+        "a 'note' is good to know, and the course works without.",
     )
     add_grade(commands)
     return root
@@ -97,8 +100,10 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         )
     p.add_argument(
         "--problems",
-        metavar="N|FILE|gsm8k:N|math500:N",
-        help=f"number of stories, a JSONL file of question and answer, or N of a hub set's (default: {d.problems})",
+        metavar="N|FILE|FOLDER|gsm8k|math500",
+        help="number of stories; a JSONL file of question and answer, each answer ending in '#### N', of which the last fifth is "
+        "held out; a hub set; or a folder with a hub set's own files. :N after it takes N to train on (of a set "
+        f"{experiment.FROM_HUB} if left away; default: {d.problems} stories)",
     )
     p.add_argument(
         "--levels",
@@ -193,7 +198,7 @@ def lead_method(args: argparse.Namespace) -> int:
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
     problems = ranks.from_lead(lambda: experiment.draw_problems(settings))
     policy = ranks.lead_first(lambda: load(settings.model, settings.lora(), four_bit=settings.four_bit))
-    same = ranks.from_lead(lambda: hashes(policy, problems))
+    same = ranks.from_lead(lambda: checked(settings, policy, problems))
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
         millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type
@@ -231,6 +236,12 @@ def follow_method() -> int:
     )
     found = experiment.run(policy, settings, problems, folder, say=lambda text: None)
     return 0 if experiment.came_to_end(found, settings.rounds, settings.control) else 130
+
+
+def checked(settings: Settings, policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dict[str, str]:
+    """The hashes of a run that can be: what can't must leave no folder behind."""
+    experiment.check(settings, policy, problems)
+    return hashes(policy, problems)
 
 
 def hashes(policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dict[str, str]:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from course_lib import lead, progress, ranks, record
+from course_lib import asks, lead, progress, ranks, record
 from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import control, grpo, rest, rft, star
 from course_lib.methods.rest import TAUS
 from course_lib.policy import Lora, Policy
+from course_lib.rollout import need_room
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.tasks.stories import stories, without
 from course_lib.types import KEPT_BY_LOT, Method, Problem, Round
 
 BACKENDS = ("transformers", "vllm")
+FROM_HUB = 512  # of a hub set, where no number is given
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", or a JSONL file."""
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", a JSONL file, or a
+    folder with a hub set's own files; of these, too, ":N" takes N to train on."""
 
     method: str = "star"
     model: str = "pocket"
@@ -67,7 +71,7 @@ class Settings:
             not (self.full and self.four_bit),
             "--full trains all weights, and those in four bits can't be: leave one away.",
         )
-        need(self.beta >= 0, f"β is {self.beta}: give 0 or more; 0 leaves out the KL.")
+        need(0 <= self.beta < math.inf, f"β is {self.beta}: give 0 or more; 0 leaves out the KL.")
         need_between("seed", self.seed, 0, 4_000_000)
         for tau in self.tau:
             need_between("τ", tau, 0.0, 0.9999)
@@ -80,6 +84,8 @@ class Settings:
         need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
         if self.problems.lstrip("-").isdigit():
             need_count("problems", int(self.problems))
+        name, most = source(self.problems)
+        need(most != 0, f"problems are {self.problems}: give the number of {name} to train on, 1 or more.")
 
     def lora(self) -> Lora | None:
         return None if self.full else Lora(self.rank, self.alpha)
@@ -98,18 +104,39 @@ def build(settings: Settings, bar=progress.quiet) -> Method:
     return made[settings.method]()
 
 
+def source(problems: str) -> tuple[str, int | None]:
+    """(what to read, how many of it to train on, None for no number) of "gsm8k:64", or of a path with or without ":64"."""
+    name, _, most = problems.rpartition(":")
+    return (name, int(most)) if name and most.isdigit() and not Path(problems).exists() else (problems, None)
+
+
 def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     """(to train on, held out): stories of the pocket town, a hub set's parts, or a file of which the last fifth is held out."""
     if settings.problems.isdigit():
         train = stories(int(settings.problems), settings.levels, settings.seed)
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
         return train, without(fresh, train)
-    name, _, limit = settings.problems.partition(":")
-    if name in hub.NAMED and (limit.isdigit() or not limit):
+    name, most = source(settings.problems)
+    if name in hub.NAMED or Path(name).is_dir():
         train, fresh = hub.both(name)
-        return train[: int(limit or 512)], fresh[: settings.held_out]
-    train, fresh = hub.last_fifth(hub.read_file(Path(settings.problems)), settings.problems)
-    return train, fresh[: settings.held_out]
+        most = most or FROM_HUB
+    else:
+        train, fresh = hub.last_fifth(hub.read_file(Path(name)), name)
+    return train[:most], fresh[: settings.held_out]
+
+
+def check(settings: Settings, policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> None:
+    """Raise CourseError for what a run would find wrong only once its folder was begun."""
+    train, fresh = problems
+    build(settings, progress.quiet)
+    need(bool(train), f"problems are {settings.problems}: they hold none to train on.")
+    need(
+        bool(fresh), f"problems are {settings.problems}: none is left to measure on; train on fewer, or hold out more."
+    )
+    asked = [p.prompt for p in train + fresh]
+    if settings.method == "star":  # which asks again, with the answer in the prompt
+        asked += [asks.hint(p.prompt, p.answer) for p in train if p.answer is not None]
+    need_room(policy, asked, settings.max_tokens)
 
 
 def problems_hash(problems: tuple[list[Problem], list[Problem]]) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+import os
 import shlex
 import shutil
 from dataclasses import asdict, replace
@@ -151,6 +152,20 @@ def test_the_merged_folder_is_plain_hugging_face(folder, tmp_path):
     config = json.loads((tmp_path / "out" / "config.json").read_text(encoding="utf-8"))
     assert "auto_map" not in config and config["architectures"] == ["LlamaForCausalLM"]
     assert not [p for p in (tmp_path / "out").rglob("*.json*") if str(tmp_path.parent) in p.read_text(encoding="utf-8")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_who_may_read_the_files_is_what_the_umask_says(folder, tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        exported(folder, "--merge", "--out", tmp_path / "merged")
+        exported(folder, "--out", tmp_path / "alone")
+    finally:
+        os.umask(before)
+    modes = {f.name: f.stat().st_mode & 0o777 for out in ("merged", "alone") for f in (tmp_path / out).iterdir()}
+    assert {"model.safetensors", "adapter_model.safetensors", "README.md"} <= modes.keys()
+    assert set(modes.values()) == {mode}, modes
 
 
 def test_the_adapter_goes_onto_its_base_by_peft_alone(folder, tmp_path):
