@@ -6,9 +6,10 @@ from importlib import import_module
 from pathlib import Path
 
 from course_lib import run_words
-from course_lib.experiment import Settings, build
+from course_lib.experiment import build
 from course_lib.run_log import RunLog
 from course_lib.run_words import known_as
+from course_lib.settings import Settings
 from course_lib.statistics import FEW
 
 CARD = """---

@@ -267,7 +267,7 @@ def test_star_makes_sure_that_the_hinted_prompt_fits_too(capsys, tmp_path, qwen_
 def test_nothing_left_to_measure_on_is_said_before_the_run(monkeypatch):
     from course_lib import experiment
     from course_lib.errors import CourseError
-    from course_lib.experiment import Settings
+    from course_lib.settings import Settings
 
     for problems, words in ((([], ["p"]), "hold none to train on"), ((["p"], []), "none is left to measure on")):
         with pytest.raises(CourseError, match=words):
@@ -361,6 +361,6 @@ def test_peak_memory_is_this_process_own_and_not_its_parents():
     """A bench that holds gigabytes starts runs and reads their peak: what it held itself must not count."""
     held = bytearray(600_000_000)
     held[::4096] = b"x" * len(held[::4096])
-    code = "import torch; from course_lib.cli import peak_memory_mb; print(peak_memory_mb())"
+    code = "import torch; from course_lib.memory import peak_memory_mb; print(peak_memory_mb())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 50 < int(found.stdout) < 550

@@ -12,12 +12,14 @@ import pytest
 
 from course_lib import cli, export, record, run_words
 from course_lib.errors import CourseError
-from course_lib.experiment import Settings, both_arms
+from course_lib.experiment import both_arms
 from course_lib.loading import load, pocket_folder
 from course_lib.methods import star
 from course_lib.policy import trainable, trained, weights_hash
 from course_lib.rollout import greedy
+from course_lib.run_arguments import settings_from
 from course_lib.run_log import read_run
+from course_lib.settings import Settings
 from course_lib.tasks.stories import stories
 from course_lib.types import Completion, Example, Group
 
@@ -226,7 +228,7 @@ def test_the_command_on_the_card_makes_the_same_run(folder, tmp_path):
     for settings in (SETTINGS, odd, Settings(method="rft", rounds=1), replace(SETTINGS, model="a/b c", alpha=7.5)):
         words = shlex.split(run_words.command(settings))
         assert words[0] == "course"
-        again, out = cli.settings_from(cli.parser().parse_args([*words[1:], "--out", "again"]))
+        again, out = settings_from(cli.parser().parse_args([*words[1:], "--out", "again"]))
         assert again == settings and str(out) == "again"
 
 
