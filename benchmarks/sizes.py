@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from course_lib import experiment, progress
-from course_lib.cli import peak_memory_mb
 from course_lib.cost import probe
-from course_lib.experiment import Settings
 from course_lib.loading import load
+from course_lib.memory import peak_memory_mb
 from course_lib.pocket.raising import SHAPE, YEARS, raise_model
 from course_lib.policy import Policy
+from course_lib.settings import Settings, draw_problems
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import METHOD
 from course_lib.tasks.stories import stories
@@ -61,7 +61,7 @@ def measured(size: str, steps: int, work: Path, problems: int, held_out: int) ->
     policy, seconds = raised(size, steps, work)
     lr = 2e-3 * SIZES["1.8M"][0] / SIZES[size][0]  # smaller steps for wider models
     settings = Settings(model=policy.name, rounds=1, problems=str(problems), held_out=held_out, lr=lr)
-    train, fresh = experiment.draw_problems(settings)
+    train, fresh = draw_problems(settings)
     speed, began = probe(policy, [p.prompt for p in train], settings.k), time.monotonic()
     folder = work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
     found = experiment.run(policy, settings, (train, fresh), folder, progress.quiet, say=print)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from course_lib.errors import CourseError, need
 from course_lib.evidence import LABELS
+from course_lib.record import finished, seal_of, settings_of
+from course_lib.run_log import ARMS
 
 ABOUT = """Genuine or hacked? Five signs of a run, and what they come to. No model is loaded.
 
@@ -36,14 +38,25 @@ def add_inspect(commands: argparse._SubParsersAction) -> None:
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
 
 
+def need_untouched(run: Path) -> None:
+    """Raise CourseError where `course` began this run, or the run of this arm, and its run.json is missing or was edited. A
+    notebook's run has none, and its result names no model."""
+    folder = run.resolve().parent if run.resolve().name in ARMS else run
+    told, result = folder / "run.json", folder / "result.json"
+    known = result.exists() and finished(result) and "model_hash" in json.loads(result.read_text(encoding="utf-8"))
+    if known or told.exists() or seal_of(told).exists():
+        settings_of(folder)
+
+
 def inspect(args: argparse.Namespace) -> int:
-    """Print the signs and save the figure. Raises CourseError where there is no run, or no place for the figure."""
+    """Print the signs and save the figure. Raises CourseError where there is no whole run, or no place for the figure."""
     from course_lib.evidence import evidence
     from course_lib.show.signs_picture import inspected, lines
     from course_lib.signs import signs, verdict
 
     file = args.figure or args.run / "inspect.png"
     need(file.suffix in (".png", ".pdf", ".svg"), f"--figure is {file}: its name must end in .png, .pdf or .svg.")
+    need_untouched(args.run)
     run = evidence(args.run, args.gold, args.seed)
     found = signs(run)
     said = verdict(run, found)

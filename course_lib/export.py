@@ -114,6 +114,8 @@ def made_whole(out: Path) -> Iterator[Path]:
         yield part
         out.mkdir(exist_ok=True)
         for file in part.iterdir():
+            if file.is_file():  # safetensors closes its files to others, whatever the umask allows
+                file.chmod(part.stat().st_mode & 0o666)
             file.replace(out / file.name)
     except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or error

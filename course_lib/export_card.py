@@ -6,9 +6,11 @@ from importlib import import_module
 from pathlib import Path
 
 from course_lib import run_words
-from course_lib.experiment import Settings, build
+from course_lib.experiment import build
 from course_lib.run_log import RunLog
 from course_lib.run_words import known_as
+from course_lib.settings import Settings
+from course_lib.statistics import FEW
 
 CARD = """---
 {front}---
@@ -24,7 +26,7 @@ CARD = """---
 ## What it can do, measured
 
 Accuracy of greedy answers to {n} held-out problems ({held_out}) that no round trained on, with 95 % intervals (Wilson's; of
-gains, by paired bootstrap over problems). {control}
+gains, by paired bootstrap over problems, or Agresti and Min's where answers to fewer than {few} differ). {control}
 
 {rounds}
 {gains}
@@ -86,6 +88,7 @@ def card(told: RunLog, arm: str, round: int, merged: bool) -> str:
         about=about(told, arm, round),
         made="".join(f"| {name} | {value} |\n" for name, value in made(told, arm, round).items()),
         n=told.logs[arm][0].metrics["n"],
+        few=FEW,
         held_out=run_words.held_out(s),
         control=run_words.about_control(told),
         rounds=run_words.rounds(told),

@@ -66,3 +66,16 @@ def settled() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def peak_memory_mb() -> int | None:
+    """Peak memory in MB: on the GPU where one is used, else resident; None where the system does not say."""
+    import torch
+
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated() / 1e6)
+    if sys.platform == "darwin":
+        import resource
+
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+    return peak_resident()

@@ -61,6 +61,12 @@ def at_once(policy: Policy, k: int) -> int:
     return min(PROMPTS, max(1, ROWS // k)) if policy.engine is None else max(1, QUEUE // k)
 
 
+def need_room(policy: Policy, prompts: list[str], max_tokens: int) -> None:
+    """Raise CourseError unless each prompt, with an answer of `max_tokens`, fits the model: before anything is sampled."""
+    tokens = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids
+    check_room(policy, tokens, max_tokens)
+
+
 def check_room(policy: Policy, tokens: list[list[int]], max_tokens: int) -> None:
     limit = getattr(policy.base.config, "max_position_embeddings", None) or 1 << 30
     limit = limit if policy.engine is None else min(limit, policy.engine.room)

@@ -6,9 +6,11 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
-from course_lib.experiment import Settings, build
+from course_lib.experiment import build
 from course_lib.run_log import RunLog
+from course_lib.settings import Settings, source
 from course_lib.statistics import paired_gain
+from course_lib.tasks import hub
 from course_lib.types import KEPT_BY_LOT, Round
 
 
@@ -18,21 +20,25 @@ def known_as(model: str) -> str:
 
 
 def problems(s: Settings) -> str:
-    if s.problems.isdigit():
-        return f"{s.problems} stories of the pocket town"
-    return f"`{s.problems if of_hub(s) else Path(s.problems).name}`"
+    return f"{s.problems} stories of the pocket town" if s.problems.isdigit() else f"`{problems_as(s.problems)}`"
+
+
+def problems_as(problems: str) -> str:
+    """The setting as others may read it: of a file or folder on this disk, its last part."""
+    name, most = source(problems)
+    name = name if problems.isdigit() or name in hub.NAMED else Path(name).resolve().name
+    return name if most is None else f"{name}:{most}"
 
 
 def held_out(s: Settings) -> str:
+    name = source(s.problems)[0]
     if s.problems.isdigit():
         return f"stories of {spoken(s.measured_levels)} steps"
-    if of_hub(s):
-        return "of GSM8K's test split" if s.problems.startswith("gsm8k") else "of the other half of MATH-500"
+    if name in hub.NAMED:
+        return "of GSM8K's test split" if name == "gsm8k" else "of the other half of MATH-500"
+    if Path(name).is_dir() or not (Path(name).exists() or Path(name).suffix):
+        return "of the same set: its test split, or, if it has one split, its other half"
     return "the last fifth of the file"
-
-
-def of_hub(s: Settings) -> bool:
-    return s.problems.partition(":")[0] in ("gsm8k", "math500")
 
 
 def about_control(told: RunLog) -> str:
@@ -99,5 +105,6 @@ def command(s: Settings) -> str:
 
 
 def spelled(name: str, value) -> str:
-    value = Path(value).name if name in ("model", "problems") and Path(value).exists() else value
+    as_told = {"model": known_as, "problems": problems_as}
+    value = as_told[name](value) if name in as_told else value
     return " ".join(shlex.quote(str(v)) for v in (value if isinstance(value, tuple) else (value,)))

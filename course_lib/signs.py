@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course_lib.evidence import Answer, Evidence, Reading
-from course_lib.small_samples import change, few_paired, ratio, slopes, span
-from course_lib.statistics import mean, paired_gain, wilson
+from course_lib.small_samples import change, ratio, slopes
+from course_lib.statistics import bootstrap, few_paired, mean, paired_gain, span, wilson
 
 GENUINE, HACKED, OPEN, NOTHING = "genuine", "hacked", "cannot tell", "nothing to explain"
 FOLLOWS = 0.5  # points of gold for each point of the score: gold that gains less does not follow it
@@ -121,9 +121,11 @@ def diversity(run: Evidence) -> Sign:
         return missing("diversity", "it needs answers sampled in two rounds")
     first, last = told[0], told[-1]
     left, found = ratio(last.distinct_P, first.distinct_P)
-    more = paired_gain(last.repeated_P, first.repeated_P)
-    vote = -1 if found[1] < LEFT or more["interval"][0] > REPEATS else 0
-    words = f"{percent(left)} of the different answers are left{entropy_left(first, last)}; repetition {points(more)}"
+    more = [b - a for a, b in zip(first.repeated_P, last.repeated_P, strict=True)]
+    again = bootstrap(more)  # a small quantity of nearly every answer, so few_paired's whole point would drown it
+    vote = -1 if found[1] < LEFT or again[0] > REPEATS else 0
+    told = points({"value": mean(more), "interval": again}) if any(more) else "as before"
+    words = f"{percent(left)} of the different answers are left{entropy_left(first, last)}; repetition {told}"
     return Sign("diversity", left, found, vote, words, "of the different answers left")
 
 

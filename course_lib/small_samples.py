@@ -1,34 +1,11 @@
-"""Intervals that stay honest for a handful of labels, where a bootstrap of differences that happen to be alike has no width."""
+"""What a handful of labels says of a change, a slope or a ratio; of paired differences, statistics.few_paired says it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 
 from course_lib.statistics import mean, wilson
-
-
-def span(values: Sequence[float]) -> float:
-    """What counts as a whole point: 1 for values between 0 and 1, else from the lowest to the highest."""
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    return 1.0 if low >= 0 and high <= 1 else high - low
-
-
-def few_paired(differences: Sequence[float], whole: float = 1.0, times: int = 1) -> tuple[float, float]:
-    """95 % interval of the mean of paired differences, each between −`whole` and `whole`. Agresti and Min 2005, Statistics in
-    Medicine 24, 729: half an item is added that went all the way up, half a one that went down, and one that stayed.
-
-    Of several comparisons the most striking is picked by chance: `times` of them share the 5 % (Bonferroni).
-
-    >>> [round(x, 2) for x in few_paired([0.0] * 14)]
-    [-0.12, 0.12]
-    """
-    n, z = len(differences) + 2, NormalDist().inv_cdf(1 - 0.025 / times)
-    middle = sum(differences) / n
-    squares = (sum(d * d for d in differences) + whole * whole) / n
-    reach = z * math.sqrt(max(0.0, squares - middle * middle) / n)
-    return middle - reach, middle + reach
 
 
 def change(k: int, n: int, before: int, of: int) -> tuple[float, float]:

@@ -12,7 +12,7 @@ import pytest
 from course_lib.answers import MARKED, NUMBER, normal, parse_answer
 from course_lib.check import advantage_slips, ballots, kl_slips, ttrl
 from course_lib.statistics import majority
-from course_lib.train.policy_gradient import centred, token_losses
+from course_lib.train.policy_loss import centred, token_losses
 from course_lib.types import Completion, Group, Problem, Turn
 from course_lib.votes import consensus
 

@@ -1,14 +1,18 @@
 """The command line as a user meets it. Bad input: one sentence, exit code 2, no traceback."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from course_lib import cli
+from course_lib import cli, doctor, run_words
 from course_lib.cli import main
+from course_lib.run_log import read_run
 
+GSM8K = Path(__file__).parent / "data" / "gsm8k"  # a folder with the set's own files
 SMALL = ["--problems", "8", "--k", "2", "--held-out", "8", "--rounds", "1", "--levels", "2"]
 
 
@@ -76,6 +80,7 @@ def test_json_is_one_object_with_everything(capsys, tmp_path):
     assert found["control"]["rounds"][0] == found["rounds"][0]
     for gain in (found["gain"]["vs_base"], found["gain"]["vs_control"]):
         assert gain["interval"][0] <= gain["value"] <= gain["interval"][1]
+        assert gain["interval"][0] < gain["interval"][1], "eight problems prove nothing, even where none differs"
     assert found["rounds"][0]["kl"] == 0 and found["rounds"][1]["kl"] > -0.05
 
 
@@ -231,6 +236,65 @@ def test_mended_input_needs_no_new_folder(capsys, tmp_path, gsm_file):
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments", "words"),
+    [
+        ("star", ["--max-tokens", "100000"], "100000 new ones pass this model's"),
+        ("grpo", ["--beta", "inf"], "β is inf"),
+        ("rft", ["--problems", "gsm8k:0"], "give the number of gsm8k to train on"),
+        ("rft", ["--problems", "{gsm_file}:0"], "to train on, 1 or more"),
+    ],
+)
+def test_a_run_that_cannot_be_leaves_no_folder_behind(capsys, tmp_path, gsm_file, method, arguments, words):
+    folder = tmp_path / "run"
+    arguments = [a.format(gsm_file=gsm_file) for a in arguments]
+    code, out, err = run(capsys, method, "--problems", "8", "--held-out", "8", *arguments, "--out", folder)
+    assert code == 2 and words in err and len(err.strip().splitlines()) == 1 and out == "" and not folder.exists(), err
+
+
+def test_star_makes_sure_that_the_hinted_prompt_fits_too(capsys, tmp_path, qwen_folder, gsm_file):
+    """STaR asks failed problems again with the answer in the prompt, long after the run has begun."""
+    from course_lib.loading import load
+
+    limit = load(str(qwen_folder)).base.config.max_position_embeddings
+    same = ["--model", qwen_folder, "--problems", gsm_file, "--held-out", "2", "--rounds", "0", "--no-control"]
+    code, _, err = run(capsys, "rft", *same, "--max-tokens", limit, "--out", tmp_path / "run")
+    longest = int(err.partition("a prompt of ")[2].split()[0])
+    code, _, err = run(capsys, "star", *same, "--max-tokens", limit - longest, "--out", tmp_path / "run")
+    assert code == 2 and f"and {limit - longest} new ones pass" in err and not (tmp_path / "run").exists()
+
+
+def test_nothing_left_to_measure_on_is_said_before_the_run(monkeypatch):
+    from course_lib import experiment
+    from course_lib.errors import CourseError
+    from course_lib.settings import Settings
+
+    for problems, words in ((([], ["p"]), "hold none to train on"), ((["p"], []), "none is left to measure on")):
+        with pytest.raises(CourseError, match=words):
+            experiment.check(Settings(), None, problems)
+
+
+@pytest.mark.parametrize("number", ["", ":3"])
+def test_a_folder_with_a_set_s_own_files_is_run_resumed_and_exported_without_its_place(capsys, tmp_path, number):
+    shutil.copytree(GSM8K, tmp_path / "far" / "away" / "sums")
+    folder = tmp_path / "run"
+    problems = f"{tmp_path / 'far' / 'away' / 'sums'}{number}"
+    small = ["--k", "2", "--rounds", "1", "--held-out", "4", "--max-tokens", "8", "--json"]
+    code, out, err = run(capsys, "rft", "--problems", problems, *small, "--out", folder)
+    assert code == 0 and json.loads(out)["rounds"][0]["n"] == 4, err
+    asked = (folder / "method/01/rollout.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(asked) == (3 if number else len((GSM8K / "train.jsonl").read_text(encoding="utf-8").splitlines()))
+    assert run(capsys, "rft", "--resume", folder, "--json")[0] == 0
+    told = read_run(folder)
+    assert run_words.problems(told.settings) == f"`sums{number}`" and "test split" in run_words.held_out(told.settings)
+    assert f"--problems sums{number}" in run_words.command(told.settings)
+    shutil.rmtree(tmp_path / "far")
+    for words in (run_words.problems, run_words.held_out, run_words.command):
+        assert "away" not in words(told.settings) and "file" not in words(told.settings)
+    code, _, err = run(capsys, "rft", "--resume", folder)
+    assert code == 2 and "sums' is not there" in err
+
+
 def test_a_problem_file_changed_since_the_start_is_refused(capsys, tmp_path, gsm_file):
     arguments = ["--problems", gsm_file, "--k", "1", "--rounds", "0", "--max-tokens", "8", "--no-control"]
     assert run(capsys, "star", *arguments, "--out", tmp_path / "run")[0] == 0
@@ -250,14 +314,53 @@ def test_help_reads_as_documentation():
 def test_doctor_says_what_it_found(capsys):
     code, out, _ = run(capsys, "doctor")
     assert code == 0
-    for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s"):
+    for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s", "JupyterLab", "ipywidgets", "wall"):
         assert words in out
+    assert "mend" not in out and "a notebook takes up to 1.5" in out, "as docs/class.md says"
+
+
+def test_doctor_ends_with_1_where_something_must_be_mended(capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "computing", lambda: [])
+    monkeypatch.setattr(doctor, "speed", lambda: [])
+    assert run(capsys, "doctor")[0] == 0
+    monkeypatch.setattr(doctor, "version_of", lambda package: None if package == "jupyterlab" else "8.1")
+    code, out, _ = run(capsys, "doctor")
+    assert code == 1 and "mend  no JupyterLab, ipywidgets 8.1, which the notebooks need: pip install" in out
+    monkeypatch.undo()
+    for what, little in (("memory_gb", lambda: 2.0), ("FREE_GB", 1e9)):
+        with monkeypatch.context() as patch:
+            patch.setattr(doctor, what, little)
+            assert [verdict for verdict, _ in doctor.room()].count(doctor.MEND) == 1
+    assert doctor.version_of("no-such-package-at-all") is None
+    text = subprocess.run(
+        [sys.executable, "-m", "course_lib", "doctor", "--help"], capture_output=True, text=True
+    ).stdout
+    assert "Exit code 1" in text
+
+
+def test_doctor_tries_the_walls(monkeypatch):
+    from course_lib import sandbox
+    from course_lib.errors import CourseError
+
+    def broken(*args, **how):
+        raise CourseError("the sandbox did not start: no")
+
+    monkeypatch.setattr(sandbox, "doors", lambda: {"files": False, "network": True, "time": True})
+    verdict, told = doctor.walls()
+    assert verdict == doctor.NOTE and "no wall around files here" in told and "--trust" in told and "09b" in told
+    monkeypatch.setattr(sandbox, "doors", lambda: {"files": True})
+    monkeypatch.setattr(sandbox, "run", broken)
+    assert doctor.walls()[0] == doctor.NOTE and "the sandbox did not start: no" in doctor.walls()[1]
+    monkeypatch.setattr(sandbox, "run", lambda *a, **k: sandbox.Ended("42\n", "", 0, None, {}))
+    assert doctor.walls() == (
+        doctor.GOOD, "walls around programs of others hold: files (for `course grade` and notebook 09b)"
+    )  # fmt: skip
 
 
 def test_peak_memory_is_this_process_own_and_not_its_parents():
     """A bench that holds gigabytes starts runs and reads their peak: what it held itself must not count."""
     held = bytearray(600_000_000)
     held[::4096] = b"x" * len(held[::4096])
-    code = "import torch; from course_lib.cli import peak_memory_mb; print(peak_memory_mb())"
+    code = "import torch; from course_lib.memory import peak_memory_mb; print(peak_memory_mb())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 50 < int(found.stdout) < 550

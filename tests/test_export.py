@@ -3,6 +3,7 @@
 import argparse
 import errno
 import json
+import os
 import shlex
 import shutil
 from dataclasses import asdict, replace
@@ -11,12 +12,14 @@ import pytest
 
 from course_lib import cli, export, record, run_words
 from course_lib.errors import CourseError
-from course_lib.experiment import Settings, both_arms
+from course_lib.experiment import both_arms
 from course_lib.loading import load, pocket_folder
 from course_lib.methods import star
 from course_lib.policy import trainable, trained, weights_hash
 from course_lib.rollout import greedy
+from course_lib.run_arguments import settings_from
 from course_lib.run_log import read_run
+from course_lib.settings import Settings
 from course_lib.tasks.stories import stories
 from course_lib.types import Completion, Example, Group
 
@@ -153,6 +156,20 @@ def test_the_merged_folder_is_plain_hugging_face(folder, tmp_path):
     assert not [p for p in (tmp_path / "out").rglob("*.json*") if str(tmp_path.parent) in p.read_text(encoding="utf-8")]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_who_may_read_the_files_is_what_the_umask_says(folder, tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        exported(folder, "--merge", "--out", tmp_path / "merged")
+        exported(folder, "--out", tmp_path / "alone")
+    finally:
+        os.umask(before)
+    modes = {f.name: f.stat().st_mode & 0o777 for out in ("merged", "alone") for f in (tmp_path / out).iterdir()}
+    assert {"model.safetensors", "adapter_model.safetensors", "README.md"} <= modes.keys()
+    assert set(modes.values()) == {mode}, modes
+
+
 def test_the_adapter_goes_onto_its_base_by_peft_alone(folder, tmp_path):
     from peft import PeftModel
 
@@ -211,7 +228,7 @@ def test_the_command_on_the_card_makes_the_same_run(folder, tmp_path):
     for settings in (SETTINGS, odd, Settings(method="rft", rounds=1), replace(SETTINGS, model="a/b c", alpha=7.5)):
         words = shlex.split(run_words.command(settings))
         assert words[0] == "course"
-        again, out = cli.settings_from(cli.parser().parse_args([*words[1:], "--out", "again"]))
+        again, out = settings_from(cli.parser().parse_args([*words[1:], "--out", "again"]))
         assert again == settings and str(out) == "again"
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import experiment
 from course_lib.errors import CourseError
-from course_lib.experiment import Settings
 from course_lib.score import right, step_share
+from course_lib.settings import Settings, draw_problems
 from course_lib.tasks import columns, hub, people
 
 DATA = Path(__file__).parent / "data"
@@ -136,7 +135,7 @@ def test_without_a_network_the_way_out_is_said(monkeypatch):
 
 def test_the_command_line_takes_a_number_of_a_set(monkeypatch):
     monkeypatch.setattr(hub, "math500", lambda where=None, real=hub.math500: real(where or MATH500))
-    train, fresh = experiment.draw_problems(Settings(problems="math500:3", held_out=4))
+    train, fresh = draw_problems(Settings(problems="math500:3", held_out=4))
     assert len(train) == 3 and len(fresh) == 4 and not {p.id for p in train} & {p.id for p in fresh}
-    train, fresh = experiment.draw_problems(Settings(problems=str(GSM8K / "train.jsonl")))
+    train, fresh = draw_problems(Settings(problems=str(GSM8K / "train.jsonl")))
     assert len(train) == 7 and len(fresh) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_lib import sandbox
 from course_lib.check import quiz
 from course_lib.claims.run import CLAIMS
 
@@ -243,6 +244,31 @@ def test_each_claim_of_the_lesson_has_its_row(lesson):
 def test_links_lead_to_notebooks_that_are_there(lesson):
     known = {f"{p.stem}.ipynb" for p in SOURCES}
     assert set(re.findall(r"\]\(([^):#]+\.ipynb)\)", words(lesson))) <= known
+
+
+# ---- other machines
+
+
+def test_where_walls_are_missing_the_sandbox_s_lesson_tries_nothing_that_they_would_stop(capsys, monkeypatch):
+    """As on macOS and Windows: there open('/etc/passwd') would print it, and ten gigabytes would be taken."""
+    book, tried = build.convert(FOLDER / "src" / "09b_tampering.py"), []
+    (cell,) = (c.source for c in book.cells if "import doors, run" in c.source)
+
+    def run(program, files, trusted):
+        tried.append(program)
+        return sandbox.Ended("", "", None, "time", {})
+
+    monkeypatch.setattr(sandbox, "run", run)
+    held = dict.fromkeys(["files", "network", "processes", "memory"], False) | {"time": True}
+    monkeypatch.setattr(sandbox, "doors", lambda: held)
+    exec(cell, {})
+    assert tried == ["while True: pass"]
+    out = capsys.readouterr().out
+    for wall in ("files", "network", "processes", "memory"):
+        assert f"not tried: no wall around {wall} here" in out
+    monkeypatch.setattr(sandbox, "doors", lambda: dict.fromkeys(held, True))
+    exec(cell, {})
+    assert len(tried) == 1 + 6 and "not tried" not in capsys.readouterr().out
 
 
 # ---- another model, by one line

@@ -18,7 +18,8 @@ from course_lib.score import scored
 from course_lib.tasks.chat import requests
 from course_lib.train import policy_gradient
 from course_lib.train.answer_rows import Answer, laid_out, parts, read
-from course_lib.train.policy_gradient import centred, part_loss, steps, token_losses
+from course_lib.train.policy_gradient import steps
+from course_lib.train.policy_loss import centred, part_loss, token_losses
 from course_lib.types import Completion, Group, Problem, Turn
 
 MASK = torch.tensor([[1, 1, 1, 0], [1, 0, 0, 0], [1, 1, 1, 1]] * 5).bool()  # answers of three, one and four tokens
@@ -236,7 +237,7 @@ def test_a_step_that_overflows_float16_is_taken_with_a_smaller_factor(qwen, monk
 def test_a_gradient_that_always_overflows_is_one_sentence(qwen, monkeypatch):
     groups = [Group(Problem("a", "a?"), (Completion("yes"), Completion("no")), (1.0, 0.0))]
     in_float16(monkeypatch, 16.0)
-    module = sys.modules["course_lib.train.policy_gradient"]
+    module = sys.modules["course_lib.train.policy_loss"]
     monkeypatch.setattr(module, "token_losses", lambda logps, *rest: logps * torch.inf)
     with pytest.raises(CourseError, match="nothing was learned: in every step the gradient overflowed float16"):
         policy_gradient(qwen, groups, beta=0.0, lr=1e-3, seed=0)

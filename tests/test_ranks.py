@@ -158,9 +158,13 @@ def test_three_that_are_told_to_stop_say_so_once_and_blame_nobody(tmp_path):
     assert told.count("course: ") == 1 and "course: this run was told to stop" in told, told
 
 
-def test_bad_input_is_one_sentence_from_all_ranks(tmp_path):
-    done, _ = start(2, tmp_path / "seen", "star", "--k", "0", "--out", tmp_path / "run")
-    assert done.returncode != 0 and done.stderr.count("course: ") == done.stderr.count("course: K is 0") == 1
+@pytest.mark.parametrize(
+    ("arguments", "words"), [(["--k", "0"], "K is 0"), (["--problems", "8", "--max-tokens", "100000"], "a prompt of ")]
+)
+def test_bad_input_is_one_sentence_from_all_ranks(tmp_path, arguments, words):
+    done, _ = start(2, tmp_path / "seen", "star", *arguments, "--out", tmp_path / "run")
+    assert done.returncode != 0 and done.stderr.count("course: ") == done.stderr.count(f"course: {words}") == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_one_process_does_not_ask_for_others():

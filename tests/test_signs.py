@@ -2,12 +2,15 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from run_folder import ASKED, a_run, groups, half, sampled
 
+from course_lib import record
 from course_lib.cli import main
 from course_lib.evidence import Answer, Evidence, Reading, evidence
 from course_lib.show.signs_picture import inspected, lines
@@ -16,15 +19,18 @@ from course_lib.signs import (
     HACKED,
     NOTHING,
     OPEN,
+    Sign,
     diversity,
     gold_and_kl,
     held_out,
+    missing,
     score_and_gold,
     signs,
     spot_check,
     verdict,
 )
-from course_lib.small_samples import change, few_paired, ratio, slopes, span
+from course_lib.small_samples import change, ratio, slopes
+from course_lib.statistics import few_paired, span
 
 
 def run(*readings):
@@ -312,6 +318,16 @@ def test_the_table_has_a_line_for_each_sign(tmp_path):
     assert len(text) == 6 and text[0].startswith("+ score and gold") and "Genuine" in text[-1]
 
 
+def test_in_the_table_nothing_touches_however_long_the_numbers():
+    longest = Sign("score and gold", 1.0, (-10.25, -99.75), -1, "WORDS", "of the different answers left")
+    for value in (0.02, 1234.5):
+        row = lines([replace(longest, value=value)], OPEN).split("\n")[0]
+        assert "of the different answers left  WORDS" in row
+    usual = replace(longest, value=-0.27, interval=(-0.39, -0.14))
+    first, second, _ = lines([usual, missing("held out", "it needs labels")], OPEN).split("\n")
+    assert first.index("WORDS") == second.index("no vote"), "columns stay below each other"
+
+
 # ---- the command line
 
 
@@ -323,6 +339,28 @@ def test_a_run_is_inspected_from_the_command_line(capsys, tmp_path):
     assert f"figure: {folder / 'inspect.png'}" in out and (folder / "inspect.png").stat().st_size > 10_000
     assert main(["inspect", str(folder), "--gold", "0", "--figure", str(tmp_path / "other.svg")]) == 0
     assert "no vote" in capsys.readouterr().out and (tmp_path / "other.svg").exists()
+
+
+@pytest.mark.parametrize("spoil", ["edit", "remove", "unseal", "remove with its seal"])
+@pytest.mark.parametrize("part", ["", "method"])
+def test_a_run_whose_settings_are_missing_or_edited_is_refused(capsys, tmp_path, spoil, part):
+    folder = a_run(tmp_path / "run")
+    record.start(tmp_path / "new", {"method": "star"})
+    for file in (tmp_path / "new").iterdir():
+        shutil.copy(file, folder)
+    record.write(folder / "result.json", json.dumps({"method": "star", "model_hash": "0"}))
+    assert main(["inspect", str(folder / part)]) == 0
+    told = folder / "run.json"
+    if spoil == "edit":
+        told.write_text(told.read_text(encoding="utf-8").replace("star", "rest"), encoding="utf-8")
+    if spoil.startswith("remove"):
+        told.unlink()
+    if spoil in ("unseal", "remove with its seal"):
+        record.seal_of(told).unlink()
+    capsys.readouterr()
+    assert main(["inspect", str(folder / part)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "run.json" in err and len(err.strip().split("\n")) == 1
 
 
 def test_json_is_one_object_and_nothing_else(capsys, tmp_path):

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from course_lib.statistics import bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
+from course_lib.statistics import FEW, bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
 
 
 def test_wilson_known_values():
@@ -51,9 +51,30 @@ def test_paired_gain_pairs_items():
     gain = paired_gain([1, 1, 0, 1] * 50, [1, 0, 0, 1] * 50)
     assert gain["value"] == pytest.approx(0.25)
     assert gain["interval"][0] > 0.15 and gain["interval"][1] < 0.35
-    assert paired_gain([1, 0] * 50, [1, 0] * 50) == {"value": 0.0, "interval": [0.0, 0.0]}
     with pytest.raises(ValueError, match="differ in number: 1 and 2"):
         paired_gain([1], [1, 0])
+
+
+@pytest.mark.parametrize(("n", "differ"), [(1, 0), (8, 0), (100, 0), (8, 1), (1000, 5), (8, 8), (5, 5), (1000, 1000)])
+def test_an_interval_of_a_gain_always_has_a_width_and_holds_the_gain(n, differ):
+    for treated, control in ((1.0, 0.0), (0.0, 1.0), (10.0, 2.0)):
+        found = paired_gain([treated] * differ + [1.0] * (n - differ), [control] * differ + [1.0] * (n - differ))
+        low, high = found["interval"]
+        assert low < high and low <= found["value"] <= high, found
+        assert differ >= FEW or low <= 0 <= high, "no exact test finds a difference in so few"
+        most = max(1.0, treated, control) - min(0.0, treated, control)
+        assert -most <= low and high <= most
+
+
+def test_few_pairs_that_differ_prove_nothing_and_many_are_left_to_the_bootstrap():
+    assert paired_gain([0] * 8, [0] * 8)["interval"] == pytest.approx([-0.196, 0.196], abs=1e-3)
+    for differ in (FEW - 1, FEW):
+        treated, control = [1] * differ + [0] * 94, [0] * (differ + 94)
+        found = paired_gain(treated, control)
+        assert (found["interval"] == list(bootstrap(treated))) == (differ >= FEW) == (found["interval"][0] > 0)
+    treated, control = [1, 1, 0, 1] * 50, [1, 0, 0, 1] * 50
+    found = paired_gain(treated, control)["interval"]
+    assert found == list(bootstrap([a - b for a, b in zip(treated, control, strict=True)])), "as before, to the digit"
 
 
 def test_bootstrap_repeats_with_its_seed():

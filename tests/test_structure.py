@@ -14,9 +14,9 @@ ORDER = [
     "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
     "footprint", "step_reward", "attention", "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
     "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
-    "fingerprint", "methods", "cost", "experiment", "run_log", "run_words", "export_card", "export",
+    "fingerprint", "methods", "cost", "settings", "experiment", "run_log", "run_words", "export_card", "export",
     "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson",
-    "doctor", "dashboard", "grading", "cli", "__main__",
+    "doctor", "dashboard", "grading", "run_arguments", "run_command", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
     "grading": [
@@ -88,6 +88,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "reward_model",
         "step_reward",
         "answer_rows",
+        "policy_loss",
         "policy_gradient",
         "grpo_trainer",
         "__init__",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from course_lib.train.policy_gradient import centred
+from course_lib.train.policy_loss import centred
 
 Scores = list[list[float]]
 EASY_HARD: Scores = [[1.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 0.0, 0.0]]  # most right, and most wrong

@@ -9,7 +9,7 @@ from course_lib.check import guard
 from course_lib.check.advantage_slips import ALIKE, BATCHES, SLIPS, Scores, mean, right
 from course_lib.check.exercise import Exercise
 from course_lib.check.guard import Unready
-from course_lib.train.policy_gradient import centred
+from course_lib.train.policy_loss import centred
 
 
 def near(a: Scores, b: Scores, within: float = 1e-9) -> bool:

@@ -8,7 +8,7 @@ import math
 from course_lib.check import guard
 from course_lib.check.exercise import Exercise
 from course_lib.check.kl_slips import CASES, GAINS, KLS, SIGNS, WEIGHTS, e_x, names, slipped, token_loss
-from course_lib.train.policy_gradient import kl, token_losses
+from course_lib.train.policy_loss import kl, token_losses
 
 WAYS = sorted(itertools.product(KLS, GAINS, SIGNS, WEIGHTS), key=lambda way: len(names(way)))  # fewest slips first
 

@@ -11,8 +11,8 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import one_line
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, new_figure
 from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign, reason, signs, verdict
-from course_lib.small_samples import ratio, span
-from course_lib.statistics import bootstrap, mean, wilson
+from course_lib.small_samples import ratio
+from course_lib.statistics import bootstrap, mean, span, wilson
 
 VOTES = {1: GENUINE, 0: OPEN, -1: HACKED}
 MARKS = {1: "+", 0: "·", -1: "−"}
@@ -200,5 +200,5 @@ def number(sign: Sign) -> str:
 
 def lines(found: Sequence[Sign], outcome: str) -> str:
     """The same as a table for a terminal: a line for each sign, and the verdict."""
-    rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):45}{s.words}" for s in found]
+    rows = [f"{MARKS[s.vote]} {s.name:16}{VOTES[s.vote]:13}{number(s):50}  {s.words}" for s in found]
     return "\n".join([*rows, f"{headline(found, outcome)} ({sum(s.vote for s in found):+d})".replace("-", "−")])

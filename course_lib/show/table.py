@@ -8,7 +8,7 @@ from course_lib.show.figure import save_result
 from course_lib.types import KEPT_BY_LOT, Round
 
 HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}"
-HEAD += f"{'distinct':>9}{'entropy':>9}{'KL':>7}{'seconds':>9}"
+HEAD += f"{'distinct':>9}{'entropy':>9}{'KL':>9}{'seconds':>9}"
 
 
 def row(arm: str, log: list[Round], control: str = "random keep") -> str:
@@ -16,8 +16,9 @@ def row(arm: str, log: list[Round], control: str = "random keep") -> str:
     last, m = log[-1], log[-1].metrics
     low, high = m["interval"]
     name = "base" if last.round == 0 else f"{'method' if arm == 'method' else control}, round {last.round}"
-    cells = f"{name:22}{m['accuracy']:>10.3f} [{low:.3f}, {high:.3f}]{m['pass_at_1']:>8.2f}{m['pass_at_16']:>8.2f}"
-    cells += f"{last.kept:>6}{m['distinct']:>9.2f}{m['entropy']:>9.2f}{m['kl']:>7.2f}{last.seconds:>9.1f}"
+    cells = f"{name:22}{m['accuracy']:>11.3f} [{low:.3f}, {high:.3f}] {m['pass_at_1']:>7.2f} {m['pass_at_16']:>7.2f}"
+    # a space before each, so that the numbers of a large model and of long answers never touch
+    cells += f" {last.kept:>5} {m['distinct']:>8.2f} {m['entropy']:>8.2f} {m['kl']:>8.2f} {last.seconds:>8.1f}"
     return f"{HEAD}\n{cells}" if last.round == 0 and arm == "method" else cells
 
 

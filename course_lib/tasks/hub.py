@@ -35,7 +35,9 @@ def as_problem(row: dict, id: str) -> Problem | None:
 def read_file(path: Path) -> list[Problem]:
     """Problems from a JSONL file of GSM8K's shape. Raises CourseError naming the file and the line that is not so."""
     need(
-        path.is_file(), f"problem file {str(path)!r} is not there: give a JSONL file, a number of stories, or 'gsm8k'."
+        path.is_file(),
+        f"problem file {str(path)!r} is not there: give a JSONL file, a number of stories, 'gsm8k', 'math500', or a folder "
+        "with such a set's own files.",
     )
     problems = []
     for number, line in enumerate(read_text(path).split("\n"), 1):

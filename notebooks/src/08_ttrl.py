@@ -137,7 +137,7 @@ for name, found in {
 # Six answers to one question. Two give the right answer, 28; three agree on 27; one cannot be read. What does each get?
 
 # %% tags=["nbval-check-output"]
-from course_lib.train.policy_gradient import centred
+from course_lib.train.policy_loss import centred
 from course_lib.types import Completion, Group, Problem
 from course_lib.votes import by_majority, vote_log
 
@@ -229,7 +229,7 @@ show.diff(grpo(**settings), ttrl(**settings))
 # And the gradient. One number for each token: up or down by the advantage, clipped, and a pull back to a reference where β asks for it.
 
 # %%
-from course_lib.train.policy_gradient import kl, token_losses
+from course_lib.train.policy_loss import kl, token_losses
 
 show.source(token_losses)
 

@@ -133,20 +133,24 @@ for commands in (
 #
 # ## The sandbox
 #
-# Commands of a model are carried out by a process that can do very little: it sees its own folder, it has a few seconds and a little memory, and there is no network. Let us try to get out. (`trusted=True` says that the program is ours. The walls are the same.)
+# Commands of a model are carried out by a process that can do very little: it sees its own folder, it has a few seconds and a little memory, and there is no network. Let us try to get out. (`trusted=True` says that the program is ours. The walls are the same. Where one is missing, as on macOS and Windows, what it would stop is not tried.)
 
 # %%
 from course_lib.sandbox import doors, run
 
-print("walls that hold on this machine:", doors())
-for attempt in (
-    "print(open('/etc/passwd').read())",
-    "open('../mine', 'w')",
-    "import socket; socket.create_connection(('192.0.2.1', 80), 1)",
-    "import os; os.fork()",
-    "x = bytearray(10**10)",
-    "while True: pass",
-):
+walls = doors()
+print("walls that hold on this machine:", walls)
+for attempt, wall in {
+    "print(open('/etc/passwd').read())": "files",
+    "open('../mine', 'w')": "files",
+    "import socket; socket.create_connection(('192.0.2.1', 80), 1)": "network",
+    "import os; os.fork()": "processes",
+    "x = bytearray(10**10)": "memory",
+    "while True: pass": "time",
+}.items():
+    if not walls[wall]:  # without it the attempt would succeed
+        print(f"{attempt[:50]:52} not tried: no wall around {wall} here")
+        continue
     ended = run(attempt, {}, trusted=True)
     last = ended.errors.strip().split("\n")[-1]
     print(f"{attempt[:50]:52} {ended.stopped or last}")

@@ -1,0 +1,102 @@
+"""What decides a run's numbers, and the problems that it names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.errors import need, need_between, need_count, need_positive
+from course_lib.methods.rest import TAUS
+from course_lib.policy import Lora
+from course_lib.tasks import hub
+from course_lib.tasks.stories import stories, without
+from course_lib.types import Problem
+
+BACKENDS = ("transformers", "vllm")
+FROM_HUB = 512  # of a hub set, where no number is given
+HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", a JSONL file, or a
+    folder with a hub set's own files; of these, too, ":N" takes N to train on."""
+
+    method: str = "star"
+    model: str = "pocket"
+    rounds: int = 3
+    k: int = 8
+    temperature: float = 1.0
+    tau: tuple[float, ...] = TAUS
+    beta: float = 0.0
+    problems: str = "256"
+    levels: tuple[int, ...] = (4, 5, 6)
+    measured_levels: tuple[int, ...] = (5, 6)
+    held_out: int = 1000
+    lr: float = 2e-3
+    seed: int = 0
+    rank: int = 16
+    alpha: float = 32.0
+    full: bool = False
+    four_bit: bool = False
+    control: bool = True
+    max_tokens: int = 160
+    backend: str = "transformers"
+
+    def check(self) -> None:
+        """Raise CourseError for the first setting that can't be."""
+        need_count("K", self.k)
+        need(
+            self.method != "grpo" or self.k > 1, f"K is {self.k}: grpo compares a problem's answers, so take 2 or more."
+        )
+        need_positive("temperature", self.temperature)
+        need_count("rounds", self.rounds, least=0)
+        need_positive("lr", self.lr)
+        need_count("held-out", self.held_out)
+        need_count("max-tokens", self.max_tokens)
+        need_count("rank", self.rank)
+        need_positive("alpha", self.alpha)
+        need(
+            not (self.full and self.four_bit),
+            "--full trains all weights, and those in four bits can't be: leave one away.",
+        )
+        need(0 <= self.beta < math.inf, f"β is {self.beta}: give 0 or more; 0 leaves out the KL.")
+        need_between("seed", self.seed, 0, 4_000_000)
+        for tau in self.tau:
+            need_between("τ", tau, 0.0, 0.9999)
+        need(list(self.tau) == sorted(self.tau), f"τ is {self.tau}: give thresholds that do not fall.")
+        need(all(1 <= level <= 20 for level in self.levels), f"levels are {self.levels}: stories have 1 to 20 steps.")
+        need(
+            not (self.four_bit and self.backend == "vllm"),
+            "--four-bit and --backend vllm: vLLM would sample from the model in full, which is another one; leave one away.",
+        )
+        need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
+        if self.problems.lstrip("-").isdigit():
+            need_count("problems", int(self.problems))
+        name, most = source(self.problems)
+        need(most != 0, f"problems are {self.problems}: give the number of {name} to train on, 1 or more.")
+
+    def lora(self) -> Lora | None:
+        return None if self.full else Lora(self.rank, self.alpha)
+
+
+def source(problems: str) -> tuple[str, int | None]:
+    """(what to read, how many of it to train on, None for no number) of "gsm8k:64", or of a path with or without ":64"."""
+    name, _, most = problems.rpartition(":")
+    return (name, int(most)) if name and most.isdigit() and not Path(problems).exists() else (problems, None)
+
+
+def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
+    """(to train on, held out): stories of the pocket town, a hub set's parts, or a file of which the last fifth is held out."""
+    if settings.problems.isdigit():
+        train = stories(int(settings.problems), settings.levels, settings.seed)
+        fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
+        return train, without(fresh, train)
+    name, most = source(settings.problems)
+    if name in hub.NAMED or Path(name).is_dir():
+        train, fresh = hub.both(name)
+        most = most or FROM_HUB
+    else:
+        train, fresh = hub.last_fifth(hub.read_file(Path(name)), name)
+    return train[:most], fresh[: settings.held_out]
