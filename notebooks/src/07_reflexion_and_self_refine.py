@@ -575,7 +575,7 @@ show.refined(by_belief, limit=1) if by_belief else "no such draft"
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C20. Reflexion improves over attempts, without weights.** The triangles: against dealt reflections, against a vote, and a market that only says "Wrong.", against plain retry.
+# **C20. Reflexion improves over attempts, without weights.** The triangles: against plain retries with as many calls, against dealt reflections, against a vote, and a market that only says "Wrong.", against plain retry.
 
 # %%
 room.claim("C20")
