@@ -282,7 +282,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for: it comes near to the dotted line, the vote of the model it began with. Purple is what it costs; on twelve dozen stories that is not certain in each comparison below, and C26 asks it over five seeds. Nobody told the model anything.
+# Blue is what TTRL is for: it comes near to the dotted line, the vote of the model it began with. Purple is what it costs; with so few of these stories it is not certain in each line below, and C26 asks it over five seeds. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
