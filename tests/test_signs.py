@@ -394,3 +394,10 @@ def test_inspecting_loads_no_model_library(tmp_path):
         [sys.executable, "-c", f"import sys; from course_lib.cli import main; {told}"], capture_output=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_words_of_points_that_lie_together_do_not_run_into_one_another():
+    from course_lib.show.signs_picture import apart
+
+    assert apart([0.0, 0.2, 0.36, 0.43, 0.45, 0.46], [17, 10, 7, 6, 3, 4]) == [5, 2, 1, 0]
+    assert apart([0.0, 1.0], [0, 0]) == [1, 0] and apart([0.3], [5]) == [0] and apart([0.0, 0.0], [10, 90]) == [1, 0]

@@ -55,8 +55,8 @@ def dots(
     points: dict[str, tuple], xlabel: str, note: str, title: str = "", alt: str = "", zero: float | None = None
 ) -> Picture:
     """One dot with whiskers for each name: name → (value, low, high, style), the first on top; `zero` draws a line there."""
-    tallest = 1 + max(name.count("\n") for name in points)
-    figure, axes = new_figure(height=1.35 + max(0.5, 0.22 * tallest) * len(points))
+    tallest, more = 1 + max(name.count("\n") for name in points), title.count("\n") + xlabel.count("\n")
+    figure, axes = new_figure(height=1.35 + 0.2 * more + max(0.5, 0.22 * tallest) * len(points))
     for y, (value, low, high, style) in zip(range(len(points), 0, -1), points.values(), strict=True):
         one_dot(axes, y, value, low, high, style)
     axes.set_yticks(range(len(points), 0, -1), list(points))

@@ -113,10 +113,19 @@ def distance(axes, run: Evidence) -> str:
     xs, ys = [math.sqrt(max(0.0, r.kl)) for r, _ in rows], [100 * at[0] for _, at in rows]
     reach = [[100 * abs(at[i] - at[0]) for _, at in rows] for i in (1, 2)]
     axes.errorbar(xs, ys, reach, color=GOLD["color"], linewidth=2.2, elinewidth=1.2, marker=GOLD["marker"], capsize=3)
-    for x, y, (r, _) in zip(xs, ys, rows, strict=True):
-        axes.annotate(str(r.round), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=9)
+    for i in apart(xs, ys):
+        axes.annotate(str(rows[i][0].round), (xs[i], ys[i]), xytext=(5, 5), textcoords="offset points", fontsize=9)
     path = ", ".join(f"{y:.0f} at {x:.2f}" for x, y in zip(xs, ys, strict=True))
     return f"Held-out gold in % at √KL, round by round: {path}."
+
+
+def apart(xs: list[float], ys: list[float], least: float = 0.07) -> list[int]:
+    """Which points can carry a word: the last, and each that lies away from those, in shares of the axes (ys run to 100)."""
+    wide, chosen = max(xs) - min(xs) or 1.0, []
+    for i in range(len(xs) - 1, -1, -1):
+        if all(math.hypot((xs[i] - xs[j]) / wide, (ys[i] - ys[j]) / 100) >= least for j in chosen):
+            chosen.append(i)
+    return chosen
 
 
 def drawn(axes, rows: list[tuple[Reading, Ends]], name: str, style: dict) -> str:
