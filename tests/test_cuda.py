@@ -1,0 +1,152 @@
+"""What only a GPU can show; skipped where there is none: `pytest tests/test_cuda.py`. Never run so far, for want of one.
+
+Each test runs in bfloat16 and in float16, as Ampere and later cards compute, and as a T4 does.
+"""
+
+import json
+from dataclasses import replace
+from itertools import chain
+
+import pytest
+import test_fitting as trainings
+import torch
+
+from course_lib import loading
+from course_lib.cli import main
+from course_lib.measure import logprobs
+from course_lib.policy import weights_hash
+from course_lib.rollout import greedy
+from course_lib.train.answer_rows import Answer, read
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+
+PROMPTS = [f"What is {t[:2]}+1?" for t in trainings.TEXTS]
+EMULATED = torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False)
+HALVES = [
+    pytest.param(
+        torch.bfloat16, marks=pytest.mark.skipif(EMULATED, reason="this card only emulates bfloat16"), id="bfloat16"
+    ),
+    pytest.param(torch.float16, id="float16"),
+]
+LONG = {"hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 6}  # enough for memory to show
+
+
+@pytest.fixture(params=HALVES)
+def halved(request, qwen_folder, monkeypatch):
+    """The tiny Qwen2 on the GPU in half precision."""
+    monkeypatch.setattr(loading, "pick_dtype", lambda device: request.param)
+    return loading.load(str(qwen_folder), device="cuda")
+
+
+def told(policy):
+    return sum(logprobs(policy, policy.model, PROMPTS, trainings.TEXTS))
+
+
+def test_in_full_precision_it_answers_as_a_cpu_does(qwen, qwen_folder, monkeypatch):
+    monkeypatch.setattr(loading, "pick_dtype", lambda device: torch.float32)
+    there = loading.load(str(qwen_folder), device="cuda")
+    assert [c.ids for c in greedy(there, PROMPTS, 24)] == [c.ids for c in greedy(qwen, PROMPTS, 24)]
+    assert told(there) == pytest.approx(told(qwen), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "train", [trainings.by_sft, trainings.by_dpo, trainings.by_dpo_with_nll, trainings.by_policy_gradient]
+)
+def test_it_learns_in_half_precision_and_leaves_the_base_alone(halved, train):
+    before, base = told(halved), weights_hash(halved.base)
+    learned = train(halved)
+    assert told(learned) > before + 1 and weights_hash(halved.base) == base
+    assert {w.dtype for w in learned.weights.values()} == {torch.float32}
+    assert learned.model.dtype == halved.base.dtype and learned.model.device.type == "cuda"
+
+
+def test_rewards_learn_in_half_precision(halved):
+    reward = trainings.by_reward_model(halved)
+    good = reward.rewards([(p.prompt, p.chosen) for p in trainings.pairs()])
+    assert sum(good) > sum(reward.rewards([(p.prompt, p.rejected) for p in trainings.pairs()]))
+    steps = trainings.by_step_reward(halved).steps([(PROMPTS[0], trainings.TEXTS[0])])
+    assert all(0 < chance < 1 for chance in steps[0])
+
+
+def test_the_head_that_holds_a_tile_of_the_logits_reads_what_all_of_them_say(halved):
+    ids = halved.tokenizer([halved.chat(p) for p in PROMPTS], add_special_tokens=False).input_ids
+    groups = [[Answer(prompt, [5, 6, 7, 8], 1.0), Answer(prompt, [9], -1.0)] for prompt in ids]
+    whole, tiled = (read(halved.model, groups, "sampled", False, 0.7, tiles) for tiles in (False, True))
+    for one, other in zip(chain(*whole), chain(*tiled), strict=True):
+        assert one.sampled == pytest.approx(other.sampled, abs=0.05)
+
+
+@pytest.fixture(params=HALVES)
+def larger(request, tmp_path, monkeypatch):
+    """A model whose training is large beside what a GPU holds anyway."""
+    from models import make_qwen
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    folder = make_qwen(tmp_path / "larger", positions=2048)
+    config = Qwen2Config.from_pretrained(folder)
+    for name, value in LONG.items():
+        setattr(config, name, value)
+    torch.manual_seed(0)
+    Qwen2ForCausalLM(config).save_pretrained(folder)
+    monkeypatch.setattr(loading, "pick_dtype", lambda device: request.param)
+    return loading.load(str(folder), device="cuda")
+
+
+def long_sft(policy):
+    from course_lib.train import sft
+    from course_lib.types import Example
+
+    examples = [Example(p, (t + "\n") * 60) for p, t in zip(PROMPTS, trainings.TEXTS, strict=True)]
+    return sft(policy, examples, **trainings.HOW)
+
+
+def peak(work):
+    """(what it gave, the most bytes it held beside what was there before)."""
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    found = work()
+    return found, torch.cuda.max_memory_allocated() - before
+
+
+def test_memory_that_really_runs_out_makes_it_go_on_with_less_at_once(larger, capsys):
+    whole, most = peak(lambda: long_sft(larger))
+    wanted = torch.cuda.memory_allocated() + most // 2
+    total = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(wanted / total)
+    try:
+        again = long_sft(larger)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert "it goes on with gradient checkpointing" in capsys.readouterr().err
+    away = [(again.weights[k] - w).abs().max() for k, w in whole.weights.items()]
+    assert max(away) < 2e-2, "in half precision micro-batches round otherwise, and no more"
+
+
+def test_a_run_and_its_control_end_on_the_gpu_and_resume(qwen_folder, tmp_path, capsys):
+    rows = [{"question": f"{i} and {7 - i}?", "answer": "#### 7"} for i in range(10)]
+    (tmp_path / "sevens.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    how = [
+        "--model",
+        qwen_folder,
+        "--problems",
+        tmp_path / "sevens.jsonl",
+        "--k",
+        "4",
+        "--rounds",
+        "1",
+        "--max-tokens",
+        "12",
+    ]
+    assert main(["grpo", *map(str, how), "--json", "--out", str(tmp_path / "run")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["peak_memory_mb"] > 0 and found["rounds"][0]["n"] == 2
+    assert main(["grpo", "--resume", str(tmp_path / "run")]) == 0
+
+
+def test_four_bits_learn_beside_their_base(qwen_folder):
+    pytest.importorskip("bitsandbytes")
+    four = loading.load(str(qwen_folder), device="cuda", four_bit=True)
+    learned = trainings.by_sft(four)
+    assert told(learned) > told(four) + 1 and told(replace(learned, weights=dict(learned.weights))) == told(learned)
