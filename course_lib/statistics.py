@@ -14,7 +14,7 @@ Z = 1.959964  # 95 %
 FEW = 6  # of fewer pairs that differ no exact test finds a difference: five alike come by chance with p = 2/2⁵ = 0.06
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
+def wilson(successes: float, n: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927): honest near 0 and 1, where p ± 2 s.e. is not.
 
     >>> [round(x, 3) for x in wilson(8, 10)]
@@ -65,6 +65,12 @@ def bootstrap(values: Sequence[float], seed: int = 0, draws: int = 2000) -> tupl
     picks = np.random.default_rng(seed).integers(0, len(array), (draws, len(array)))
     low, high = np.percentile(array[picks].mean(1), [2.5, 97.5])
     return float(low), float(high)
+
+
+def of_shares(values: Sequence[float]) -> tuple[float, float]:
+    """95 % interval of a mean of shares, each 0 to 1: by bootstrap; where fewer than FEW are unlike the commonest, Wilson's."""
+    few = len(values) - max(Counter(values).values(), default=0) < FEW
+    return wilson(sum(values), len(values)) if few else bootstrap(values)
 
 
 def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 0) -> dict:

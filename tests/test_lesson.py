@@ -257,7 +257,7 @@ def test_gains_are_told_level_by_level():
     problems = [Problem(str(i), "?", "1", level) for i, level in enumerate((1, 5, 1, 5))]
     told = lesson.by_level(problems, [0.5, 0.25, 1.0, 0.25], [1.0, 0.25, 1.0, 0.25]).splitlines()
     assert told[0].startswith("level 1, n = 2: 75.0% [") and "100.0% after: +25.0 points [" in told[0]
-    assert told[1] == "level 5, n = 2: 25.0% [25.0, 25.0] before, 25.0% after: +0.0 points [-49.0, +49.0]"
+    assert told[1] == "level 5, n = 2: 25.0% [2.7, 80.2] before, 25.0% after: +0.0 points [-49.0, +49.0]"
 
 
 # ---- the failure lab: checkers, an agent, a language

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from course_lib.errors import need
 from course_lib.lesson.budget import Budget
-from course_lib.statistics import bootstrap, mean, paired_gain
+from course_lib.statistics import mean, of_shares, paired_gain
 from course_lib.tasks import hub, people
 from course_lib.types import Problem
 
@@ -64,7 +64,7 @@ def by_level(problems: Sequence[Problem], before: Sequence[float], after: Sequen
     for level in sorted({p.level for p in problems}):
         mine = [i for i, p in enumerate(problems) if p.level == level]
         then, now = ([shares[i] for i in mine] for shares in (before, after))
-        low, high = (100 * x for x in bootstrap(then))
+        low, high = (100 * x for x in of_shares(then))
         gain = paired_gain(now, then)
         least, most = (100 * x for x in gain["interval"])
         lines.append(
