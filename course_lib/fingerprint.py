@@ -93,7 +93,8 @@ def looked_up(f) -> dict:
 def within(found: dict, body) -> dict:
     """The functions and plain values that the code reads from modules of the course, such as `asks.hint`."""
     modules = {name: m for name, m in found.items() if inspect.ismodule(m) and m.__name__.startswith("course_lib")}
-    read = {n: getattr(m, n) for m in modules.values() for b in bodies(body) for n in b.co_names if hasattr(m, n)}
+    names = {n for b in bodies(body) for n in b.co_names}
+    read = {f"{name}.{n}": getattr(m, n) for name, m in modules.items() for n in names if hasattr(m, n)}
     return {name: value for name, value in read.items() if inspect.isfunction(value) or isinstance(value, PLAIN)}
 
 
