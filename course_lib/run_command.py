@@ -20,7 +20,7 @@ from course_lib.types import Problem
 
 
 def ready(args: argparse.Namespace) -> tuple[Settings, Path]:
-    """The same, where this machine can do what they ask for."""
+    """The run's settings and folder. Raises CourseError where this machine can't do what they ask for."""
     settings, folder = settings_from(args)
     if settings.backend == "vllm":
         vllm_check.check(settings.lora(), settings.temperature)

@@ -48,11 +48,11 @@ def squeezed_steps(policy, examples) -> tuple[list[float], list]:
     """The same where rank 1's GPU has hardly any room by arithmetic, and the loads that this rank began with."""
     from course_lib.train import fitting, trainers
 
-    room, first, loads = fitting.room, trainers.first, []
+    room, first, loads = fitting.room, trainers.first_load, []
     fitting.room = lambda device: 0 if ranks.rank() == 1 else room(device)
-    trainers.first = lambda *args: loads.append(found := first(*args)) or found
+    trainers.first_load = lambda *args: loads.append(found := first(*args)) or found
     norms = many_steps(policy, examples)
-    fitting.room, trainers.first = room, first
+    fitting.room, trainers.first_load = room, first
     return norms, [(load.rows, load.checkpointing) for load in loads]
 
 

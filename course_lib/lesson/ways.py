@@ -48,8 +48,7 @@ def go_on(
     finished one is read. A stop keeps what is finished.
     """
     found, stand = Ways(before), replace(room, policy=before.policy, seed=room.seed + ANEW)
-    places = [replace(stand, train=train)._place(method, rounds, False, None) for method, train in ways.values()]
-    if draw is None and room.policy.name != "pocket" and not all(finished(p / "result.json") for p in places):
+    if draw is None and room.policy.name != "pocket" and not all(ended(stand, *way, rounds) for way in ways.values()):
         show.put(costs.told("it", lambda: costs.of_ways(stand, ways, rounds)))
     draw, measure = draw or show.live().draw, gauges.first_kept(stand, bar)
     for name, (method, problems) in ways.items():
@@ -60,6 +59,11 @@ def go_on(
         if unfinished([row["kept"] for row in run.found["rounds"]], rounds):
             break
     return found
+
+
+def ended(stand: Room, method: Method, problems: list[Problem], rounds: int) -> bool:
+    """Did this way come to its end before?"""
+    return finished(replace(stand, train=problems)._place(method, rounds, False, None) / "result.json")
 
 
 def dials(room: Room, before: Run, make: Callable[..., dict], shown: Ways, rounds: int, **sliders) -> Runner:

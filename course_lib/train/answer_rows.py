@@ -93,8 +93,8 @@ def fuse(module: Any, temperature: float) -> None:
 
 
 @contextmanager
-def fused(model: Any, temperature: float, wanted: bool) -> Iterator[None]:
-    """The same for as long as this lasts, for a model that others use too."""
+def lent_head(model: Any, temperature: float, wanted: bool) -> Iterator[None]:
+    """TRL's head (`fuse`) for as long as this lasts, if wanted, on a model that others use too."""
     bare = model.get_base_model() if hasattr(model, "get_base_model") else model
     if wanted:
         fuse(bare, temperature)
@@ -122,6 +122,6 @@ def read(
         return [[next(found) for _ in a.answer] for r in chunk for a in r.answers]
 
     size = max(map(len, parts(rows, min(TILE, vocabulary) if tiles else vocabulary)), default=1)
-    with fused(model, temperature, tiles):
+    with lent_head(model, temperature, tiles):
         values = iter([v for done in batches(rows, min(64, size), work) for v in done])
     return [[replace(a, **{name: tuple(next(values))}) for a in group] for group in groups]

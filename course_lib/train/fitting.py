@@ -44,7 +44,7 @@ class Load:
         return next((replace(self, rows=n) for n in range(self.rows // 2, 0, -1) if self.rows % n == 0), None)
 
 
-def first(policy: Policy, rows: int, tokens: int, texts: int = 1, also: int = 0) -> Load:
+def first_load(policy: Policy, rows: int, tokens: int, texts: int = 1, also: int = 0) -> Load:
     """What is tried first: all of `rows` at once, or what fits each of several processes by arithmetic.
 
     A row is `texts` texts of at most `tokens` tokens; `also` is what is in memory besides, in bytes.

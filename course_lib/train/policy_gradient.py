@@ -22,7 +22,7 @@ from course_lib.memory import TILE, free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.select import with_signal
 from course_lib.train.answer_rows import Answer, Row, fuse, laid_out, longest, parts, read
-from course_lib.train.fitting import Load, checkpointed, first, until_it_fits
+from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits
 from course_lib.train.policy_loss import centred, part_loss
 from course_lib.train.trainers import OVERFLOWED, cpu_has_bf16, seed_of
 from course_lib.types import Group, Turn
@@ -72,8 +72,8 @@ def policy_gradient(
         return module
 
     most = ranks.from_lead(lambda: max(len(part) for rows in planned for part in split(ranks.mine(rows))))
-    tried_first = first(policy, most, max(map(longest, planned)))
-    module = until_it_fits(train, tried_first, most, policy.base.device.type)
+    load = first_load(policy, most, max(map(longest, planned)))
+    module = until_it_fits(train, load, most, policy.base.device.type)
     free_memory()
     return trained(policy, module)
 
@@ -88,9 +88,8 @@ def learn(policy: Policy, module: Any, planned: Iterable, split: Callable, how: 
     half, scaler = lower(policy)
     weights = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=lr, weight_decay=0.0)
-    scaler.scale(
-        torch.zeros((), device=policy.base.device)
-    )  # it has a factor then, in a process without rows of a step too
+    # It has a factor then, in a process without rows of a step too.
+    scaler.scale(torch.zeros((), device=policy.base.device))
     with settled(), plain_attention(module, plainly(policy, how[2])):
         for rows in planned:
             tokens, taken = sum(len(a.answer) for row in rows for a in row.answers), False

@@ -20,7 +20,7 @@ from course_lib.branches import IGNORE
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
-from course_lib.train.fitting import Load, checkpointed, first, until_it_fits, untold
+from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits, untold
 from course_lib.types import Turn
 
 OVERFLOWED = "nothing was learned: in every step the gradient overflowed float16. Load the model in float32."
@@ -131,7 +131,7 @@ def fit(
 
     at_once = ranks.share(batch)
     # where accelerate cuts a training into parts, its own configuration says what is kept
-    load = Load(at_once) if ranks.cut() else first(policy, at_once, max(lengths), texts, besides)
+    load = Load(at_once) if ranks.cut() else first_load(policy, at_once, max(lengths), texts, besides)
     module = until_it_fits(train, load, at_once, policy.base.device.type)
     free_memory()
     return module
