@@ -5,7 +5,7 @@ GPU also a training in less memory than it wants, held to the same training in a
 Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each size, with its
 interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware first, and gains only with care.
 
-usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--work build/sizes]
+usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--work build/sizes] [--raise-only]
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from course_lib import experiment, progress
 from course_lib.cost import probe
+from course_lib.errors import CourseError
 from course_lib.loading import load
 from course_lib.memory import peak_memory_mb
 from course_lib.pocket.raising import SHAPE, YEARS, raise_model
@@ -47,21 +48,27 @@ def hardware() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
 
 
-def raised(size: str, steps: int, work: Path) -> tuple[Policy, float]:
-    """The model, and the seconds it took to raise in this call (none when it lies there already)."""
-    began, out = time.monotonic(), work / f"{size}-{steps}"
+def narrower(size: str) -> float:
+    """What a learning rate is multiplied by: a wider model takes smaller steps."""
+    return SIZES["1.8M"][0] / SIZES[size][0]
+
+
+def raised(size: str, steps: int, work: Path) -> Path:
+    """The model's folder; it is raised unless it lies there already."""
+    out, year = work / f"{size}-{steps}", YEARS[0]
     if not (out / "tokenizer.json").exists():
-        year = replace(YEARS[0], steps=steps, warmup=min(YEARS[0].warmup, steps // 5))
+        rate, warmup = year.learning_rate * narrower(size), min(year.warmup, steps // 5)
+        year = replace(year, steps=steps, warmup=warmup, learning_rate=rate)
         raise_model(out, work / f"{size}-{steps}-raising", (year,), shape=shape(size))
-    return load(str(out)), time.monotonic() - began
+    return out
 
 
 def measured(size: str, steps: int, work: Path, problems: int, held_out: int) -> dict:
     """One row."""
-    policy, seconds = raised(size, steps, work)
-    lr = 2e-3 * SIZES["1.8M"][0] / SIZES[size][0]  # smaller steps for wider models
+    policy, lr = load(str(raised(size, steps, work))), 2e-3 * narrower(size)
     settings = Settings(model=policy.name, rounds=1, problems=str(problems), held_out=held_out, lr=lr)
     train, fresh = draw_problems(settings)
+    forget_peak()
     speed, began = probe(policy, [p.prompt for p in train], settings.k), time.monotonic()
     folder = work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
     found = experiment.run(policy, settings, (train, fresh), folder, progress.quiet, say=print)
@@ -71,7 +78,6 @@ def measured(size: str, steps: int, work: Path, problems: int, held_out: int) ->
         "parameters": policy.base.num_parameters(),
         "dtype": str(policy.base.dtype).removeprefix("torch."),
         "steps": steps,
-        "raising_seconds": seconds,
         "sampled_per_second": speed.sampled,
         "trained_per_second": speed.trained,
         "round_seconds": time.monotonic() - began,
@@ -80,6 +86,13 @@ def measured(size: str, steps: int, work: Path, problems: int, held_out: int) ->
         "gain": found["gain"],
         "squeezed": squeezed(policy, lr),
     }
+
+
+def forget_peak() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def squeezed(policy: Policy, lr: float) -> dict | None:
@@ -93,9 +106,11 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
     torch.cuda.reset_peak_memory_stats()
     held, whole = torch.cuda.memory_allocated(), sft(policy, examples, **how)
     peak, total = torch.cuda.max_memory_allocated(), torch.cuda.get_device_properties(0).total_memory
-    torch.cuda.set_per_process_memory_fraction((held + 0.4 * (peak - held)) / total)
+    torch.cuda.set_per_process_memory_fraction((held + 0.5 * (peak - held)) / total)
     try:
         parts = sft(policy, examples, **how)
+    except CourseError as error:
+        return {"peak_bytes": peak - held, "failed": str(error)}
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     away = max(float((whole.weights[k] - parts.weights[k]).abs().max()) for k in whole.weights)
@@ -121,7 +136,11 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build/sizes")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/sizes.json")
     parser.add_argument("--figure", type=Path, default=ROOT / "docs/figures/sizes.png")
+    parser.add_argument("--raise-only", action="store_true", help="raise the siblings and stop")
     args = parser.parse_args()
+    if args.raise_only:
+        print(*(raised(size, args.steps, args.work) for size in args.sizes), sep="\n")
+        return
     rows = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
     for size in args.sizes:
         row = measured(size, args.steps, args.work, args.problems, args.held_out)

@@ -1,4 +1,4 @@
-"""What test_ranks.py starts under torchrun: a training cut into parts by FSDP2, on CPUs that accelerate is told are GPUs.
+"""What test_ranks.py starts under torchrun: a training cut into parts by FSDP2, on GPUs, or CPUs that accelerate takes for such.
 
 usage: ranks_fsdp.py SEEN MODEL      writes SEEN/RANK.json
 """
@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from pathlib import Path
+
+import torch
 
 HOW = {"lr": 5e-3, "epochs": 2, "batch": 3, "seed": 0}
 
@@ -30,11 +32,12 @@ def main(model: str, folder: Path) -> None:
     from accelerate.state import PartialState
     from accelerate.utils import DistributedType
 
-    from course_lib import ranks
-    from course_lib.loading import load
+    from course_lib import loading, ranks
     from course_lib.train import trainers
 
-    PartialState._prepare_backend = lambda self, *args: ("gloo", DistributedType.MULTI_GPU)
+    if not torch.cuda.is_available():
+        PartialState._prepare_backend = lambda self, *args: ("gloo", DistributedType.MULTI_GPU)
+    loading.pick_dtype = lambda device: torch.float32
     whole, kinds = trainers.whole, []
 
     def spy(trainer):
@@ -43,11 +46,13 @@ def main(model: str, folder: Path) -> None:
 
     trainers.whole = spy
     with ranks.together():
-        found = learned(load(model, None, device="cpu"))
+        found = learned(loading.load(model, None))
         (folder / f"{ranks.rank()}.json").write_text(json.dumps({"kinds": sorted(set(kinds)), "learned": found}))
 
 
 if __name__ == "__main__":
-    os.environ |= {"ACCELERATE_TORCH_DEVICE": "cpu", "ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}
+    if not torch.cuda.is_available():
+        os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
+    os.environ |= {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2"}
     os.environ |= {"FSDP_STATE_DICT_TYPE": "FULL_STATE_DICT", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP"}
     main(sys.argv[2], Path(sys.argv[1]))

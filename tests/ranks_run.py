@@ -1,6 +1,7 @@
 """What test_ranks.py starts, alone or under torchrun: `course ARGUMENTS`, with what each rank saw of it written to a folder.
 
-usage: ranks_run.py SEEN [--die] ARGUMENTS...      SEEN/RANK.json; with --die, rank 1 kills itself in training
+usage: ranks_run.py SEEN [--die | --float32] ARGUMENTS...      SEEN/RANK.json; with --die, rank 1 kills itself in training;
+with --float32 a GPU computes as a CPU does
 """
 
 import json
@@ -11,7 +12,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from course_lib import cli, experiment, ranks
+import torch
+
+from course_lib import cli, experiment, loading, ranks
 from course_lib.types import Completion, Group, Pair, Problem
 
 BUILD = experiment.build
@@ -21,6 +24,12 @@ def world() -> int:
     from torch import distributed
 
     return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def backend() -> str | None:
+    from torch import distributed
+
+    return str(distributed.get_backend_config()) if distributed.is_initialized() else None
 
 
 def drawn_greedily(policy, problems, turn):
@@ -115,7 +124,12 @@ def spied(method, seen: dict, die: Path | None):
     from course_lib.policy import weights_hash
 
     def rollout(policy, problems, turn):
-        seen.update(world=world(), sampled=[p.id for p in problems], greedy=drawn_greedily(policy, problems, turn))
+        seen.update(
+            world=world(),
+            backend=backend(),
+            sampled=[p.id for p in problems],
+            greedy=drawn_greedily(policy, problems, turn),
+        )
         return method.rollout(policy, problems, turn)
 
     def score(policy, groups, turn):
@@ -148,5 +162,7 @@ def main(folder: Path, die: bool, arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     where, *rest = sys.argv[1:]
-    dies = rest[0] == "--die"
-    sys.exit(main(Path(where), dies, rest[dies:]))
+    dies, whole = rest[0] == "--die", rest[0] == "--float32"
+    if whole:
+        loading.pick_dtype = lambda device: torch.float32
+    sys.exit(main(Path(where), dies, rest[dies or whole :]))

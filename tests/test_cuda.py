@@ -8,8 +8,10 @@ from dataclasses import replace
 from itertools import chain
 
 import pytest
+import ranks_fsdp
 import test_fitting as trainings
 import torch
+from test_ranks import SMALL, dealt, start, start_nodes
 
 from course_lib import loading
 from course_lib.cli import main
@@ -143,6 +145,38 @@ def test_a_run_and_its_control_end_on_the_gpu_and_resume(qwen_folder, tmp_path, 
     found = json.loads(capsys.readouterr().out)
     assert found["peak_memory_mb"] > 0 and found["rounds"][0]["n"] == 2
     assert main(["grpo", "--resume", str(tmp_path / "run")]) == 0
+
+
+def test_two_nodes_do_over_nccl_what_one_process_does(tmp_path):
+    """The two share this GPU: NCCL takes their processes for two machines'. In float32, so that tokens can be compared."""
+    small = ["--float32", *SMALL, "--out"]
+    whole, (alone,) = start(1, tmp_path / "alone", *small, tmp_path / "one")
+    done, seen = start_nodes(tmp_path / "seen", *small, tmp_path / "two")
+    assert whole.returncode == 0, whole.stderr
+    assert [node.returncode for node in done] == [0, 0], done[0].stderr + done[1].stderr
+    assert [(s["world"], s["backend"]) for s in seen] == [(2, "cpu:gloo,cuda:nccl")] * 2
+    assert dealt(seen, "greedy") == alone["greedy"] and all(alone["greedy"])
+    assert seen[0]["trained"] == seen[1]["trained"], "to the last bit"
+    assert seen[0]["steps"] == seen[1]["steps"] == pytest.approx(alone["steps"], rel=0.02)
+    for kind in ("pairs", "steps of a reward"):
+        assert seen[0][kind] == seen[1][kind] == pytest.approx(alone[kind], rel=1e-3)
+    (norms, weights), (same_norms, same_weights) = (s["gradient"] for s in seen)
+    assert weights == same_weights and norms == same_norms == pytest.approx(alone["gradient"][0], rel=1e-3)
+
+
+def test_two_nodes_learn_the_same_in_half_precision(tmp_path):
+    done, seen = start_nodes(tmp_path / "seen", *SMALL, "--out", tmp_path / "two")
+    assert [node.returncode for node in done] == [0, 0], done[0].stderr + done[1].stderr
+    assert seen[0]["trained"] == seen[1]["trained"] and seen[0]["gradient"][1] == seen[1]["gradient"][1]
+
+
+def test_weights_that_fsdp_cut_into_parts_over_nccl_come_back_whole(tmp_path, qwen_folder, monkeypatch):
+    done, seen = start_nodes(tmp_path / "seen", qwen_folder, script="ranks_fsdp.py")
+    assert [node.returncode for node in done] == [0, 0], done[0].stderr + done[1].stderr
+    assert [s["kinds"] for s in seen] == [["DTensor"], ["DTensor"]], "FSDP was at work"
+    monkeypatch.setattr(loading, "pick_dtype", lambda device: torch.float32)
+    alone = ranks_fsdp.learned(loading.load(str(qwen_folder), None, device="cuda"))
+    assert seen[0]["learned"] == seen[1]["learned"] == pytest.approx(alone, abs=0.05)
 
 
 def test_four_bits_learn_beside_their_base(qwen_folder):

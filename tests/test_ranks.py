@@ -1,6 +1,8 @@
 """Two processes on one run, started by torchrun on a CPU (gloo): what they share out, and what one leaves when it dies."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +30,27 @@ def start(processes, seen, *arguments, script="ranks_run.py"):
     """Run it; returns (completed process, what each rank saw)."""
     seen.mkdir()
     done = subprocess.run(command(processes, seen, *arguments, script=script), capture_output=True, text=True)
+    return done, [json.loads(p.read_text()) for p in sorted(seen.glob("*.json"))]
+
+
+def start_nodes(seen, *arguments, script="ranks_run.py"):
+    """Run it as two nodes would that have one process each; returns (completed processes, what each rank saw)."""
+    seen.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nodes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--nproc_per_node=1", f"--node_rank={node}",
+             "--master_addr=127.0.0.1", f"--master_port={port}", str(Path(__file__).with_name(script)),
+             *map(str, [seen, *arguments])],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"NCCL_HOSTID": f"node{node}", "NCCL_SOCKET_IFNAME": "lo"},
+        )
+        for node in range(2)
+    ]  # fmt: skip
+    said = [node.communicate() for node in nodes]
+    done = [subprocess.CompletedProcess(n.args, n.returncode, *s) for n, s in zip(nodes, said, strict=True)]
     return done, [json.loads(p.read_text()) for p in sorted(seen.glob("*.json"))]
 
 
@@ -78,6 +101,15 @@ def test_two_processes_keep_what_one_keeps_in_the_same_files(runs):
     files = [{p.relative_to(run) for p in run.rglob("*") if p.is_file()} for run in (one, two)]
     assert files[0] == files[1]
     assert all(finished(p.with_suffix("")) for p in two.rglob("*.sha256"))
+
+
+@pytest.mark.slow
+def test_two_nodes_do_what_two_processes_of_one_node_do(runs, tmp_path):
+    done, seen = start_nodes(tmp_path / "seen", *SMALL, "--out", tmp_path / "run")
+    assert [node.returncode for node in done] == [0, 0], done[0].stderr + done[1].stderr
+    assert seen == runs[2][1] and [len(node.stdout) > 0 for node in done] == [True, False], (
+        "the first node alone speaks"
+    )
 
 
 @pytest.mark.slow

@@ -103,14 +103,15 @@ def settings(work: Path, year: Year, seed: int):
 
 def teach(model, tokenizer, year: Year, work: Path, seed: int) -> None:
     """One year: draw and pack its rows, train, going on from the last checkpoint in `work`."""
+    import torch
     from transformers import Trainer
     from transformers.trainer_utils import get_last_checkpoint
 
     print(f"{year.name} year: drawing {year.steps * BATCH:,} rows of {packing.ROW} tokens", flush=True)
     stream = corpus(f"{seed}{year.stream}", year.mixture)
     data = Rows(packing.pack(tokenizer, stream, year.steps * BATCH))
-    if shutil.which("g++"):
-        model.compile()  # a third faster; without a C++ compiler it runs as it is
+    if shutil.which("g++") and not torch.cuda.is_available():
+        model.compile()  # a third faster on a CPU; without a C++ compiler it runs as it is
     work.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(model=model, args=settings(work, year, seed), train_dataset=data)
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))
