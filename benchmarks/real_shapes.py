@@ -1,7 +1,7 @@
 """What a real model's shape costs on this GPU: Qwen2.5's, with random numbers in place of its weights.
 
 Random weights write nonsense and never stop, so every answer is as long as it may be: what `hardware.py` computes, measured.
-A batch of samples, a batch of greedy answers, a training, and the same with gradient checkpointing; a round's minutes are
+A batch of samples, with recorded steps and without, a batch of greedy answers, a training, and the same with gradient checkpointing; a round's minutes are
 added up from these. Writes a row for each shape, precision and card into benchmarks/real_shapes.json.
 
 usage: python benchmarks/real_shapes.py [--models Qwen2.5-0.5B Qwen2.5-1.5B] [--dtypes bfloat16 float16]
@@ -20,7 +20,7 @@ from typing import Any
 import hardware
 import torch
 
-from course_lib import loading
+from course_lib import decode, loading
 from course_lib.cost import plan_of
 from course_lib.decode import Sampling
 from course_lib.lesson.budget import HUB
@@ -35,6 +35,7 @@ from course_lib.types import Example
 ROOT = Path(__file__).parent.parent
 K, BATCH = 8, 32  # of course_lib's defaults: samples a problem, rows a step
 GREEDY, STEPS = 128, 4  # prompts that are read at once; steps of a training that are timed
+FEW = 48  # tokens of a batch without recorded steps
 DEVICE = "cuda"
 
 
@@ -73,6 +74,15 @@ def timed(work: Callable[[], Any]) -> dict:
     return {"seconds": time.monotonic() - began, "peak_bytes": torch.cuda.max_memory_allocated() - before}
 
 
+def one_by_one(work: Callable[[], Any]) -> dict:
+    """The same without recorded steps (course_lib/cuda_graph.py)."""
+    can_record, decode.can_record = decode.can_record, lambda model, cache: False
+    try:
+        return timed(work) | {"tokens": FEW}
+    finally:
+        decode.can_record = can_record
+
+
 def trained(policy: Policy, load: fitting.Load, steps: int) -> dict:
     """Of so many steps begun with that load; `load` is what they ended with."""
     examples = [Example(p, numbers(policy, i, USUAL)) for i, p in enumerate(prompts(policy, BATCH * steps))]
@@ -105,6 +115,7 @@ def measured(name: str, dtype: torch.dtype) -> dict:
     draw = partial(sample, policy, asked[: ROWS // K], K, Sampling(max_tokens=USUAL), 0)
     found = {
         "weights_bytes": torch.cuda.memory_allocated(),
+        "one_by_one": one_by_one(partial(sample, policy, asked[: ROWS // K], K, Sampling(max_tokens=FEW), 0)),
         "sampling": timed(draw),
         "measuring": timed(partial(greedy, policy, asked, USUAL)),
     }

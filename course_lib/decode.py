@@ -11,13 +11,10 @@ import hashlib
 from dataclasses import dataclass
 
 import torch
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
 
+from course_lib.cuda_graph import Recorded, can_record
 from course_lib.errors import need, need_between, need_count, need_positive
-
-GROW = 64  # positions a cache buffer grows by
-COMPACT = 0.8  # when fewer than this share of the rows are alive, the others leave the batch
+from course_lib.roomy_cache import new_cache, pick_rows
 
 
 @dataclass(frozen=True)
@@ -45,47 +42,6 @@ class Drawn:
     logprob: float
     finished: bool
     drawn: list[int]
-
-
-class RoomyLayer(DynamicLayer):
-    """A cache layer that writes new positions into spare room, where the stock layer copies the whole cache every token."""
-
-    def update(self, key_states, value_states, *args, **kwargs):
-        used, new = self.get_seq_length(), key_states.shape[-2]
-        if used == 0 or self.keys_room.shape[-2] < used + new:
-            self.make_room(key_states, value_states, used)
-        self.keys_room[:, :, used : used + new] = key_states
-        self.values_room[:, :, used : used + new] = value_states
-        self.is_initialized = True
-        self.keys = self.keys_room[:, :, : used + new]
-        self.values = self.values_room[:, :, : used + new]
-        return self.keys, self.values
-
-    def make_room(self, key_states, value_states, used: int) -> None:
-        B, H, T, D = key_states.shape
-        self.dtype, self.device = key_states.dtype, key_states.device
-        rooms = [t.new_empty(B, H, used + T + GROW, D) for t in (key_states, value_states)]
-        if used:
-            rooms[0][:, :, :used], rooms[1][:, :, :used] = self.keys, self.values
-        self.keys_room, self.values_room = rooms
-
-    def pick(self, rows: torch.Tensor) -> None:
-        """Keep these rows of the batch, in this order; a row may be named more than once."""
-        used = self.get_seq_length()
-        self.keys_room, self.values_room = self.keys_room[rows], self.values_room[rows]
-        self.keys, self.values = self.keys_room[:, :, :used], self.values_room[:, :, :used]
-
-
-def new_cache(model) -> DynamicCache:
-    """A cache whose ordinary layers have spare room; layers of another kind (sliding window) stay as they are."""
-    cache = DynamicCache(config=model.config)
-    cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
-    return cache
-
-
-def pick_rows(cache: DynamicCache, rows: torch.Tensor) -> None:
-    for layer in cache.layers:
-        layer.pick(rows) if isinstance(layer, RoomyLayer) else layer.batch_select_indices(rows)
 
 
 def number(seed: int, key: str) -> int:
@@ -147,7 +103,8 @@ def decode(
         .to(torch.float32 if device.type == "mps" else torch.float64)
         .to(device)
     )
-    return gather(*unroll(model, cache, logits, mask, lots, how, ends), k, ends)
+    steps = Recorded(model, cache, mask, how.max_tokens) if can_record(model, cache) else OneByOne(model, cache, mask)
+    return gather(*unroll(steps, logits, lots, how, ends), k, ends)
 
 
 def read(model, prompts_P: list[list[int]], **how) -> tuple[torch.Tensor, torch.Tensor]:
@@ -171,35 +128,48 @@ def positions(mask: torch.Tensor) -> torch.Tensor:
     return (mask.cumsum(-1) - 1).clamp(min=0)
 
 
-def unroll(model, cache, logits, mask, lots, how: Sampling, ends: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+class OneByOne:
+    """The next logits of every row, one token after the other, as any model gives them."""
+
+    shrink = 0.8  # when fewer than this share of the rows are alive, the others leave the batch
+
+    def __init__(self, model, cache, mask: torch.Tensor):
+        self.model, self.cache, self.mask, self.place = model, cache, mask, mask.sum(-1)
+
+    def step(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Logits (B, V) after `tokens` (B,)."""
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.mask), 1)], -1)
+        asked = {"input_ids": tokens[:, None], "attention_mask": self.mask, "position_ids": self.place[:, None]}
+        self.place = self.place + 1
+        return self.model(**asked, past_key_values=self.cache, use_cache=True).logits[:, -1]
+
+    def pick(self, rows: torch.Tensor) -> None:
+        """Keep these rows, in this order."""
+        pick_rows(self.cache, rows)
+        self.mask, self.place = self.mask[rows], self.place[rows]
+
+
+def unroll(steps, logits, lots, how: Sampling, ends: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
     """Token by token until every row has ended: ids (B, max_tokens), -1 after the end, and summed log-probabilities (B,)."""
-    B = len(mask)
-    ids = torch.full((B, how.max_tokens), -1, device=mask.device)
-    sums = torch.zeros(B, device=mask.device, dtype=torch.float32)
-    rows, end = torch.arange(B, device=mask.device), torch.tensor(ends, device=mask.device)
-    alive, place = torch.ones(B, dtype=torch.bool, device=mask.device), mask.sum(-1)
+    B, device = len(logits), logits.device
+    ids = torch.full((B, how.max_tokens), -1, device=device)
+    sums = torch.zeros(B, device=device, dtype=torch.float32)
+    rows, end = torch.arange(B, device=device), torch.tensor(ends, device=device)
+    alive = torch.ones(B, dtype=torch.bool, device=device)
     for t in range(how.max_tokens):
         logprobs = distribution(logits, how)
         token = draw(logprobs, lots[rows, t], how.greedy)
-        ids[rows[alive], t] = token[alive]
-        sums[rows[alive]] += logprobs.gather(-1, token[:, None])[:, 0][alive]
+        ids[rows, t] = torch.where(alive, token, -1)  # picking the living by a mask would wait for the GPU
+        sums[rows] += torch.where(alive, logprobs.gather(-1, token[:, None])[:, 0], 0.0)
         alive &= ~torch.isin(token, end)
         living = int(alive.sum())
         if living == 0 or t + 1 == how.max_tokens:
             break
-        if living < COMPACT * len(rows):
+        if living < steps.shrink * len(rows):
             keep = alive.nonzero()[:, 0]
-            pick_rows(cache, keep)
-            rows, token, mask, place, alive = rows[keep], token[keep], mask[keep], place[keep], alive[keep]
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], -1)
-        out = model(
-            input_ids=token[:, None],
-            attention_mask=mask,
-            position_ids=place[:, None],
-            past_key_values=cache,
-            use_cache=True,
-        )
-        logits, place = out.logits[:, -1], place + 1
+            steps.pick(keep)
+            rows, token, alive = rows[keep], token[keep], alive[keep]
+        logits = steps.step(token)
     return ids, sums
 
 

@@ -1,0 +1,125 @@
+"""Token by token on a GPU: a step's kernels are recorded once, and from then on started all together (a CUDA graph).
+
+A step of a small model is hundreds of short kernels, and to start each takes the processor longer than the GPU takes to run it.
+A recording reads and writes the same memory every time. So the cache is given room ahead, a tensor says where the next position
+is written, and attention looks at all the room, through a mask. When the room is full or rows leave, it is recorded anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from transformers.cache_utils import DynamicLayer
+
+from course_lib.policy import in_four_bits
+from course_lib.roomy_cache import RoomyLayer
+
+AHEAD = 64  # positions of room: a multiple of 8, as fused attention likes its masks
+WORTH = 16  # steps that must be left: recording takes as long as two of them
+
+
+class FixedLayer(DynamicLayer):
+    """A cache layer that shows all its room and writes where the tensor `at` says."""
+
+    def __init__(self, layer: DynamicLayer, used: int, room: int, at: torch.Tensor):
+        super().__init__()
+        self.keys, self.values = (with_room(t[:, :, :used], room) for t in (layer.keys, layer.values))
+        self.dtype, self.device, self.is_initialized, self.at = self.keys.dtype, self.keys.device, True, at
+
+    def update(self, key_states, value_states, *args, **kwargs):
+        self.keys.index_copy_(2, self.at, key_states)
+        self.values.index_copy_(2, self.at, value_states)
+        return self.keys, self.values
+
+    def pick(self, rows: torch.Tensor) -> None:
+        self.keys, self.values = self.keys[rows], self.values[rows]
+
+
+def with_room(states: torch.Tensor, room: int) -> torch.Tensor:
+    """(B, H, room, D), zeros behind the states: a mask's zero times memory that was never written may be NaN."""
+    B, H, T, D = states.shape
+    wider = states.new_zeros(B, H, room, D)
+    wider[:, :, :T] = states
+    return wider
+
+
+def can_record(model, cache) -> bool:
+    """On a GPU, where transformers says that nothing in the model looks at its numbers, and every layer keeps all it has seen."""
+    fused = model.config._attn_implementation == "sdpa" and getattr(model, "_can_compile_fullgraph", False)
+    whole = all(isinstance(layer, RoomyLayer) for layer in cache.layers)
+    return model.device.type == "cuda" and fused and whole and not in_four_bits(model)
+
+
+class Recorded:
+    """The next logits of every row, one token after the other; `steps` tokens at most."""
+
+    shrink = 0.5  # as decode.OneByOne.shrink; rows that leave cost a recording
+
+    def __init__(self, model, cache, mask: torch.Tensor, steps: int):
+        self.model, self.cache, self.left = model, cache, steps
+        self.used = self.room = mask.shape[1]
+        self.seen, self.place = mask.bool()[:, None, None], mask.sum(-1, keepdim=True)  # (B, 1, 1, room), (B, 1)
+        self.replay: Callable[[], torch.Tensor] | None = None
+
+    def step(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Logits (B, V) after `tokens` (B,), to be read before the next step."""
+        if self.replay is None or self.used == self.room:
+            logits = self.begin(tokens)
+        else:
+            self.tokens.copy_(tokens[:, None])
+            logits = self.replay()
+        self.used, self.left = self.used + 1, self.left - 1
+        return logits
+
+    def begin(self, tokens: torch.Tensor) -> torch.Tensor:
+        """A step as it is, which loads what it needs; the next ones by a recording, if enough are left."""
+        if self.used == self.room:
+            self.grow()
+        self.tokens, self.replay = tokens[:, None].clone(), None
+        logits = self.forward()
+        if self.left > WORTH:
+            self.replay = recorded(self.forward)
+            self.left = self.left if self.replay else 0  # it is not tried again
+        return logits
+
+    def grow(self) -> None:
+        """More room, behind the positions there are."""
+        self.room = -(-(self.used + AHEAD) // 8) * 8
+        self.at = torch.tensor([self.used], device=self.place.device)
+        for i, layer in enumerate(self.cache.layers):  # one by one: all of them at once would be another cache
+            self.cache.layers[i] = FixedLayer(layer, self.used, self.room, self.at)
+        seen = self.seen.new_zeros(len(self.seen), 1, 1, self.room)
+        seen[..., : self.used] = self.seen[..., : self.used]
+        self.seen = seen
+
+    def forward(self) -> torch.Tensor:
+        """What is recorded: all it reads and writes stays where it is."""
+        self.seen.index_fill_(3, self.at, True)
+        asked = {"input_ids": self.tokens, "attention_mask": self.seen, "position_ids": self.place}
+        logits = self.model(**asked, past_key_values=self.cache, use_cache=True).logits[:, -1]
+        self.at += 1
+        self.place += 1
+        return logits
+
+    def pick(self, rows: torch.Tensor) -> None:
+        """Keep these rows, in this order."""
+        for layer in self.cache.layers:
+            layer.pick(rows)
+        self.seen, self.place, self.replay = self.seen[rows], self.place[rows], None
+
+
+def recorded(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor] | None:
+    """What does `work` again, into the same tensor each time; None where it can't be recorded. Recording does not do it."""
+    graph, now = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+    try:
+        with torch.cuda.stream(now), torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            made = work()
+    except RuntimeError:  # a model that waits for a number, or no memory beside what there is
+        return None
+
+    def again() -> torch.Tensor:
+        graph.replay()
+        return made
+
+    return again

@@ -1,0 +1,66 @@
+"""Recorded steps on a CPU, where a stand-in for the GPU's recording does the work each time; test_cuda.py has the real one."""
+
+from itertools import pairwise
+
+import pytest
+
+from course_lib import cuda_graph, decode
+from course_lib.decode import Sampling
+from course_lib.rollout import greedy, sample
+from course_lib.roomy_cache import new_cache
+from course_lib.tasks.stories import stories
+
+PROMPTS = [p.prompt for p in stories(4, (2, 5), seed=1)]
+ENOUGH = 60  # tokens: the room is full several times
+
+
+@pytest.fixture
+def recordings(monkeypatch):
+    """The recordings made, now that all models take recorded steps with little room."""
+    made = []
+    monkeypatch.setattr(decode, "can_record", lambda model, cache: True)
+    monkeypatch.setattr(cuda_graph, "recorded", lambda work: made.append(work) or work)
+    monkeypatch.setattr(cuda_graph, "AHEAD", 8)
+    return made
+
+
+def drawn(policy):
+    return [c for group in sample(policy, PROMPTS, 6, Sampling(max_tokens=ENOUGH), 0) for c in group]
+
+
+@pytest.mark.parametrize("which", ["pocket", "qwen", "llama", "smol"])
+def test_recorded_steps_draw_what_single_steps_draw(which, request, recordings, monkeypatch):
+    policy = request.getfixturevalue(which)
+    sampled, likeliest = drawn(policy), greedy(policy, PROMPTS, ENOUGH)
+    assert len(recordings) >= 2 * (ENOUGH - cuda_graph.WORTH) // 8 - 2, "anew wherever the room was full"
+    monkeypatch.undo()
+    for one, other in zip(sampled + likeliest, drawn(policy) + greedy(policy, PROMPTS, ENOUGH), strict=True):
+        assert one.ids == other.ids and one.logprob == pytest.approx(other.logprob, rel=1e-4)
+
+
+def test_rows_that_end_leave_and_the_rest_is_recorded_anew(pocket, recordings, monkeypatch):
+    """The pocket model's answers end at many lengths; with room enough nothing but rows that leave asks for a recording."""
+    monkeypatch.setattr(cuda_graph, "AHEAD", 512)
+    rows = []
+    monkeypatch.setattr(cuda_graph, "recorded", lambda work: rows.append(len(work.__self__.seen)) or work)
+    lengths = [c.tokens for c in drawn(pocket)]
+    assert len(set(lengths)) > 5 and rows[0] == 24 and len(rows) > 1
+    assert all(after < 0.5 * before for before, after in pairwise(rows))
+
+
+def test_what_cannot_be_recorded_goes_on_one_by_one(qwen, recordings, monkeypatch):
+    tried = []
+    monkeypatch.setattr(cuda_graph, "recorded", lambda work: tried.append(1) and None)
+    found = drawn(qwen)
+    monkeypatch.undo()
+    assert [c.ids for c in found] == [c.ids for c in drawn(qwen)] and len(tried) == 1
+
+
+def test_the_last_tokens_are_not_worth_a_recording(qwen, recordings):
+    greedy(qwen, PROMPTS, cuda_graph.WORTH)
+    assert not recordings
+
+
+def test_layers_that_forget_and_cpus_are_left_alone(qwen, gemma):
+    assert not cuda_graph.can_record(qwen.model, new_cache(qwen.model)), "no GPU here"
+    assert not cuda_graph.can_record(gemma.model, new_cache(gemma.model)), "a sliding window"
