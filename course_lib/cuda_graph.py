@@ -15,7 +15,7 @@ from transformers.cache_utils import DynamicLayer
 from course_lib.policy import in_four_bits
 from course_lib.roomy_cache import RoomyLayer
 
-AHEAD = 64  # positions of room: a multiple of 8, as fused attention likes its masks
+AHEAD = 128  # positions of room: a multiple of 8, as fused attention likes its masks
 WORTH = 16  # steps that must be left: recording takes as long as two of them
 
 
