@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import ranks_deepspeed
 import ranks_fsdp
 
 from course_lib import ranks
@@ -155,6 +157,20 @@ def test_weights_that_fsdp_cut_into_parts_come_back_whole_on_every_rank(tmp_path
     assert [s["kinds"] for s in seen] == [["DTensor"], ["DTensor"]], "FSDP was at work"
     alone = ranks_fsdp.learned(replace(qwen, lora=None))
     assert seen[0]["learned"] == seen[1]["learned"] == pytest.approx(alone, abs=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("deepspeed") is None, reason="needs DeepSpeed")
+@pytest.mark.parametrize("stage", [2, 3])
+def test_weights_that_deepspeed_cut_into_parts_come_back_whole_on_every_rank(tmp_path, qwen, qwen_folder, stage):
+    done, seen = start(2, tmp_path / "seen", qwen_folder, stage, script="ranks_deepspeed.py")
+    assert done.returncode == 0, done.stderr
+    assert seen[0] == seen[1] and seen[0]["stages"] == [stage] * 3, "DeepSpeed was at work"
+    full = replace(qwen, lora=None)
+    assert seen[0]["full"] == pytest.approx(ranks_fsdp.learned(full), abs=0.05)
+    assert seen[0]["adapter"] == pytest.approx(ranks_fsdp.learned(qwen), abs=0.05)
+    assert seen[0]["reward"] == pytest.approx(ranks_deepspeed.rewarded(full), rel=0.01)
+    assert seen[0]["same"], "the base is as it was, and what is loaded afterwards is whole"
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def trainer_class():
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             labels = F.pad(inputs.pop("labels")[:, 1:], (0, 1), value=IGNORE)  # (B, T): what each position predicts
             first = int((labels != IGNORE).any(0).int().argmax()) // STRIDE * STRIDE  # so that shapes repeat
-            logits = model(**inputs, use_cache=False, logits_to_keep=labels.shape[1] - first).logits
+            logits = model(**inputs, use_cache=False, logits_to_keep=labels.shape[1] - first).logits.float()
             nll = F.cross_entropy(
                 logits.flatten(0, 1), labels[:, first:].flatten(), ignore_index=IGNORE, reduction="sum"
             )

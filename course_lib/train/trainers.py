@@ -108,9 +108,11 @@ def fit(
             tempfile.TemporaryDirectory() as folder,
             bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
         ):
+            # before `config`, which with DeepSpeed's stage 3 has transformers cut all that is made after
+            module = checkpointed(make(), load.checkpointing)
             args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed, load))
             args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
-            with untold(module := checkpointed(make(), load.checkpointing)):
+            with untold(module):
                 one = by_length(trainer, lengths, batch, blank is not None)(
                     model=module,
                     args=args,
@@ -171,11 +173,29 @@ def learned_from(inputs: dict) -> int:
 
 
 def whole(trainer) -> dict | None:
-    """All weights, on every rank, where FSDP or DeepSpeed cut them into parts; else None: they lie in the module itself."""
-    if not (trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled):
+    """What was learned, on every rank, where FSDP or DeepSpeed cut it into parts; else None: it lies in the module itself."""
+    if trainer.is_deepspeed_enabled:
+        return joined(trainer.model)
+    if not trainer.is_fsdp_enabled:
         return None
     learned = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # on rank 0
     return ranks.from_lead(lambda: {k: v.cpu() for k, v in learned.items()})
+
+
+def joined(module) -> dict:
+    """What DeepSpeed has trained, in the float32 of its optimiser. The module's own weights are in half precision, those of an
+    adapter's base too, and must not go back into the base.
+    """
+    from deepspeed.utils import safe_get_full_fp32_param
+    from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+    unset_hf_deepspeed_config()  # with stage 3, transformers would cut all that is made or loaded from now on
+    learned = {}
+    for name, weight in module.named_parameters():
+        if weight.requires_grad:
+            found = safe_get_full_fp32_param(weight)  # on every rank, one by one; None at stage 0, which cuts nothing
+            learned[name] = (weight if found is None else found).detach().cpu()
+    return learned
 
 
 def ticking(shown):
