@@ -1,8 +1,8 @@
-"""Which model fits which hardware, and how long a round takes there: computed from shapes, but for the measured pocket model.
+"""Which model fits which hardware, and how long a round takes there: measured where there was such hardware, else computed.
 
 Memory is footprint.py's arithmetic on the shapes of Qwen2.5, whose weights are not needed. Minutes are arithmetic too, on the
-work that cost.py counts for a round of STaR with a notebook's budget, and on the assumptions below. Nothing here ran on a GPU.
-Writes the tables into docs/hardware.md and the README.
+work that cost.py counts for a round of STaR with a notebook's budget, and on the assumptions below. What real_shapes.py has
+measured on a card stands beside it. Writes the tables into docs/hardware.md and the README.
 
 usage: python benchmarks/hardware.py [--print]
 """
@@ -16,6 +16,7 @@ from statistics import median
 
 from course_lib.claims.table import into_readme
 from course_lib.cost import plan_of, work_of
+from course_lib.cuda_graph import AHEAD
 from course_lib.footprint import Memory, halved, linear, memory_of
 from course_lib.lesson.budget import HUB
 from course_lib.lesson.school import USUAL
@@ -27,7 +28,9 @@ from course_lib.rollout import PROMPTS, ROWS
 ROOT = Path(__file__).parent.parent
 PROMPT = 150  # tokens of a GSM8K question in Qwen's chat template, assumed
 COMPUTE, BANDWIDTH = 0.3, 0.6  # shares of the peaks that are reached, assumed
-PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step, assumed
+PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step that is not recorded, assumed
+PER_TOKEN = 1e-3  # the same for drawing a token, and for starting a recorded step, assumed
+RECORDED = 2  # such steps that a recording (course_lib/cuda_graph.py) takes the time of
 TRAFFIC = 68  # bytes moved a logit in drawing a token: to float32, log-softmax, to float64, exp, cumsum, each read and written
 DOUBLES = 40  # operations in float64 a logit: its exp
 FOUR_BITS = 4.127  # bits a number, its block's scale included (arXiv 2305.14314, §3)
@@ -62,6 +65,7 @@ CARDS = [
     Card("T4", 16, 65, 0.25, 320),
     Card("L4", 24, 121, 0.47, 300),
     Card("A100, 40 GB", 40, 312, 9.7, 1555),
+    Card("H100, 80 GB", 80, 989, 34, 3350),
 ]
 
 
@@ -110,7 +114,7 @@ def step(model, rows: int, card: Card) -> float:
     logits = rows * config.vocab_size
     moved = (2 * model.num_parameters() + cache + TRAFFIC * logits) / speed
     counted = rows * 2 * model.num_parameters() / (COMPUTE * card.half * 1e12) + DOUBLES * logits / (card.double * 1e12)
-    return max(PER_LAYER * config.num_hidden_layers, moved + counted)
+    return moved + counted + PER_TOKEN + RECORDED * PER_LAYER * config.num_hidden_layers / AHEAD
 
 
 def in_four_bits(model, found: Memory) -> Memory:
@@ -137,6 +141,33 @@ def cells(name: str, found: Memory, card: Card, took: str) -> list[str]:
     ]
 
 
+def on_cards() -> list[dict]:
+    """What real_shapes.py has measured."""
+    file = ROOT / "benchmarks/real_shapes.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+
+
+def measured(row: dict) -> list[str]:
+    """The same columns; a copy's weights, and per row what a step of 32 took at its peak, adapter and optimiser with it."""
+    whole, thin = (row[kind]["peak_bytes"] / row[kind]["rows"] / 1e9 for kind in ("training", "checkpointed"))
+    return [
+        f"{row['model']}, random numbers",
+        row["hardware"].removeprefix("NVIDIA ").replace(" 80GB HBM3", ", 80 GB"),
+        f"measured, {row['dtype']}",
+        f"{row['weights_bytes'] / 1e9:.1f} GB a copy",
+        "in the rows",
+        "–",
+        f"{ROWS} ({row['sampling']['peak_bytes'] / 1e9:.1f} GB)",
+        f"{whole:.2f} GB; {row['training']['rows']} at once",
+        f"{thin:.2f} GB; {row['checkpointed']['rows']} at once",
+        short_time(row["minutes"]),
+    ]
+
+
+def short_time(minutes: float) -> str:
+    return f"{minutes:.0f}" if minutes >= 2 else f"{minutes:.1f}"
+
+
 HEAD = [
     "model", "hardware", "figures", "weights", "adapter, optimiser", "left of the card", "answers at once",
     "a row in training", "a row, checkpointed", "minutes a round",
@@ -161,13 +192,16 @@ def every() -> list[list[str]]:
     for name in SHAPES:
         model = shape(name)
         found = memory(model)
-        rows += [cells(name, found, card, f"{minutes(model, found, card):.0f}") for card in CARDS]
+        rows += [cells(name, found, card, short_time(minutes(model, found, card))) for card in CARDS]
+        rows += [measured(row) for row in on_cards() if row["model"] == name]
     return [*rows, cells(f"{name}, four bits", in_four_bits(model, found), CARDS[0], "–")]
 
 
 def short(found: list[list[str]]) -> list[list[str]]:
-    """The README's: the pocket model and what a free T4 does."""
-    chosen = [row for row in found if row[1] in ("hardware", "a CPU core", "T4") and row[-1] != "–"]
+    """The README's: the pocket model, what a free T4 does, and what was measured on a card."""
+    chosen = [
+        row for row in found if (row[1] in ("hardware", "a CPU core", "T4") or "measured" in row[2]) and row[-1] != "–"
+    ]
     return [[row[i] for i in (0, 1, 2, 3, 6, 8, 9)] for row in chosen]
 
 

@@ -1,8 +1,9 @@
 """What a real model's shape costs on this GPU: Qwen2.5's, with random numbers in place of its weights.
 
 Random weights write nonsense and never stop, so every answer is as long as it may be: what `hardware.py` computes, measured.
-A batch of samples, with recorded steps and without, a batch of greedy answers, a training, and the same with gradient checkpointing; a round's minutes are
-added up from these. Writes a row for each shape, precision and card into benchmarks/real_shapes.json.
+A batch of samples, with recorded steps and without, a batch of greedy answers, a training, and the same with gradient
+checkpointing; a round's minutes are added up from these. Writes benchmarks/real_shapes.json, a row for each shape, precision
+and card.
 
 usage: python benchmarks/real_shapes.py [--models Qwen2.5-0.5B Qwen2.5-1.5B] [--dtypes bfloat16 float16]
 """
@@ -114,7 +115,7 @@ def measured(name: str, dtype: torch.dtype) -> dict:
     sample(policy, asked[:2], 2, Sampling(max_tokens=4), 0)  # the first call loads kernels
     draw = partial(sample, policy, asked[: ROWS // K], K, Sampling(max_tokens=USUAL), 0)
     found = {
-        "weights_bytes": torch.cuda.memory_allocated(),
+        "weights_bytes": policy.base.get_memory_footprint(),
         "one_by_one": one_by_one(partial(sample, policy, asked[: ROWS // K], K, Sampling(max_tokens=FEW), 0)),
         "sampling": timed(draw),
         "measuring": timed(partial(greedy, policy, asked, USUAL)),

@@ -1,11 +1,11 @@
 """The whole path on siblings of the pocket model, of several sizes, raised on the same corpus: what this hardware gives.
 
-For each size: raising, tokens a second sampled and trained on, one round of STaR beside its control, peak memory, precision. On a
-GPU also a training in less memory than it wants, held to the same training in as much as it wants (train/fitting.py).
+For each size, in three stages: it is raised; a round of STaR runs beside its control, and on a GPU a training in less memory than
+it wants, held to the same training in as much as it wants (train/fitting.py); tokens a second are timed, sampled and trained on.
 Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each size, with its
 interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware first, and gains only with care.
 
-usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--work build/sizes] [--raise-only]
+usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--stages raise round speed]
 """
 
 import argparse
@@ -31,6 +31,7 @@ from course_lib.types import Example
 ROOT = Path(__file__).parent.parent
 SIZES = {"1.8M": (192, 4), "10M": (384, 6), "50M": (768, 8), "150M": (1024, 14), "500M": (1536, 20)}  # width, layers
 WIDTH_OF_A_HEAD = 32
+STAGES = ["raise", "round", "speed"]
 
 
 def shape(size: str) -> dict:
@@ -63,29 +64,31 @@ def raised(size: str, steps: int, work: Path) -> Path:
     return out
 
 
-def measured(size: str, steps: int, work: Path, problems: int, held_out: int) -> dict:
-    """One row."""
-    policy, lr = load(str(raised(size, steps, work))), 2e-3 * narrower(size)
+def round_of(size: str, folder: Path, work: Path, problems: int, held_out: int) -> dict:
+    """What a round of STaR and its control come to."""
+    policy, lr = load(str(folder)), 2e-3 * narrower(size)
     settings = Settings(model=policy.name, rounds=1, problems=str(problems), held_out=held_out, lr=lr)
-    train, fresh = draw_problems(settings)
     forget_peak()
-    speed, began = probe(policy, [p.prompt for p in train], settings.k), time.monotonic()
-    folder = work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
-    found = experiment.run(policy, settings, (train, fresh), folder, progress.quiet, say=print)
+    began, run = time.monotonic(), work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
+    found = experiment.run(policy, settings, draw_problems(settings), run, progress.quiet, say=print)
     return {
-        "size": size,
-        "hardware": hardware(),
         "parameters": policy.base.num_parameters(),
         "dtype": str(policy.base.dtype).removeprefix("torch."),
-        "steps": steps,
-        "sampled_per_second": speed.sampled,
-        "trained_per_second": speed.trained,
         "round_seconds": time.monotonic() - began,
         "peak_memory_mb": peak_memory_mb(),
         "base": found["rounds"][0]["accuracy"],
+        "after": found["rounds"][-1]["accuracy"],
         "gain": found["gain"],
         "squeezed": squeezed(policy, lr),
     }
+
+
+def speed_of(folder: Path) -> dict:
+    """Tokens a second."""
+    policy, settings = load(str(folder)), Settings()
+    train, _ = draw_problems(settings)
+    speed = probe(policy, [p.prompt for p in train], settings.k)
+    return {"sampled_per_second": speed.sampled, "trained_per_second": speed.trained}
 
 
 def forget_peak() -> None:
@@ -120,7 +123,7 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
 
 def picture(rows: list[dict]):
     """The gain over the control by size, of the hardware of the first row."""
-    mine = [r for r in rows if r["hardware"] == rows[0]["hardware"]]
+    mine = [r for r in rows if r["hardware"] == rows[0]["hardware"] and "gain" in r]
     gains = {f"{r['size']} (began at {r['base']:.0%})": r["gain"]["vs_control"] for r in mine}
     points = {name: in_percent(g["value"], g["interval"], METHOD) for name, g in gains.items()}
     note = f"one round of STaR, 1 seed, {mine[0]['hardware']}; whiskers: 95 % (paired bootstrap)"
@@ -131,25 +134,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--steps", type=int, default=1500, help="steps of raising, 24 rows each (default: 1500)")
+    parser.add_argument("--stages", nargs="*", choices=STAGES, default=STAGES, help="none: draw the figure again")
     parser.add_argument("--problems", type=int, default=256)
     parser.add_argument("--held-out", type=int, default=600)
     parser.add_argument("--work", type=Path, default=ROOT / "build/sizes")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/sizes.json")
     parser.add_argument("--figure", type=Path, default=ROOT / "docs/figures/sizes.png")
-    parser.add_argument("--raise-only", action="store_true", help="raise the siblings and stop")
     args = parser.parse_args()
-    if args.raise_only:
-        print(*(raised(size, args.steps, args.work) for size in args.sizes), sep="\n")
-        return
     rows = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
-    for size in args.sizes:
-        row = measured(size, args.steps, args.work, args.problems, args.held_out)
+    for size in args.sizes if args.stages else []:
+        folder, row = raised(size, args.steps, args.work), {"size": size, "hardware": hardware(), "steps": args.steps}
+        if "round" in args.stages:
+            row |= round_of(size, folder, args.work, args.problems, args.held_out)
+        if "speed" in args.stages:
+            row |= speed_of(folder)
         print(json.dumps(row), flush=True)
-        rows = [row, *(r for r in rows if (r["size"], r["hardware"]) != (size, row["hardware"]))]
+        rows = with_row(rows, row)
         args.out.write_text(
             json.dumps(rows, indent=1), encoding="utf-8"
         )  # after each: a run that is stopped keeps its rows
-    picture(sorted(rows, key=lambda r: (r["hardware"] != rows[0]["hardware"], r["parameters"]))).save(args.figure)
+    if rows and "gain" in rows[0]:
+        picture(sorted(rows, key=lambda r: (r["hardware"] != rows[0]["hardware"], r.get("parameters", 0)))).save(
+            args.figure
+        )
+
+
+def with_row(rows: list[dict], row: dict) -> list[dict]:
+    """The rows with what is new of this size on this hardware, which comes first."""
+    same = [r for r in rows if (r["size"], r["hardware"]) == (row["size"], row["hardware"])]
+    return [(same[0] if same else {}) | row, *(r for r in rows if r not in same)]
 
 
 if __name__ == "__main__":

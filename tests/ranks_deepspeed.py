@@ -1,4 +1,4 @@
-"""What test_ranks.py starts under torchrun: trainings cut into parts by DeepSpeed, on CPUs.
+"""What test_ranks.py starts under torchrun: trainings cut into parts by DeepSpeed, on GPUs or CPUs.
 
 usage: ranks_deepspeed.py SEEN MODEL STAGE      writes SEEN/RANK.json
 """
@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+import torch
 from ranks_fsdp import HOW, examples, learned
 
 
@@ -35,14 +36,15 @@ def main(folder: Path, model: str) -> None:
 
     trainers.whole = spy
     with ranks.together():
-        full, adapted = load(model, None, device="cpu"), load(model, device="cpu")
+        full, adapted = load(model, None), load(model)
         before = weights_hash(full.base)
         seen = {"full": learned(full), "adapter": learned(adapted), "reward": rewarded(full), "stages": stages}
-        after = [weights_hash(p.base) for p in (full, adapted, load(model, device="cpu"))]
+        after = [weights_hash(p.base) for p in (full, adapted, load(model))]
         (folder / f"{ranks.rank()}.json").write_text(json.dumps(seen | {"same": after == [before] * 3}))
 
 
 if __name__ == "__main__":
     os.environ |= {"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": sys.argv[3]}
-    os.environ |= {"DS_ACCELERATOR": "cpu"}
+    if not torch.cuda.is_available():
+        os.environ["DS_ACCELERATOR"] = "cpu"
     main(Path(sys.argv[1]), sys.argv[2])

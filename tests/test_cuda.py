@@ -5,6 +5,7 @@ Each test runs in bfloat16 and in float16, as Ampere and later cards compute, an
 
 import json
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import chain
 
 import pytest
@@ -201,6 +202,18 @@ def test_weights_that_fsdp_cut_into_parts_over_nccl_come_back_whole(tmp_path, qw
     monkeypatch.setattr(loading, "pick_dtype", lambda device: torch.float32)
     alone = ranks_fsdp.learned(loading.load(str(qwen_folder), None, device="cuda"))
     assert seen[0]["learned"] == seen[1]["learned"] == pytest.approx(alone, abs=0.05)
+
+
+@pytest.mark.skipif(find_spec("deepspeed") is None, reason="needs DeepSpeed")
+def test_weights_that_deepspeed_cut_into_parts_over_nccl_come_back_whole(tmp_path, qwen_folder):
+    """Stage 3, in half precision: a full fine-tuning, an adapter, a reward model."""
+    done, seen = start_nodes(tmp_path / "seen", qwen_folder, 3, script="ranks_deepspeed.py")
+    assert [node.returncode for node in done] == [0, 0], done[0].stderr + done[1].stderr
+    assert seen[0] == seen[1] and seen[0]["stages"] == [3] * 3, "DeepSpeed was at work"
+    assert seen[0]["same"], "the base is as it was, and what is loaded afterwards is whole"
+    policy = loading.load(str(qwen_folder), device="cuda")
+    for kind, alone in (("full", replace(policy, lora=None)), ("adapter", policy)):
+        assert sum(seen[0][kind]) == pytest.approx(sum(ranks_fsdp.learned(alone)), rel=0.02)
 
 
 def test_four_bits_learn_beside_their_base(qwen_folder):

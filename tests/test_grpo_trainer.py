@@ -88,6 +88,13 @@ def test_a_policy_without_lora_is_not_held_to_a_checkpoint_on_disk(pocket):
         grpo_trainer(replace(pocket, lora=None), stories(8, (2,), 3), verify, g=4, batch=16, beta=0.1)
 
 
+@pytest.mark.parametrize("name", ["FSDP", "DEEPSPEED"])
+def test_weights_that_would_be_cut_are_refused(pocket, monkeypatch, name):
+    monkeypatch.setenv(f"ACCELERATE_USE_{name}", "true")
+    with pytest.raises(CourseError, match="launch without their configuration"):
+        grpo_trainer(pocket, stories(2, (1,), 0), verify(), g=2, batch=4)
+
+
 def test_a_pass_takes_whole_batches_of_samples(monkeypatch):
     assert steps_of(512, 64, 8) == (8, 8) and steps_of(100 * 8, 64, 8) == (8, 8) and steps_of(64 * 7, 64, 4) == (4, 4)
     monkeypatch.setenv("WORLD_SIZE", "2")

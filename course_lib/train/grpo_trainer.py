@@ -58,6 +58,7 @@ def grpo_trainer(
         f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
     )
     need(beta == 0 or policy.lora is not None, FULL)
+    need(not ranks.cut(), CUT)
     need(len({p.id for p in problems}) == len(problems), "two problems have the same id: give each its own.")
     per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
     by_id, steps = {p.id: p for p in problems}, rounds * per_pass
@@ -100,6 +101,8 @@ FULL = (
     "β above 0 needs a LoRA policy here: TRL would hold one whose weights are all trained to the checkpoint on disk. "
     "Load it with LoRA, or set β = 0."
 )
+
+CUT = "here GRPO by TRL can't have its weights cut by FSDP or DeepSpeed: launch without their configuration."
 
 
 def steps_of(answers: int, batch: int, together: int) -> tuple[int, int]:
