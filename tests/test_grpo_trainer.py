@@ -92,7 +92,7 @@ def test_a_policy_without_lora_is_not_held_to_a_checkpoint_on_disk(pocket):
 def test_weights_that_would_be_cut_are_refused(pocket, monkeypatch, name):
     monkeypatch.setenv(f"ACCELERATE_USE_{name}", "true")
     with pytest.raises(CourseError, match="launch without their configuration"):
-        grpo_trainer(pocket, stories(2, (1,), 0), verify(), g=2, batch=4)
+        grpo_trainer(pocket, stories(2, (1,), 0), verify, g=2, batch=4)
 
 
 def test_a_pass_takes_whole_batches_of_samples(monkeypatch):
