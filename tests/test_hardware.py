@@ -30,8 +30,12 @@ def test_the_page_and_the_readme_say_what_the_script_computes(hardware, found):
     assert between("docs/hardware.md") == hardware.table(found)
     assert between("README.md") == hardware.table(hardware.short(found))
     measured = [row[:2] for row in found[1:] if row[2].startswith("measured")]
-    assert measured[0] == ["pocket", "a CPU core"] and {row[2] for row in found[1:] if row[:2] not in measured} == {"computed"}
-    assert all("random numbers" in name and "H100" in card for name, card in measured[1:]), "what no GPU has run is computed"
+    assert measured[0] == ["pocket", "a CPU core"] and {row[2] for row in found[1:] if row[:2] not in measured} == {
+        "computed"
+    }
+    assert all("random numbers" in name and "H100" in card for name, card in measured[1:]), (
+        "what no GPU has run is computed"
+    )
 
 
 def test_the_notebooks_budget_fits_a_t4_in_ten_minutes_a_round(hardware):
