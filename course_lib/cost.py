@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
+from course_lib.footprint import linear
 from course_lib.policy import Policy
 from course_lib.reward import RewardModel
 from course_lib.rollout import PROMPTS, ROWS, sample
 from course_lib.statistics import mean
-from course_lib.types import Completion, Method, Problem
+from course_lib.types import Method, Problem
 
 FASTER = 1.2  # what a larger batch must be worth for the next to be tried
-PROBE_TOKENS, PROBE_ROWS, BACK = 32, 4, 3  # a training step takes about three passes forward: one, and two back
+PROBE_TOKENS, BACK = 32, 3  # a training step takes about three passes forward: one, and two back
+PROBE_ROWS, STEP_ROWS = (
+    4,
+    32,
+)  # of the pass that is timed: on a CPU; on a GPU, which takes as long for a few as for a step's
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> S
 
     A GPU's step takes as long for one row as for many: small batches would say that a run takes hours.
     """
-    from course_lib.decode import Sampling, score_tokens
+    from course_lib.decode import Sampling, first_logprobs
 
     sample(policy, prompts[:1], 1, Sampling(max_tokens=2), 0)  # the first call loads kernels
     n, most, rate = 1, min(len(prompts), PROMPTS, max(1, ROWS // k)), 0.0
@@ -103,11 +108,17 @@ def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> S
         if n == most or took > seconds or rate < FASTER * before:
             break
         n = min(8 * n, most)
-    rows: list[Completion] = [c for group in drawn for c in group][:PROBE_ROWS]
-    asked = policy.tokenizer([policy.chat(prompts[0])] * len(rows), add_special_tokens=False).input_ids
-    read = sum(map(len, asked)) + sum(len(c.ids) for c in rows)
-    passed, _ = timed(score_tokens, policy.model, asked, [list(c.ids) for c in rows])
-    return Speed(max(rate, before), read / passed / BACK)
+    few = PROBE_ROWS if policy.base.device.type == "cpu" else STEP_ROWS
+    asked = policy.tokenizer(policy.chat(prompts[0]), add_special_tokens=False).input_ids
+    rows = [asked + list(c.ids) for group in drawn for c in group][:few]
+    passed, _ = timed(first_logprobs, policy.model, rows, [0])
+    return Speed(max(rate, before), sum(map(len, rows)) / (passed * with_head(policy.base)) / BACK)
+
+
+def with_head(model) -> float:
+    """What a pass takes beside one that leaves out all logits but the last: those of 32 rows may be too many to hold."""
+    head = model.get_output_embeddings()
+    return 1 + head.in_features * head.out_features / sum(m.in_features * m.out_features for m in linear(model))
 
 
 def timed(work, *given):

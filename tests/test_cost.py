@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -207,6 +208,29 @@ def test_a_probe_takes_batches_as_large_as_pay(seconds_a_step, rows, qwen, monke
     monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
     speed = cost.probe(qwen, [p.prompt for p in stories(128, (1,))], k=4)
     assert asked[-1] >= min(rows, 8) and speed.sampled == pytest.approx(10 * rows / seconds_a_step(rows))
+
+
+@pytest.mark.parametrize(("device", "rows"), [("cpu", 4), ("cuda", 32)])
+def test_a_probe_reads_a_step_s_rows_on_a_gpu_and_counts_the_head_in(device, rows, qwen, half_billion, monkeypatch):
+    now, read = [0.0], []
+
+    def passing(model, prompts, tokens):
+        read.append(prompts)
+        now[0] += 2.0
+        return [[0.0]] * len(prompts)
+
+    monkeypatch.setattr(
+        cost, "sample", lambda policy, prompts, k, how, seed: [[Completion("a", 2, ids=(5, 6))] * k] * len(prompts)
+    )
+    monkeypatch.setattr("course_lib.decode.first_logprobs", passing)
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
+    there = replace(qwen, base=SimpleNamespace(device=SimpleNamespace(type=device), model=qwen.base))
+    monkeypatch.setattr(cost, "with_head", lambda model: 1.25)
+    speed = cost.probe(there, ["How many?"] * 64, k=8)
+    assert [len(r) for r in read] == [rows]
+    assert speed.trained == pytest.approx(sum(map(len, read[0])) / 2.0 / 1.25 / 3)
+    monkeypatch.undo()
+    assert cost.with_head(half_billion) == pytest.approx(494_032_768 / (494_032_768 - 896 * 151_936), rel=1e-3)
 
 
 def test_the_model_of_a_learned_reward_is_counted_too(qwen):

@@ -79,7 +79,7 @@ def test_recorded_steps_draw_what_single_steps_draw(qwen_folder, monkeypatch):
     record = cuda_graph.recorded
     monkeypatch.setattr(cuda_graph, "recorded", lambda work: made.append(found := record(work)) or found)
     found = drawn(policy)
-    assert len(made) >= 3 and all(made), "each time rows left or the room was full"
+    assert len(made) >= 2 and all(made), "each time rows left or the room was full"
     monkeypatch.setattr(decode, "can_record", lambda model, cache: False)
     assert [c.ids for c in found] == [c.ids for c in drawn(policy)]
 
