@@ -2,7 +2,7 @@
 
 For each size, in three stages: it is raised; a round of STaR runs beside its control, and on a GPU a training in less memory than
 it wants, held to the same training in as much as it wants (train/fitting.py); tokens a second are timed, sampled and trained on.
-Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each size, with its
+Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each row, with its
 interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware first, and gains only with care.
 
 usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--stages raise round speed]
@@ -122,12 +122,17 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
 
 
 def picture(rows: list[dict]):
-    """The gain over the control by size, of the hardware of the first row."""
-    mine = [r for r in rows if r["hardware"] == rows[0]["hardware"] and "gain" in r]
-    gains = {f"{r['size']} (began at {r['base']:.0%})": r["gain"]["vs_control"] for r in mine}
+    """The gain over the control by size, each with where it ran and how many answers were right before."""
+    shown = sorted((r for r in rows if "gain" in r), key=lambda r: r["parameters"])
+    gains = {f"{r['size']}, {place(r['hardware'])}, from {r['base']:.0%}": r["gain"]["vs_control"] for r in shown}
     points = {name: in_percent(g["value"], g["interval"], METHOD) for name, g in gains.items()}
-    note = f"one round of STaR, 1 seed, {mine[0]['hardware']}; whiskers: 95 % (paired bootstrap)"
+    note = f"one round of STaR, 1 seed, raised for {shown[0]['steps']:,} steps; whiskers: 95 % (paired bootstrap)"
     return dots(points, "right, against as many kept at random (points)", note, "gain by size", zero=0.0)
+
+
+def place(hardware: str) -> str:
+    """A card's name without its maker and memory, or CPU."""
+    return hardware.removeprefix("NVIDIA ").split(",")[0].split(" ")[0]
 
 
 def main() -> None:
@@ -153,10 +158,8 @@ def main() -> None:
         args.out.write_text(
             json.dumps(rows, indent=1), encoding="utf-8"
         )  # after each: a run that is stopped keeps its rows
-    if rows and "gain" in rows[0]:
-        picture(sorted(rows, key=lambda r: (r["hardware"] != rows[0]["hardware"], r.get("parameters", 0)))).save(
-            args.figure
-        )
+    if any("gain" in row for row in rows):
+        picture(rows).save(args.figure)
 
 
 def with_row(rows: list[dict], row: dict) -> list[dict]:

@@ -29,11 +29,17 @@ def test_each_sibling_has_about_the_size_it_is_called_by(sizes):
         assert model.num_parameters() == pytest.approx(1e6 * float(size.removesuffix("M")), rel=0.1)
 
 
-def test_the_figure_shows_one_hardware_s_gains_with_their_intervals(sizes):
+def test_the_figure_shows_each_row_s_gain_with_its_interval_and_where_it_ran(sizes):
     gain = {"value": 0.1, "interval": [0.05, 0.15]}
     rows = [
-        {"size": s, "hardware": h, "base": 0.5, "gain": {"vs_control": gain}}
-        for s, h in [("10M", "a GPU"), ("1.8M", "a CPU")]
+        {"size": s, "hardware": h, "base": 0.5, "parameters": n, "steps": 600, "gain": {"vs_control": gain}}
+        for s, h, n in [("10M", "NVIDIA H100 80GB HBM3", 10), ("1.8M", "CPU, 1 threads", 1)]
     ]
-    alt = sizes.picture(rows).alt
-    assert "10M (began at 50%): 10 [5, 15]" in alt and "a GPU" in alt and "1.8M (began" not in alt
+    alt = sizes.picture([*rows, {"size": "50M", "hardware": "CPU, 1 threads"}]).alt
+    assert alt.index("1.8M, CPU, from 50%: 10 [5, 15]") < alt.index("10M, H100, from 50%: 10 [5, 15]")
+
+
+def test_a_row_is_written_over_by_what_is_new_of_it(sizes):
+    old = [{"size": "10M", "hardware": "a", "base": 1}, {"size": "10M", "hardware": "b", "base": 2}]
+    new = {"size": "10M", "hardware": "b", "trained_per_second": 3}
+    assert sizes.with_row(old, new) == [old[1] | new, old[0]]
