@@ -2,8 +2,9 @@
 
 For each size, in three stages: it is raised; a round of STaR runs beside its control, and on a GPU a training in less memory than
 it wants, held to the same training in as much as it wants (train/fitting.py); tokens a second are timed, sampled and trained on.
-Writes benchmarks/sizes.json, one row for each size and hardware, and docs/figures/sizes.png: the gain of each row, with its
-interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware first, and gains only with care.
+Writes benchmarks/sizes.json, one row for each size and hardware, its table into docs/hardware.md, and docs/figures/sizes.png:
+the gain of each row, with its interval. A larger sibling knows more to begin with and has less to gain: sizes compare hardware
+first, and gains only with care.
 
 usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500] [--stages raise round speed]
 """
@@ -15,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from course_lib import experiment, progress
+from course_lib.claims.table import into_readme
 from course_lib.cost import probe
 from course_lib.errors import CourseError
 from course_lib.loading import load
@@ -130,6 +132,38 @@ def picture(rows: list[dict]):
     return dots(points, "right, against as many kept at random (points)", note, "gain by size", zero=0.0)
 
 
+HEAD = [
+    "parameters",
+    "where",
+    "tokens/s sampled",
+    "peak memory of a round",
+    "right before",
+    "after",
+    "over random keeping",
+]
+
+
+def table(rows: list[dict]) -> str:
+    """The rows that have run, as Markdown."""
+    shown = sorted((r for r in rows if "gain" in r), key=lambda r: r["parameters"])
+    lines = [HEAD, ["---"] * len(HEAD), *map(cells, shown)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cells(row: dict) -> list[str]:
+    gain, speed = row["gain"]["vs_control"], row.get("sampled_per_second")
+    value, low, high = (f"{100 * x:+.1f}" for x in (gain["value"], *gain["interval"]))
+    return [
+        f"{row['parameters'] / 1e6:.1f}M",
+        f"{place(row['hardware'])}, {row['dtype']}",
+        f"{speed:,.0f}" if speed else "–",
+        f"{row['peak_memory_mb']:,} MB",
+        f"{row['base']:.1%}",
+        f"{row['after']:.1%}",
+        f"{value} [{low}, {high}]",
+    ]
+
+
 def place(hardware: str) -> str:
     """A card's name without its maker and memory, or CPU."""
     return hardware.removeprefix("NVIDIA ").split(",")[0].split(" ")[0]
@@ -145,6 +179,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build/sizes")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/sizes.json")
     parser.add_argument("--figure", type=Path, default=ROOT / "docs/figures/sizes.png")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs/hardware.md", help="where the table goes")
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
     for size in args.sizes if args.stages else []:
@@ -160,6 +195,7 @@ def main() -> None:
         )  # after each: a run that is stopped keeps its rows
     if any("gain" in row for row in rows):
         picture(rows).save(args.figure)
+        into_readme("sizes", table(rows), args.page)
 
 
 def with_row(rows: list[dict], row: dict) -> list[dict]:

@@ -1,6 +1,7 @@
 """benchmarks/sizes.py: siblings of the pocket model have the sizes they are called by, and the figure says what it shows."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 from course_lib.pocket.raising import SHAPE
 
-FILE = Path(__file__).parent.parent / "benchmarks/sizes.py"
+ROOT = Path(__file__).parent.parent
+FILE = ROOT / "benchmarks/sizes.py"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,12 @@ def test_the_figure_shows_each_row_s_gain_with_its_interval_and_where_it_ran(siz
     ]
     alt = sizes.picture([*rows, {"size": "50M", "hardware": "CPU, 1 threads"}]).alt
     assert alt.index("1.8M, CPU, from 50%: 10 [5, 15]") < alt.index("10M, H100, from 50%: 10 [5, 15]")
+
+
+def test_the_page_says_what_was_measured(sizes):
+    rows = json.loads((ROOT / "benchmarks/sizes.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs/hardware.md").read_text(encoding="utf-8")
+    assert sizes.table(rows) in page and len(rows) >= 3
 
 
 def test_a_row_is_written_over_by_what_is_new_of_it(sizes):
