@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from transformers.cache_utils import DynamicLayer
 
+from course_lib.memory import settled
 from course_lib.policy import in_four_bits
 from course_lib.roomy_cache import RoomyLayer
 
@@ -113,7 +114,8 @@ def recorded(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor] | N
     """What does `work` again, into the same tensor each time; None where it can't be recorded. Recording does not do it."""
     graph, now = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
     try:
-        with torch.cuda.stream(now), torch.cuda.graph(graph, capture_error_mode="thread_local"):
+        # the collector must not free a GPU's things in the middle of it; before torch 2.9 it also looks through all there is
+        with settled(), torch.cuda.stream(now), torch.cuda.graph(graph, capture_error_mode="thread_local"):
             made = work()
     except RuntimeError:  # a model that waits for a number, or no memory beside what there is
         return None
