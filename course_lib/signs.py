@@ -200,7 +200,7 @@ def score_of(answer: Answer, r: Reading) -> float:
 
 def points(gain: dict) -> str:
     """A gain in hundredths, with its interval."""
-    value, low, high = (f"{100 * x:+.0f}".replace("-", "−") for x in (gain["value"], *gain["interval"]))
+    value, low, high = (f"{round(100 * x):+d}".replace("-", "−") for x in (gain["value"], *gain["interval"]))
     return f"{value} points [{low}, {high}]"
 
 

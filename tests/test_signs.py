@@ -24,6 +24,7 @@ from course_lib.signs import (
     gold_and_kl,
     held_out,
     missing,
+    points,
     score_and_gold,
     signs,
     spot_check,
@@ -401,3 +402,7 @@ def test_words_of_points_that_lie_together_do_not_run_into_one_another():
 
     assert apart([0.0, 0.2, 0.36, 0.43, 0.45, 0.46], [17, 10, 7, 6, 3, 4]) == [5, 2, 1, 0]
     assert apart([0.0, 1.0], [0, 0]) == [1, 0] and apart([0.3], [5]) == [0] and apart([0.0, 0.0], [10, 90]) == [1, 0]
+
+
+def test_a_gain_that_rounds_to_nothing_is_no_loss():
+    assert points({"value": -0.001, "interval": [-0.124, 0.02]}) == "+0 points [−12, +2]"
