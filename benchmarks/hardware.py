@@ -16,7 +16,7 @@ from statistics import median
 
 from course_lib.claims.table import into_readme
 from course_lib.cost import plan_of, work_of
-from course_lib.cuda_graph import AHEAD
+from course_lib.cuda_graph import AHEAD, RECORDING
 from course_lib.footprint import Memory, halved, linear, memory_of
 from course_lib.lesson.budget import HUB
 from course_lib.lesson.school import USUAL
@@ -30,7 +30,6 @@ PROMPT = 150  # tokens of a GSM8K question in Qwen's chat template, assumed
 COMPUTE, BANDWIDTH = 0.3, 0.6  # shares of the peaks that are reached, assumed
 PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step that is not recorded, assumed
 PER_TOKEN = 1e-3  # the same for drawing a token, and for starting a recorded step, assumed
-RECORDED = 2  # such steps that a recording (course_lib/cuda_graph.py) takes the time of
 TRAFFIC = 68  # bytes moved a logit in drawing a token: to float32, log-softmax, to float64, exp, cumsum, each read and written
 DOUBLES = 40  # operations in float64 a logit: its exp
 FOUR_BITS = 4.127  # bits a number, its block's scale included (arXiv 2305.14314, §3)
@@ -114,7 +113,7 @@ def step(model, rows: int, card: Card) -> float:
     logits = rows * config.vocab_size
     moved = (2 * model.num_parameters() + cache + TRAFFIC * logits) / speed
     counted = rows * 2 * model.num_parameters() / (COMPUTE * card.half * 1e12) + DOUBLES * logits / (card.double * 1e12)
-    return moved + counted + PER_TOKEN + RECORDED * PER_LAYER * config.num_hidden_layers / AHEAD
+    return moved + counted + PER_TOKEN + RECORDING * PER_LAYER * config.num_hidden_layers / AHEAD
 
 
 def in_four_bits(model, found: Memory) -> Memory:

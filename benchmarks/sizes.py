@@ -27,7 +27,7 @@ from course_lib.settings import Settings, draw_problems
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import METHOD
 from course_lib.tasks.stories import stories
-from course_lib.train import sft
+from course_lib.train import fitting, sft, trainers
 from course_lib.types import Example
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +74,8 @@ def round_of(size: str, folder: Path, work: Path, problems: int, held_out: int) 
     began, run = time.monotonic(), work / f"{size}-run-{time.strftime('%Y%m%d-%H%M%S')}"
     found = experiment.run(policy, settings, draw_problems(settings), run, progress.quiet, say=print)
     return {
+        "problems": problems,
+        "held_out": held_out,
         "parameters": policy.base.num_parameters(),
         "dtype": str(policy.base.dtype).removeprefix("torch."),
         "round_seconds": time.monotonic() - began,
@@ -106,6 +108,8 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
 
     if policy.base.device.type != "cuda":
         return None
+    loads, until = [], fitting.until_it_fits
+    trainers.until_it_fits = lambda train, *rest: until(lambda load: loads.append(load) or train(load), *rest)
     examples = [Example(p.prompt, "\n".join([p.prompt] * 4)) for p in stories(256, (8,), 3)]
     how = {"lr": lr, "epochs": 1, "batch": 64, "seed": 0}
     torch.cuda.reset_peak_memory_stats()
@@ -118,9 +122,11 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
         return {"peak_bytes": peak - held, "failed": str(error)}
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
+        trainers.until_it_fits = until
     away = max(float((whole.weights[k] - parts.weights[k]).abs().max()) for k in whole.weights)
     learned = max(float(w.abs().max()) for w in whole.weights.values())
-    return {"peak_bytes": peak - held, "largest_difference": away, "largest_weight": learned}
+    found = {"peak_bytes": peak - held, "largest_difference": away, "largest_weight": learned}
+    return found | {"rows": loads[-1].rows, "checkpointed": loads[-1].checkpointing}
 
 
 def picture(rows: list[dict]):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
-from course_lib.footprint import linear
 from course_lib.policy import Policy
 from course_lib.reward import RewardModel
 from course_lib.rollout import PROMPTS, ROWS, sample
@@ -19,11 +18,10 @@ from course_lib.statistics import mean
 from course_lib.types import Method, Problem
 
 FASTER = 1.2  # what a larger batch must be worth for the next to be tried
-PROBE_TOKENS, BACK = 32, 3  # a training step takes about three passes forward: one, and two back
-PROBE_ROWS, STEP_ROWS = (
-    4,
-    32,
-)  # of the pass that is timed: on a CPU; on a GPU, which takes as long for a few as for a step's
+PROBE_TOKENS = 32
+BACK = 3  # a training step takes about three passes forward: one, and two back
+FEW_ROWS = 4  # of the pass that is timed, on a CPU
+STEP_ROWS = 32  # the same on a GPU, which takes as long for a few rows as for a step's
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> S
         if n == most or took > seconds or rate < FASTER * before:
             break
         n = min(8 * n, most)
-    few = PROBE_ROWS if policy.base.device.type == "cpu" else STEP_ROWS
+    few = FEW_ROWS if policy.base.device.type == "cpu" else STEP_ROWS
     asked = policy.tokenizer(policy.chat(prompts[0]), add_special_tokens=False).input_ids
     rows = [asked + list(c.ids) for group in drawn for c in group][:few]
     passed, _ = timed(first_logprobs, policy.model, rows, [0])
@@ -118,7 +116,8 @@ def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> S
 def with_head(model) -> float:
     """What a pass takes beside one that leaves out all logits but the last: those of 32 rows may be too many to hold."""
     head = model.get_output_embeddings()
-    return 1 + head.in_features * head.out_features / sum(m.in_features * m.out_features for m in linear(model))
+    numbers, tied = head.in_features * head.out_features, head.weight is model.get_input_embeddings().weight
+    return 1 + numbers / (model.num_parameters() - numbers * (1 if tied else 2))
 
 
 def timed(work, *given):

@@ -16,8 +16,11 @@ from course_lib.memory import settled
 from course_lib.policy import in_four_bits
 from course_lib.roomy_cache import RoomyLayer
 
-AHEAD = 128  # positions of room: a multiple of 8, as fused attention likes its masks
-WORTH = 16  # steps that must be left: recording takes as long as two of them
+AHEAD = 128  # positions of room, at most
+EIGHT = 8  # what the room is a multiple of, as fused attention likes its masks
+WORTH = 16  # steps that must be left for a recording
+RECORDING = 2  # what it costs, in steps that are not recorded: the one before it, and itself
+STILL = {"default", "linear", "llama3", "yarn"}  # position encodings that are the same at any length
 
 
 class FixedLayer(DynamicLayer):
@@ -45,11 +48,24 @@ def with_room(states: torch.Tensor, room: int) -> torch.Tensor:
     return wider
 
 
-def can_record(model, cache) -> bool:
-    """On a GPU, where transformers says that nothing in the model looks at its numbers, and every layer keeps all it has seen."""
-    fused = model.config._attn_implementation == "sdpa" and getattr(model, "_can_compile_fullgraph", False)
-    whole = all(isinstance(layer, RoomyLayer) for layer in cache.layers)
-    return model.device.type == "cuda" and fused and whole and not in_four_bits(model)
+def can_record(model, cache, steps: int) -> bool:
+    """On the GPU that is in use, where enough steps are left."""
+    here = model.device.type == "cuda" and model.device.index in (None, torch.cuda.current_device())
+    return here and steps > WORTH and same_every_step(model, cache)
+
+
+def same_every_step(model, cache) -> bool:
+    """Does each step start the same kernels on the same memory, whatever the numbers are?
+
+    A recording that fails is not free: torch's allocator and its random numbers take it for one that goes on. So it is not tried
+    with a mixture of experts, whose kernels depend on who is chosen; with position encodings that change with the length; with
+    ALiBi, which reads a mask of two dimensions; where a layer forgets.
+    """
+    config = model.config.get_text_config()
+    fused = config._attn_implementation == "sdpa" and getattr(model, "_can_compile_fullgraph", False)
+    turns = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default") in STILL
+    odd = any("expert" in name for name in config.to_dict()) or getattr(config, "alibi", False) or in_four_bits(model)
+    return fused and turns and not odd and all(isinstance(layer, RoomyLayer) for layer in cache.layers)
 
 
 class Recorded:
@@ -59,9 +75,14 @@ class Recorded:
 
     def __init__(self, model, cache, mask: torch.Tensor, steps: int):
         self.model, self.cache, self.left = model, cache, steps
-        self.used = self.room = mask.shape[1]
+        self.used = self.room = mask.shape[1]  # no room yet
         self.seen, self.place = mask.bool()[:, None, None], mask.sum(-1, keepdim=True)  # (B, 1, 1, room), (B, 1)
+        self.tokens, self.at = (
+            self.place,
+            self.place[:1, 0],
+        )  # what is read (B, 1), and where it is written (1,): begin, grow
         self.replay: Callable[[], torch.Tensor] | None = None
+        self.able = True
 
     def step(self, tokens: torch.Tensor) -> torch.Tensor:
         """Logits (B, V) after `tokens` (B,), to be read before the next step."""
@@ -75,18 +96,18 @@ class Recorded:
 
     def begin(self, tokens: torch.Tensor) -> torch.Tensor:
         """A step as it is, which loads what it needs; the next ones by a recording, if enough are left."""
+        self.tokens, self.replay = tokens[:, None].clone(), None
         if self.used == self.room:
             self.grow()
-        self.tokens, self.replay = tokens[:, None].clone(), None
         logits = self.forward()
-        if self.left > WORTH:
+        if self.able and self.left > WORTH:
             self.replay = recorded(self.forward)
-            self.left = self.left if self.replay else 0  # it is not tried again
+            self.able = self.replay is not None
         return logits
 
     def grow(self) -> None:
-        """More room, behind the positions there are."""
-        self.room = -(-(self.used + AHEAD) // 8) * 8
+        """More room, behind the positions there are, and no more than is left to write."""
+        self.room = -(-(self.used + min(AHEAD, self.left)) // EIGHT) * EIGHT
         self.at = torch.tensor([self.used], device=self.place.device)
         for i, layer in enumerate(self.cache.layers):  # one by one: all of them at once would be another cache
             self.cache.layers[i] = FixedLayer(layer, self.used, self.room, self.at)
@@ -117,7 +138,7 @@ def recorded(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor] | N
         # the collector must not free a GPU's things in the middle of it; before torch 2.9 it also looks through all there is
         with settled(), torch.cuda.stream(now), torch.cuda.graph(graph, capture_error_mode="thread_local"):
             made = work()
-    except RuntimeError:  # a model that waits for a number, or no memory beside what there is
+    except RuntimeError:  # no memory beside what there is, or a model that waits for a number after all
         return None
 
     def again() -> torch.Tensor:

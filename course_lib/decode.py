@@ -103,7 +103,8 @@ def decode(
         .to(torch.float32 if device.type == "mps" else torch.float64)
         .to(device)
     )
-    steps = Recorded(model, cache, mask, how.max_tokens) if can_record(model, cache) else OneByOne(model, cache, mask)
+    left = how.max_tokens - 1
+    steps = Recorded(model, cache, mask, left) if can_record(model, cache, left) else OneByOne(model, cache, mask)
     return gather(*unroll(steps, logits, lots, how, ends), k, ends)
 
 

@@ -61,11 +61,13 @@ def settled() -> Iterator[None]:
     """
     import gc
 
+    outer = gc.get_freeze_count() == 0
     gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if outer:
+            gc.unfreeze()
 
 
 def peak_memory_mb() -> int | None:

@@ -1,11 +1,15 @@
 """Recorded steps on a CPU, where a stand-in for the GPU's recording does the work each time; test_cuda.py has the real one."""
 
+import gc
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from course_lib import cuda_graph, decode
 from course_lib.decode import Sampling
+from course_lib.memory import settled
 from course_lib.rollout import greedy, sample
 from course_lib.roomy_cache import new_cache
 from course_lib.tasks.stories import stories
@@ -18,7 +22,7 @@ ENOUGH = 60  # tokens: the room is full several times
 def recordings(monkeypatch):
     """The recordings made, now that all models take recorded steps with little room."""
     made = []
-    monkeypatch.setattr(decode, "can_record", lambda model, cache: True)
+    monkeypatch.setattr(decode, "can_record", lambda *args: True)
     monkeypatch.setattr(cuda_graph, "recorded", lambda work: made.append(work) or work)
     monkeypatch.setattr(cuda_graph, "AHEAD", 8)
     return made
@@ -61,6 +65,54 @@ def test_the_last_tokens_are_not_worth_a_recording(qwen, recordings):
     assert not recordings
 
 
-def test_layers_that_forget_and_cpus_are_left_alone(qwen, gemma):
-    assert not cuda_graph.can_record(qwen.model, new_cache(qwen.model)), "no GPU here"
-    assert not cuda_graph.can_record(gemma.model, new_cache(gemma.model)), "a sliding window"
+@pytest.mark.parametrize(
+    ("which", "same"), [("pocket", 1), ("qwen", 1), ("llama", 1), ("smol", 1), ("gemma", 0), ("mistral", 0)]
+)
+def test_models_without_a_sliding_window_do_the_same_every_step(which, same, request):
+    model = request.getfixturevalue(which).model
+    assert cuda_graph.same_every_step(model, new_cache(model)) == bool(same)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("num_local_experts", 4),
+        ("alibi", True),
+        ("rope_parameters", {"rope_type": "dynamic"}),
+        ("_attn_implementation", "eager"),
+    ],
+)
+def test_what_would_fail_is_not_tried(qwen, monkeypatch, name, value):
+    monkeypatch.setattr(qwen.model.config, name, value, raising=False)
+    assert not cuda_graph.same_every_step(qwen.model, new_cache(qwen.model))
+
+
+@pytest.mark.parametrize(
+    ("device", "steps", "can"), [("cuda:0", 17, True), ("cuda:1", 17, False), ("cuda:0", 16, False), ("cpu", 99, False)]
+)
+def test_steps_are_recorded_on_the_gpu_in_use_if_enough_are_left(device, steps, can, monkeypatch):
+    monkeypatch.setattr(cuda_graph, "same_every_step", lambda model, cache: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    assert cuda_graph.can_record(SimpleNamespace(device=torch.device(device)), None, steps) is can
+
+
+def test_what_is_kept_from_the_collector_stays_so_until_the_outermost_ends():
+    with settled():
+        with settled():
+            pass
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0
+
+
+def test_there_is_room_for_what_is_left_and_no_more(qwen, recordings, monkeypatch):
+    monkeypatch.setattr(cuda_graph, "AHEAD", 128)
+    rooms, grow = [], cuda_graph.Recorded.grow
+
+    def seen(self):
+        assert self.replay is None, "the old recording's memory is given back first"
+        grow(self)
+        rooms.append(self.room - self.used)
+
+    monkeypatch.setattr(cuda_graph.Recorded, "grow", seen)
+    greedy(qwen, PROMPTS, 21)
+    assert len(rooms) == 1 and 20 <= rooms[0] < 28

@@ -52,3 +52,9 @@ def test_a_batch_of_answers_is_the_samplers(hardware):
     assert hardware.rows(128, 8, 512) == 512 and hardware.steps(128, 8, 512) == 2 * 320
     assert hardware.rows(256, 1, 512) == 128, "128 prompts are read at once at most"
     assert hardware.rows(16, 16, 512) == 256 and hardware.rows(128, 8, 4) == 8, "one prompt at least"
+
+
+def test_measured_weights_are_the_shape_s(hardware):
+    rows = hardware.on_cards()
+    assert {row["model"] for row in rows} == set(hardware.SHAPES)
+    assert all(row["weights_bytes"] == hardware.shape(row["model"]).get_memory_footprint() for row in rows)

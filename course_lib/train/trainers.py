@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from course_lib import progress, ranks
@@ -107,6 +108,7 @@ def fit(
         with (
             tempfile.TemporaryDirectory() as folder,
             bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
+            cut_here_alone(),
         ):
             # before `config`, which with DeepSpeed's stage 3 has transformers cut all that is made after
             module = checkpointed(make(), load.checkpointing)
@@ -128,7 +130,11 @@ def fit(
             learned = whole(one)
         if learned is not None:
             module = make()
-            module.load_state_dict(learned, strict=False)
+            strange = module.load_state_dict(learned, strict=False).unexpected_keys
+            need(
+                not strange,
+                f"what was learned came back under other names ({', '.join(strange[:2])}): please report this.",
+            )
         return module
 
     at_once = ranks.share(batch)
@@ -182,14 +188,24 @@ def whole(trainer) -> dict | None:
     return ranks.from_lead(lambda: {k: v.cpu() for k, v in learned.items()})
 
 
+@contextmanager
+def cut_here_alone() -> Iterator[None]:
+    """With DeepSpeed's stage 3, transformers cuts all that is made or loaded from a trainer's settings on: until this ends."""
+    try:
+        yield
+    finally:
+        if ranks.cut():
+            from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+            unset_hf_deepspeed_config()
+
+
 def joined(module) -> dict:
     """What DeepSpeed has trained, in the float32 of its optimiser. The module's own weights are in half precision, those of an
     adapter's base too, and must not go back into the base.
     """
     from deepspeed.utils import safe_get_full_fp32_param
-    from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
-    unset_hf_deepspeed_config()  # with stage 3, transformers would cut all that is made or loaded from now on
     learned = {}
     for name, weight in module.named_parameters():
         if weight.requires_grad:
