@@ -9,8 +9,9 @@ import torch
 from course_lib.batches import ByLength
 from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
-from course_lib.policy import frozen, weights_hash
+from course_lib.policy import frozen, trainable, weights_hash
 from course_lib.train import imitate, improve_steps, sft
+from course_lib.train.cut import restored
 from course_lib.train.trainers import arguments
 from course_lib.types import Example, Turn
 
@@ -203,3 +204,11 @@ def test_steps_that_float16_skipped_are_counted_and_said(capsys):
         told.on_step_end(None, state, None, optimizer=SimpleNamespace(step_was_skipped=True))
     with pytest.raises(CourseError, match="overflowed float16. Load the model in float32"):
         told.on_train_end(None, state, None)
+
+
+def test_what_came_back_under_other_names_is_not_taken_for_learned(qwen):
+    module = trainable(qwen, 0)
+    with pytest.raises(CourseError, match="under another name"):
+        restored(module, {"another": next(module.parameters()).detach()})
+    name, weight = next((n, p) for n, p in module.named_parameters() if p.requires_grad)
+    assert torch.equal(restored(module, {name: torch.ones_like(weight)}).get_parameter(name), torch.ones_like(weight))

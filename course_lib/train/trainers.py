@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from course_lib import progress, ranks
@@ -21,6 +20,7 @@ from course_lib.branches import IGNORE
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
+from course_lib.train.cut import cut_here_alone, restored, whole
 from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits, untold
 from course_lib.types import Turn
 
@@ -128,14 +128,7 @@ def fit(
             with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
                 one.train()
             learned = whole(one)
-        if learned is not None:
-            module = make()
-            strange = module.load_state_dict(learned, strict=False).unexpected_keys
-            need(
-                not strange,
-                f"what was learned came back under other names ({', '.join(strange[:2])}): please report this.",
-            )
-        return module
+        return module if learned is None else restored(make(), learned)
 
     at_once = ranks.share(batch)
     # where accelerate cuts a training into parts, its own configuration says what is kept
@@ -176,42 +169,6 @@ def learned_from(inputs: dict) -> int:
     if "labels" in inputs:
         return int((inputs["labels"] != IGNORE).sum())
     return len(inputs["input_ids"])
-
-
-def whole(trainer) -> dict | None:
-    """What was learned, on every rank, where FSDP or DeepSpeed cut it into parts; else None: it lies in the module itself."""
-    if trainer.is_deepspeed_enabled:
-        return joined(trainer.model)
-    if not trainer.is_fsdp_enabled:
-        return None
-    learned = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # on rank 0
-    return ranks.from_lead(lambda: {k: v.cpu() for k, v in learned.items()})
-
-
-@contextmanager
-def cut_here_alone() -> Iterator[None]:
-    """With DeepSpeed's stage 3, transformers cuts all that is made or loaded from a trainer's settings on: until this ends."""
-    try:
-        yield
-    finally:
-        if ranks.cut():
-            from transformers.integrations.deepspeed import unset_hf_deepspeed_config
-
-            unset_hf_deepspeed_config()
-
-
-def joined(module) -> dict:
-    """What DeepSpeed has trained, in the float32 of its optimiser. The module's own weights are in half precision, those of an
-    adapter's base too, and must not go back into the base.
-    """
-    from deepspeed.utils import safe_get_full_fp32_param
-
-    learned = {}
-    for name, weight in module.named_parameters():
-        if weight.requires_grad:
-            found = safe_get_full_fp32_param(weight)  # on every rank, one by one; None at stage 0, which cuts nothing
-            learned[name] = (weight if found is None else found).detach().cpu()
-    return learned
 
 
 def ticking(shown):
