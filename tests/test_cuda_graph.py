@@ -93,7 +93,10 @@ def test_what_would_fail_is_not_tried(qwen, monkeypatch, name, value):
 def test_steps_are_recorded_on_the_gpu_in_use_if_enough_are_left(device, steps, can, monkeypatch):
     monkeypatch.setattr(cuda_graph, "same_every_step", lambda model, cache: True)
     monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
-    assert cuda_graph.can_record(SimpleNamespace(device=torch.device(device)), None, steps) is can
+    model = SimpleNamespace(device=torch.device(device))
+    assert cuda_graph.can_record(model, None, steps) is can
+    monkeypatch.setenv("COURSE_ONE_BY_ONE", "1")
+    assert not cuda_graph.can_record(model, None, steps), "forbidden"
 
 
 def test_what_is_kept_from_the_collector_stays_so_until_the_outermost_ends():
