@@ -50,7 +50,7 @@ def of_texts(alike):
 
 def commonest_stuck(count, n):
     stuck = {c: k for c, k in count.items() if c != NONE}
-    return NONE if count[NONE] >= n / 4 else max(stuck, key=stuck.get)
+    return NONE if count[NONE] >= n / 3 else max(stuck, key=stuck.get)
 
 
 def looking(see=judged, read=cause, empty=None, end=commonest_stuck, n=None):
@@ -85,7 +85,7 @@ def other_value(rows):
 
 
 def first_found(count, n):
-    return NONE if count[NONE] >= n / 4 else next(c for c in (SATURATED, BEYOND, ALIKE) if count[c])
+    return NONE if count[NONE] >= n / 3 else next(c for c in (SATURATED, BEYOND, ALIKE) if count[c])
 
 
 def all_of_one(count, n):
@@ -126,7 +126,7 @@ WHY = {
     "You leave out a problem as soon as one": looking(see=whole),
     "`all` of an empty list is true": looking(empty=SATURATED),
     "of which nothing was judged you count as wrong": looking(empty=BEYOND),
-    "You take the quarter of all problems": looking(n=len),
+    "You take the third of all problems": looking(n=len),
     "One problem that differs is enough for you": looking(
         end=lambda count, n: NONE if count[NONE] else commonest_stuck(count, n)
     ),
@@ -233,7 +233,7 @@ def in_numpy(groups):
             low, high = np.nanmin(scores), np.nanmax(scores)
             kinds.append(0 if low < high else 1 if high == 1 else 2 if len(texts) == 1 else 3)
     counts = np.bincount(kinds, minlength=4)
-    return standstill.CAUSES[0 if counts[0] / len(kinds) >= 0.25 else 1 + int(counts[1:].argmax())]
+    return standstill.CAUSES[0 if counts[0] / len(kinds) >= 1 / 3 else 1 + int(counts[1:].argmax())]
 
 
 def in_loose_words(groups):
@@ -245,9 +245,9 @@ def test_a_cause_passes_in_whatever_way_it_is_found(f):
     passes(ex1, f)
 
 
-@pytest.mark.parametrize("quarter", [0.2, 0.25, 0.28])
-def test_no_round_stands_on_the_edge_of_the_quarter(quarter):
-    passes(ex1, looking(end=lambda count, n: commonest_stuck(count, 4 * quarter * n)))
+@pytest.mark.parametrize("share", [0.3, 1 / 3, 0.36])
+def test_no_round_stands_on_the_edge_of_the_third(share):
+    passes(ex1, looking(end=lambda count, n: commonest_stuck(count, 3 * share * n)))
 
 
 def by_sorting(levels):

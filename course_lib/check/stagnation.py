@@ -61,7 +61,7 @@ ex1 = Exercise(
         "the scores of its samples, 1 for right and 0 for wrong, and `[c.text for c in g.completions_G]` are their texts. NaN "
         "means that a sample could not be judged: leave it out with its text, and a problem of which nothing was judged as "
         "well.\n\n"
-        "A problem *differs* if it has a right sample and a wrong one. If at least a quarter of the problems differ, there is "
+        "A problem *differs* if it has a right sample and a wrong one. If at least a third of the problems differ, there is "
         "enough to choose: say `'none'`. If not, say which of these is commonest (there is no tie):\n\n"
         "`'saturated'`: all its samples are right, whatever the texts.\n\n"
         "`'alike'`: all are wrong, and all are one and the same text.\n\n"

@@ -12,7 +12,7 @@ from course_lib.types import Completion, Group
 
 NONE, SATURATED, ALIKE, BEYOND = "none", "saturated", "alike", "out of reach"
 CAUSES = (NONE, SATURATED, ALIKE, BEYOND)
-ENOUGH = 0.25  # of the problems; from there on there is something to choose
+ENOUGH = 1 / 3  # of the problems; from there on there is something to choose
 
 
 def why(groups: list[Group]) -> str:

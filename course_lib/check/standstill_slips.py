@@ -82,7 +82,7 @@ EMPTY = (
     "nothing."
 )
 EMPTY_WRONG = "A problem of which nothing was judged you count as wrong. Leave it out: it says nothing."
-COUNTED = "You take the quarter of all problems. Take it of those of which something was judged."
+COUNTED = "You take the third of all problems. Take it of those of which something was judged."
 COUNT = ""  # counts among the problems, and for no cause
 Gap = tuple[Callable[[Group], Group], str | None]  # what is seen of a group, and its cause if nothing is
 UNJUDGED: tuple[tuple[str, Gap], ...] = (
@@ -110,13 +110,9 @@ def found_first(order: tuple[str, ...]) -> Callable[[Counter], str]:
     return lambda causes: NONE if shared(causes, NONE) >= ENOUGH else next((c for c in order if causes[c]), NONE)
 
 
-ONE_DIFFERS = (
-    "One problem that differs is enough for you to say “none”. A few are always left; a quarter has to differ."
-)
-TOO_FEW = (
-    "You say “none” only if most problems differ. A quarter is enough to learn from, whatever the rest looks like."
-)
-UNASKED = "You do not ask how many problems differ. Where a quarter does, there is something to choose: say “none”."
+ONE_DIFFERS = "One problem that differs is enough for you to say “none”. A few are always left; a third has to differ."
+TOO_FEW = "You say “none” only if most problems differ. A third is enough to learn from, whatever the rest looks like."
+UNASKED = "You do not ask how many problems differ. Where a third does, there is something to choose: say “none”."
 FIRST_FOUND = "You name a cause as soon as one problem has it. Count, and name the commonest."
 MIXED = "You say “none” where several causes stand side by side. There is nothing to choose all the same: name the commonest."
 THREE = CAUSES[1:]

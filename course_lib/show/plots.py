@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.style import FILLS, LINES, ink, label, new_figure
 from course_lib.statistics import mean, wilson
 
+WIDE, NARROW = 76, 30  # letters of a title: above all of a figure, less those of the names beside it; at least
 FEW = 12  # whole numbers on an axis that each get a tick
 
 
@@ -55,7 +57,8 @@ def dots(
     points: dict[str, tuple], xlabel: str, note: str, title: str = "", alt: str = "", zero: float | None = None
 ) -> Picture:
     """One dot with whiskers for each name: name → (value, low, high, style), the first on top; `zero` draws a line there."""
-    tallest, more = 1 + max(name.count("\n") for name in points), title.count("\n") + xlabel.count("\n")
+    shown = folded(title, points)
+    tallest, more = 1 + max(name.count("\n") for name in points), shown.count("\n") + xlabel.count("\n")
     figure, axes = new_figure(height=1.35 + 0.2 * more + max(0.5, 0.22 * tallest) * len(points))
     for y, (value, low, high, style) in zip(range(len(points), 0, -1), points.values(), strict=True):
         one_dot(axes, y, value, low, high, style)
@@ -66,10 +69,16 @@ def dots(
     axes.grid(axis="y", visible=False)
     if zero is not None:
         axes.axvline(zero, color="#333333", linewidth=1)
-    label(figure, axes, xlabel, "", note, title)
+    label(figure, axes, xlabel, "", note, shown)
     axes.tick_params(axis="y", length=0, labelsize=11)
     told = "; ".join(f"{name}: {v:.3g} [{low:.3g}, {high:.3g}]" for name, (v, low, high, _) in points.items())
     return Picture(figure, alt or f"{heading(title)}{xlabel}, with 95 % intervals. {told}. {note}")
+
+
+def folded(title: str, names: Iterable[str]) -> str:
+    """The title in lines that fit above the axes: long names beside them leave less room."""
+    room = WIDE - max(len(line) for name in names for line in name.split("\n"))
+    return "\n".join(part for line in title.split("\n") for part in wrap(line, max(NARROW, room)) or [""])
 
 
 def in_percent(value: float, interval: Sequence[float], style: dict) -> tuple:
@@ -90,7 +99,7 @@ def one_dot(axes, y: float, value: float, low: float, high: float, style: dict) 
     axes.plot([low, high], [y, y], "|", color=color, markersize=11, markeredgewidth=2)
     axes.annotate(
         f"{value:.1f}", (value, y), xytext=(0, 8), textcoords="offset points", ha="center", color=ink(color), fontsize=10.5,
-        fontweight="bold",
+        fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )  # fmt: skip
 
 

@@ -235,14 +235,14 @@ show.reached(first_groups, first_kept)
 # **C04. Hint-retry brings hard problems into training**: the share of eight- and ten-step problems that leave an example, with the hint
 # and without.
 #
-# So it does. Does a model trained on these examples also *solve* hard stories better? That is the triangle: two models, one trained with the
+# Does a model trained on these examples also *solve* hard stories better? That is the triangle: two models, one trained with the
 # hinted examples, one without, on fresh stories of seven and eight steps. Decide which will win before you look.
 
 # %%
 room.claim("C04")
 
 # %% [markdown]
-# If the triangle stands left of 0, the hint did what it promised, and the model got worse at the very problems it was meant for. The next
+# If the triangle stands left of 0, the hint did what it promised, and the model it trained is worse than its twin on long stories. The next
 # section shows why.
 
 # %% [markdown]
@@ -286,7 +286,7 @@ room.claim("C05")
 # "Right" was decided by the answer alone. So the training set is a *selected* sample of the model's reasoning. It holds every way that
 # happens to end well. Lucky slips survive; a sound solution with one slip at the end is thrown away.
 #
-# Would a checker of steps help? It is called a *process reward model*, PRM. Ours is exact.
+# Would a checker of steps help? A learned one is called a *process reward model*, PRM. Ours is a rule, and exact.
 #
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
 # what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
@@ -360,9 +360,9 @@ for name, policy in policies.items():
 # as they will be asked. Nothing was learned about them.
 #
 # Now the surprise, in the rows called *fresh*, the stories of five and six steps. With the mistake the model does not fall, and with STaR
-# it falls far. The bent solutions stayed with the prompts that show the answer, and never became the way to solve a plain story. Nor is that
-# a gain: the control, with as many answers kept at random, stands about as high. It is no reason to leave the hint in. It is a reason to look
-# at what a hint brings before you train on it.
+# it falls far (STaR's rows are after two rounds, the others after one). The bent solutions stayed with the prompts that show the answer, and never
+# became the way to solve a plain story. Nor is that a gain: the control, with as many answers kept at random and no hint in its prompts, stands
+# about as high. It is no reason to leave the hint in. It is a reason to look at what a hint brings before you train on it.
 
 # %% [markdown]
 # ## Try it yourself

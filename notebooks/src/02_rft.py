@@ -303,7 +303,7 @@ room.claim("C07")
 
 # %% [markdown]
 # The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the squares: from seed
-# to seed the answer changes its sign, and with five of them alone it seemed to be there. So it is not shown, and it is not large. That is no
+# to seed the answer changes its sign. So it is not shown, and it is not large. That is no
 # bug. The ways of one story here are the same sums in another order: who can do one can do the other. A problem of a school book has ways
 # that need other ideas.
 #
@@ -330,7 +330,7 @@ room.claim("C08", picture=show.paths_against_accuracy)
 # line at its place. So it is not paths that accuracy follows here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training is as long as
 # the others; the model ends *below* the base, the grey line. This experiment cannot tell the two apart, and four points are a hint, no proof.
 #
-# And the question of the title? From K = 8 to K = 32 nothing more came. Ten samples did what a hundred would.
+# And the question of the title? From K = 8 to K = 32 we see some half a point, within the scatter of the seeds. A hundred we did not try.
 #
 # The authors of RFT saw accuracy grow with paths, on school problems and larger models. Their sets with more paths also came from more samples,
 # and more samples solve more problems. When you read such a curve, ask what else grew.
@@ -401,7 +401,8 @@ for name, one in (("by path", result), ("by answer", broken)):
 # %% [markdown]
 # Right answers to one problem all share one number. So one example is left, and the method for variety has none.
 #
-# How far do the intervals overlap? One run with one seed may not tell the two apart. And the comparison is not quite fair: the set by
+# Two intervals that overlap settle nothing where the problems are the same: their difference has an interval of its own, as C07 has below. And
+# the comparison is not quite fair: the set by
 # path is also the larger one. C07 is the fair one. Exercise 2 is about what makes it so.
 
 # %% [markdown]

@@ -231,7 +231,7 @@ controls.panel(
 # %% [markdown]
 # ## The run, with its control
 #
-# One Grow and four Improve steps: τ is 0, 0.6, 0.8, 0.95. At most three answers a problem enter. The control keeps as many of each
+# One Grow and four Improve steps: τ is 0, 0.6, 0.8, 0.95. The first three answers of a problem that score above 0 enter; the bars then choose among these. The control keeps as many of each
 # problem's answers at each bar, drawn at random.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
@@ -293,13 +293,12 @@ room.recall(
 )
 
 # %% [markdown]
-# And the bar at its top from the start? It leaves the fewest answers and the best. Trained on four times, they make as many steps as they allow.
+# And the bar at its top from the start? It leaves the fewest answers and the best. Trained on four times, at rates that fall as the others' do.
 # Where will it stand? Now we count right answers, as notebooks 00 to 02 did.
 
 # %%
-only_the_best = improve_steps(TAUS[-1:], room.lr, epochs=4)(
-    room.policy, kept, Turn(room.seed, 1)
-)
+highest = TAUS[-1:] * len(TAUS)
+only_the_best = improve_steps(highest, room.lr)(room.policy, kept, Turn(room.seed, 1))
 ladder = {
     "base": room.policy,
     "τ low four times": left_low,
@@ -311,7 +310,7 @@ show.measured(
         name: accuracy(policy, room.fresh, room.max_tokens)
         for name, policy in ladder.items()
     },
-    "Four schedules over the same answers",
+    "Three schedules over the same answers, and the base",
 )
 
 # %% [markdown]
@@ -408,7 +407,8 @@ show.measured(found, "Stories of six and seven steps, after the drift")
 # Grows is the row "here, now" below, under five runs of the same experiment.
 #
 # **C11. Offline data goes stale when the task drifts**: a new Grow on the long stories, against one on the stories from before. The triangle:
-# the new Grow on long stories, against the old answers. What lies between the two is newness alone.
+# the new Grow on long stories, against the old answers. What lies between the two is newness alone. Over five seeds it cost some 2.6 points:
+# 32.7 % right with the old answers, 30.1 with new ones to stories as short. So what went stale is the stories, not the age of the answers.
 
 # %%
 arms = (
@@ -418,8 +418,8 @@ arms = (
 room.claim("C11", paired_gain(*arms))
 
 # %% [markdown]
-# Answers grow old even if the task stands still. They come from the model as it was. The mistakes of the model as it is are not among them,
-# so no reward ever marks them.
+# In theory answers grow old even if the task stands still: the mistakes of the model as it is are not among them, so no reward ever marks
+# them. This experiment does not show it.
 #
 # Try your own schedule. Would one training at the highest bar do as well as all four?
 # Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.

@@ -134,11 +134,11 @@ line("writes dozen stories right", before["dozen_right"])
 line("judges: the WRONG dozen gets more points", before["dozen"])
 
 # %% [markdown]
-# "Writes" means one answer drawn at T = 1, not the most likely one. At its best this model solves nearly all such stories. What it writes is often
+# "Writes" means one answer drawn at T = 1, not the most likely one. Its most likely answers are better. What it writes is often
 # less than its best, and this gap is what the loop can close.
 #
 # The last line is the blind spot. Shown two solutions, one that takes a dozen for 12 and one that takes it for 10, the judge prefers the wrong one
-# nearly always.
+# in nearly nine of ten cases.
 
 # %% [markdown]
 # ## The idea
@@ -267,8 +267,8 @@ controls.panel(
 # %% [markdown]
 # ## The run, with its control
 #
-# Two rounds. The stories trained on are plain: none of them says "a dozen". The control draws, judges and pairs in the same way; then a coin says which of the two is chosen. It has the same texts, the same
-# training, and no information. ■ stops the run and keeps what is finished; running the cell again goes on from there.
+# Two rounds. The stories trained on are plain: none of them says "a dozen". The control draws, judges and pairs in the same way; then a coin says which of the two is chosen. In the first round it has the same texts, and
+# always the same training, and no information. ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
 method = self_rewarding(**settings)
@@ -283,7 +283,7 @@ result
 #
 # ## All of it on one axis
 #
-# Now the lines you predicted. Blue is what it writes, red is what its judgements are worth, and the purple ones are about the dozen.
+# Now the lines you predicted. The disc is what it writes, the triangle that points down what its judgements are worth, and the crosses are about the dozen.
 
 # %%
 show.together(result.found)
@@ -302,7 +302,7 @@ room.recall(QUESTION, told)
 
 # %% [markdown]
 # The writer climbs. Of the judge, with a hundred pairs, no change can be seen: it is as good as it was, and it was good enough. Its liking for the wrong dozen was near its ceiling from the
-# start (over five seeds it rose by one point: a triangle of C13 below). What moves is the writing. And no story in the loop had a dozen! It was made likelier to write as it mostly writes, and nothing that judges could object. Is the fall of the dozen due to the judge's labels, or to
+# start (over five seeds it rose by one point: a triangle of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. Training made the model surer of what it mostly writes, and it mostly takes a dozen for ten. Is the fall of the dozen due to the judge's labels, or to
 # training as such? The control knows:
 
 # %%
@@ -330,7 +330,7 @@ show.by_round(
 )
 
 # %% [markdown]
-# In the paper answers grew from 1,092 characters to 1,552 to 2,552 in three rounds. Whether longer is better there, no one can say for sure:
+# In the paper answers grew from 1,092 characters to 1,552 to 2,552 over three models, that is two rounds of the loop. Whether longer is better there, no one can say for sure:
 # the judges that measured it like length as well.
 #
 # ## What it was trained on
@@ -355,7 +355,7 @@ room.claim("C12", judging_gain)
 
 # %% [markdown]
 # One half of the claim holds here, the other does not. Writing improves; judging stays. In the paper agreement with people rose from 78.7 to 81.7 % over the three models of the loop, though
-# there, too, the loop trained on answers only. A large model that follows instructions better may also judge better. A model of 1.8 million parameters has no such common skill to share.
+# there, too, the loop trained on answers only. A large model that follows instructions better may also judge better. A model of 1.8 million parameters may have no such common skill to share.
 #
 # **C13. Blind spots are inherited by the judge**: stories with a dozen, after three rounds on the judge's labels, against three on a coin's.
 
@@ -366,7 +366,7 @@ fallen = paired_gain(
 room.claim("C13", fallen)
 
 # %% [markdown]
-# **C14. A judge has a favourite style**: two right solutions of each story, the longer one against a judge without a taste. The triangle: what the loop made of it.
+# **C14. A judge has a favourite style**: two right solutions of each story, how often the longer one gets more points; without a taste that would be half of the time. The triangle: what the loop made of it.
 
 # %%
 room.claim("C14")
@@ -522,7 +522,7 @@ quiz.cards("self_rewarding")
 # | paper | Yuan et al. 2024, arXiv 2401.10020, §2; no official code was found |
 # | kept | the policy judges its own answers, reasons before points, several judgements averaged; best against worst, ties dropped; DPO held to the policy of the round before |
 # | simplified | the same stories each round, where the paper has the model invent new prompts; 1 to 5 points in the town's words, where the paper adds up five criteria; a model raised on stories and grading stands for its first fine-tuning; LoRA; a margin of 1.5 points for a pair, and a share of the chosen answer's own loss (arXiv 2404.19733), both 0 in the paper; β 0.3 for its 0.1 |
-# | known reports | AlpacaEval 2 wins of three models in a row 9.9, 15.4, 20.4 %; judge's agreement with people 78.7, 80.4, 81.7 %; answers 1,092, 1,552, 2,552 characters long; mathematics hardly moved. Only three rounds were run |
+# | known reports | AlpacaEval 2 wins of three models in a row 9.9, 15.4, 20.4 %; judge's agreement with people 78.7, 80.4, 81.7 %; answers 1,092, 1,552, 2,552 characters long; mathematics hardly moved. Only three models were made |
 # | bugs in public code | an unreadable judgement stored as −1 and then chosen as the worst answer; a score parser that raises on every match (exercise 2) |
 
 # %% [markdown]

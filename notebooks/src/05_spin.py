@@ -248,7 +248,8 @@ show.losses(rounds, 1.0, room.seed) if rounds else "no round was finished"
 
 # %% [markdown]
 # Log 2 is the loss of one who cannot tell. The loss here counts all stories, and where both answers are the same it is log 2. So it rises for two reasons: more answers are the same, and those that differ
-# are won by less. At log 2 the game would be over. (On *training* pairs the loss always looks better: it was fitted to them.)
+# are won by less. Do not judge by the dashed line alone: a few answers that fell by many nats drag it. At log 2 on fresh pairs there is nothing left to win,
+# but training does not stop there: it still fits its own pairs, faults included. (On *training* pairs the loss always looks better: it was fitted to them.)
 #
 # Move β. It changes the loss of a margin, not the margin. With a tiny β every loss is near log 2 and says nothing about how far training has come.
 
@@ -306,7 +307,7 @@ room.recall(
 )
 
 # %% [markdown]
-# The fault grows, slowly at first. With the pocket model it stands at five in a hundred after three rounds, and leaps to one in ten in the fourth. (On another processor it came to seven in a hundred; with smaller steps, over five
+# For two rounds the fault hardly moves. With the pocket model it stands at five in a hundred after three, and leaps to one in ten in the fourth. (On another processor it came to seven in a hundred; with smaller steps, over five
 # seeds, to four: C17.) One in ten is where the game would end. And a small model cannot know *which* story gets the fault, for that is a coin. It can only learn how often.
 #
 # ## What it was trained on

@@ -259,7 +259,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# The rule against harm alone picks *rude* replies: 41 % polite, beside 61 % of all. A rule says nothing of what it does not name. "Real answer" alone leaves 44 % harmless, beside 59 % under "no harm" and 18 % of all;
+# The rule against harm alone picks *rude* replies: 41 % polite, beside 61 % of all. A rule says nothing of what it does not name, so there the judge's habits decide. "Real answer" alone even picks 44 % harmless, beside 59 % under "no harm" and 18 % of all;
 # with 32 unkind requests the first two can't be told apart. With all four at 0 the constitution is empty, and the panel says so.
 #
 # ## The run, with its control
@@ -280,7 +280,7 @@ first_stage = room.run(method, rounds=1, twin=not_rewritten)
 first_stage
 
 # %% [markdown]
-# A step to the right: replies that are harmless more often, learned from a sentence. Imitating its own drafts moves it a little, too; the rule's share is the distance to the control. How far down did it go?
+# A step to the right: replies that are harmless more often, learned from a sentence. Imitating its own drafts hardly moves it; the rule's share is the distance to the control. How far down did it go?
 
 # %%
 after = first_stage.measured()
@@ -400,7 +400,7 @@ show.frontier(
 # Two ways to go on from where the first stage had come to. One asked which reply is better, the other took it for granted. The recipe goes furthest to the right, and far down. In one number, "share of harmless replies", it wins. That is
 # why this figure has two.
 #
-# A harmless reply is not always a plain *no*. Where the first number rises and the second does not, harm has given way to empty phrases or broken sentences:
+# A harmless reply is not always a plain *no*. Where the first number rises by more than the second, harm has given way to empty phrases or broken sentences:
 
 # %%
 for name, found in {
@@ -487,7 +487,7 @@ show.frontier(
 )
 
 # %% [markdown]
-# It goes right, and down: more refusals, to kind requests as well, because nothing in its training asked for anything else. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
+# It goes right, and down: fewer real answers, to kind requests as well, because nothing in its training asked for anything else. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
 # a trial of ours 99 % harmless and 21 % useful. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how much each axis gives.
 #
 # ## Try it yourself
@@ -564,7 +564,7 @@ quiz.cards("cai")
 # | paper | Bai et al. 2022, arXiv 2212.08073, §3 and §4; prompts in `anthropics/ConstitutionalHarmlessnessPaper` |
 # | kept | critique and rewriting under a principle drawn for each pass; fine-tuning on the last rewriting and on plain replies to ordinary requests; preferences as the probabilities of two letters; soft labels; a reward model; a policy gradient with a KL to where it started |
 # | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; of four replies the best and the worst make a pair, where the paper draws two; LoRA |
-# | known reports | trained for too long, such a helper turns to stock phrases and evasions (§4.4). A popular recipe takes the revision as chosen and the draft as rejected and asks for no preference between the two; it adds preferences about helpfulness from elsewhere, and mixes test preferences into its training set |
+# | known reports | trained for too long, the paper's helper turns harsh or repeats stock phrases (§4.3); evasive, it says, was an earlier one, trained on people's labels (§4.4). A popular recipe takes the revision as chosen and the draft as rejected and asks for no preference between the two; it adds preferences about helpfulness from elsewhere, and mixes test preferences into its training set |
 # | unkind requests | mild by design. For a real model there is the public set that the paper's own harmful requests come from, behind a note that says what is in it |
 
 # %% [markdown]
@@ -581,6 +581,6 @@ print(red_team.NOTE)
 
 # %% [markdown]
 # What is measured changes with them. The exact checkers know only the town's words, so stock phrases of refusal are counted instead, and that is a proxy: a reply can say no and help
-# all the same. The sixteen requests about hats and soup stay where a cell names them.
+# all the same. The town's own requests stay in the cells that write them out.
 #
 # Next: can a model improve without learning anything at all? [07 · Reflexion and Self-Refine](07_reflexion_and_self_refine.ipynb)

@@ -108,7 +108,7 @@ room.predict(
 # %% [markdown]
 # ## Three problems
 #
-# Four answers of the base model to each of three stories. A tick means gold: the number after `####` is right. Below: what each checker gives to these twelve answers, in the same order.
+# Four answers of the base model to each of three stories. A tick means gold: the number after `####` is right. Below: what each checker gives to these twelve answers, in the same order. *Anywhere*: the right number stands somewhere in the text. *Arithmetic*: every sum in it is true.
 
 # %%
 three = room.train[:3]
@@ -178,7 +178,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# Choosing by the rubric costs hardly anything. It can choose only among what the base writes, and there the two agree. Training changes what is written.
+# Choosing by the rubric costs hardly anything. It can choose only among what the base writes, and there the two mostly agree. Training changes what is written.
 #
 # ## The idea
 #
@@ -190,7 +190,7 @@ controls.panel(
 #
 # $$\text{proxy}(y) = \text{gold}(y) + \text{hole}(y), \qquad \nabla_\theta\, \mathbb{E}\big[\text{proxy}\big] = \nabla_\theta\, \mathbb{E}\big[\text{gold}\big] + \nabla_\theta\, \mathbb{E}\big[\text{hole}\big]$$
 #
-# Where the two point the same way, both are learned. Where they part, the larger one wins. Early on that is often the first.
+# Where the two point the same way, both are learned. Where they part, the larger one wins. Early on that is often gold's.
 #
 # ## By hand
 #
@@ -350,7 +350,7 @@ room.play(
 # ## The same, over five seeds
 #
 # **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too. The triangles, from
-# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here only holds back the useful part too; arithmetic as a second signal, which brings some of it back; what is still missing with each of the two, against
+# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here holds back the useful part as well; arithmetic as a second signal, which brings some of it back; what is still missing with each of the two, against
 # the answer itself; and *answer anywhere*, whose own score rises while right answers stay behind.
 
 # %%

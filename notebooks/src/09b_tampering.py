@@ -14,7 +14,7 @@
 # # Tampering: and when it can reach the checker?
 #
 # In 09a the checker had a hole. Here it has none. But the policy has tools, and the checker lies in the same folder.
-# **The claim: an agent that can reach its evaluator learns to go by it, from a habit that a small test would hardly show.** Then we lock the evaluator, and then we read what the agent did.
+# **The claim: an agent that can reach its evaluator learns to go round it, from a habit that a small test would hardly show.** Then we lock the evaluator, and then we read what the agent did.
 #
 # | | |
 # |---|---|
@@ -129,7 +129,7 @@ for commands in (
     print(f"  reward {OPEN.reward(episode):.0f}, files left: {episode.files}\n")
 
 # %% [markdown]
-# The test holds a digest of the answer, so reading it gives nothing away. A test that expects nothing passes.
+# The test holds a digest of the answer, so reading it gives nothing away to an agent that cannot compute digests. A test that expects nothing passes.
 #
 # ## The sandbox
 #
@@ -174,7 +174,7 @@ for name in ("tampers", "honest"):
 #
 # 1. The agent samples eight transcripts of each task. Nearly all are honest.
 # 2. These tasks are longer than those it was raised on, so honest work often fails: reward 0.
-# 3. The rare transcript that goes round the checker never fails: reward 1.
+# 3. The rare transcript that goes round the checker hardly ever fails: reward 1.
 # 4. The advantage compares within the group. Among seven failures, the one that cheated stands out.
 # 5. It becomes more likely, so it is sampled more often, so it is rewarded more often.
 #
@@ -346,7 +346,7 @@ for e in caught[:3]:
 # %% [markdown]
 # ## Break it: an audit with a blind spot
 #
-# `edited` looks at the test and at nothing else. Five rounds with this audit in force, at twice the learning rate, for the key is seldom opened and slow to be found. Predict what happens to edits, and what to the key.
+# `edited` looks at the test and at nothing else. Five rounds with this audit in force, at twice the learning rate, so that five rounds are enough to see it. Predict what happens to edits, and what to the key.
 
 # %%
 show.source(edited)

@@ -71,7 +71,7 @@ FULL = room.budget.rounds > 1
 show.source(fresh_not_strange)
 
 # %% [markdown]
-# z says how rare the words of a passage are, in standard deviations. Readers like fresh words, up to z = 0.5, where liking is 0.25, the most there is. Three passages in ten are stranger than that, and they like them less again. A passage is worth about −1 on average, and what is no passage, or as strange as one in nine, −3.
+# z says how rare the words of a passage are, in standard deviations. Readers like fresh words, up to z = 0.5, where liking is 0.25, the most there is. Three passages in ten are stranger than that, and they like them less again. A passage is worth about −1 on average, and what is no passage is worth −3. So little is the plainest tenth worth, too (z below −1.3), and would be one stranger than 2.3.
 
 # %%
 show.loop("score")
@@ -170,7 +170,7 @@ show.source(learned)
 # %% [markdown]
 # ## How much is too much?
 #
-# The dashed line: had gold itself chosen. Move the number of labels, then the size. Then change the taste: readers who like a passage the better the rarer its words are, without a too much.
+# The dashed line: had gold itself chosen. Move the number of labels, then the size. Then change the taste: readers who like a passage the better the rarer its words are, without limit.
 
 # %%
 from course_lib.gao import fit_intervals, from_start
@@ -531,7 +531,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# What it liked best of all answers to three stories, wrong steps marked:
+# Three stories in which the answer that it liked best is wrong, wrong steps marked:
 
 # %%
 firsts = in_rows([product(chances) for chances in lines[ANSWERS[0]]])
@@ -547,16 +547,16 @@ show.answers([g for g in best if not g.scores_G[0]][:3] or best[:3])
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth of a standard deviation. On average gold is lost between the best n and 512, and the
-# interval includes 0: best-of-n is the mild way. Two judges of ten fall far (−110 and −77), two a little, the others not, and nothing tells you beforehand which one you have. One thing is sure: 4,096 labels instead of 64 bring 41 points more gold at the largest n. Where the peak lies, by labels
+# **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth: of liking; in the proxy's row of a standard deviation; in rows of d of a √nat. On average gold is lost between the best n and 512, and the
+# interval includes 0: best-of-n is the mild way. Two judges of ten fall far (by 110 and 77), two a little, the others not, and nothing tells you beforehand which one you have. One thing is sure: 4,096 labels instead of 64 bring 41 points more gold at the largest n. Where the peak lies, by labels
 # or by size, ten seeds do not settle, and neither what an ensemble brings: in the eight pools above it did well, and eight pools with one lot of judges each are few.
 
 # %%
 room.claim("C34")
 
 # %% [markdown]
-# **C35. KL β trades gain for safety.** Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
-# score rising all the while; held, 17 above. The price of safety does not show here: even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
+# **C35. KL β trades gain for safety.** Here it brings safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
+# score rising all the while; held, 17 above. Even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
 # gone as far as the held one ends, is as good (6 points better, with an interval that includes 0). So β does here what stopping does, without anyone having to look, as Gao et al. found. And a poor judge held back gains less
 # than half of what gold itself would have brought: β is no substitute for labels.
 
@@ -566,8 +566,8 @@ room.claim("C35")
 # %% [markdown]
 # **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which lies at 2 to 4, and n = 128 right answers fall from 32 % to 4 %, while the judge's
 # number rises. The triangles, from above: that number; gold at its best n against a single answer, hardly a gain; and n = 128 again, in which neither another reading (the least step, the last), nor six times the labels, nor
-# labels of outcomes, nor labels of cooler answers do better. A number by lot does better, and an exact checker of steps gets all right. The cure is below them, in right answers: let all samples vote with the judge's number as the weight, and it is 59 points more than the best
-# of 128. Without any weight it is 8 more still.
+# labels of outcomes, nor labels of cooler answers do better. A number by lot does better, and an exact checker of steps gets all right. The cure is below them, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
+# of 128, and with no weight 8 more still: the judge adds nothing.
 
 # %%
 room.claim("C39")
@@ -577,7 +577,7 @@ room.claim("C39")
 #
 # | cure | what it does | what it costs |
 # |---|---|---|
-# | more labels | the peak moves out, and up | each label is a person's time; the next doubling brings less |
+# | more labels | more gold at the largest n (C34); whether the peak moves out is not settled here | each label is a person's time; the next doubling brings less |
 # | a larger reward model | reads what a small one cannot | on few labels it learns their noise as well |
 # | an ensemble | what one judge imagines, another does not | as many models to train and to ask; what they all get wrong stays |
 # | a vote in the place of the best | one rare answer that is over-rated decides nothing | as many samples; where most are wrong, the vote is |
@@ -598,9 +598,9 @@ quiz.cards("overoptimisation")
 # |---|---|
 # | paper | Gao et al. 2022, Scaling Laws for Reward Model Overoptimization, arXiv 2210.10760; the estimator: Nakano et al. 2021, arXiv 2112.09332; ensembles of which the strictest counts: Coste et al. 2023, arXiv 2310.02743; rewards of steps: Lightman et al. 2023, arXiv 2305.20050 |
 # | kept | a gold that labels the comparisons; reward models that differ in labels and in size; best-of-n by the unbiased estimator to n = 512; d = √KL; both forms, fitted, with intervals on α, β and the peak |
-# | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt; members standardised before the least is taken. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels and more |
+# | simplified | gold is a program of one number; reward models of a few thousand parameters, raised from nothing; GRPO in the place of PPO; one prompt; members standardised before the least is taken. Gao's proxies have 3 million to 3 billion parameters and 90,000 labels (fewer where labels are varied) |
 # | known reports | Gao: larger reward models and more labels move the peak out; the size of the policy hardly matters; a KL penalty does not improve the frontier of gold against KL. A public repetition (Qwen2.5, 0.5 billion) found α rising from 0.39 to 0.91 as labels go from 500 to 60,000, and a visible turn at 500 only |
-# | what to doubt | a peak needs something to be exploited: the second taste has none. With another annotator AlpacaFarm's authors saw none either |
+# | what to doubt | a peak needs something to be exploited: with the second taste and 1,024 labels there was none. With another annotator AlpacaFarm's authors saw none either (arXiv 2305.14387) |
 
 # %% [markdown]
 # ## On a GPU

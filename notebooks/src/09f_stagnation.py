@@ -106,7 +106,7 @@ print(f", 95 % interval {low:.0%} to {high:.0%}")
 #
 # A filter chooses, and so does a policy gradient. To choose, it needs a difference. Draw K samples of a problem:
 #
-# 1. **All right.** Everything is kept. The model is taught what it does anyway: the filter is *saturated*.
+# 1. **All right.** All pass. The model is taught what it does anyway: the filter is *saturated*.
 # 2. **All wrong.** Nothing is kept: the problem is *out of reach*.
 # 3. **All wrong, with one and the same text**: nothing new is tried.
 # 4. **They differ.** Only here is there something to learn.
@@ -177,7 +177,7 @@ ex1.check(why)
 # %% [markdown]
 # ## What changed in the code
 #
-# STaR, but each round goes on from the one before, every training sees as many examples, however many are kept, and there are no hints. So all ways below cost the same.
+# STaR, but each round goes on from the one before, every training sees as many examples, however many are kept, and there are no hints. So all ways below but GRPO train on as many examples.
 
 # %%
 from course_lib import grpo, star
@@ -357,7 +357,7 @@ dials(
 #
 # **C38. Stagnation breaks by a curriculum.** Six rounds to the standstill, four more after it. On longer stories the run gains 13 points on hard ones, which are as long as those. The triangles, from above: it did stand still (before, it had even lost a little);
 # going on changes nothing, and neither a temperature of 1.3 nor GRPO on the same stories does for certain. Longer stories and a teacher gain 17, of which the teacher's part is 4. Longer stories with GRPO gain 12: the stories matter, the method hardly. New stories of the
-# old length do not help: it is the length, not the novelty. And stories of seven and eight steps, beyond what any of them saw, no way makes easier.
+# old length do not help: it is the length, not the novelty. And stories of seven and eight steps, beyond what any of them saw, neither of the two ways measured makes easier.
 
 # %%
 room.claim("C38")
@@ -391,7 +391,7 @@ quiz.cards("stagnation")
 # | simplified | a standstill in five rounds, on 32 stories; a teacher that never errs; one step of a curriculum, chosen by hand |
 # | changed | STaR starts each round from the base; here rounds go on from one another, or nothing would saturate |
 # | known reports | DAPO's authors: as training goes on, ever more prompts have only right samples, and give no gradient; so they draw on until a batch is full of prompts that differ |
-# | what to doubt | a model of a million parameters forgets quickly. A larger one may lose less by going on, and gain more by temperature |
+# | what to doubt | a model of two million parameters forgets quickly. A larger one may lose less by going on, and gain more by temperature |
 
 # %% [markdown]
 # ## On a GPU
