@@ -76,12 +76,12 @@ def c11(lab: Lab, seed: int) -> Outcome:
 CLAIMS = (
     Claim(
         "C09", "Raising τ over Improve steps helps.", "§1.3", "03_rest",
-        "τ = 0, 0.6, 0.8, 0.95", "τ = 0 four times", "mean gold reward (share of valid steps)", c09,
+        "τ = 0, 0.6, 0.8, 0.95", "τ = 0 four times", "mean graded reward (share of valid steps)", c09,
     ),
     Claim(
         "C10", "Grow rarely, Improve often.", "§1.3, L2-5", "03_rest",
         "one Grow, four Improve steps", "four Grows of a quarter, one Improve step each",
-        "mean gold reward at equal samples", c10,
+        "mean graded reward at equal samples", c10,
     ),
     Claim(
         "C11", "Offline data goes stale when the task drifts.", "L2-5", "03_rest",

@@ -6,7 +6,7 @@ from textwrap import fill
 
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD
+from course_lib.show.style import ALSO, BASE, GOLD, METHOD
 
 WIDE, LONG, BOLD = 34, 50, 42  # characters of a name beside the figure, of a line under it, and above it
 
@@ -17,9 +17,9 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     if here:
         points["here, now"] = in_percent(here["value"], here["interval"], GOLD)
     for other in row["also"]:
-        points[also(other)] = in_percent(other["effect"], other["interval"], CONTROL)
+        points[also(other)] = in_percent(other["effect"], other["interval"], ALSO)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
-    mine, other = (f"{row[arm]['what']}, {points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
+    mine, other = (f"{row[arm]['what']}: {points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
     arms = f"{row['id']} {verdict}: {mine}", f"against {other}"
     title = "\n".join(fill(line, BOLD) for line in arms)
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"

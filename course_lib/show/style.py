@@ -5,6 +5,7 @@ from __future__ import annotations
 BASE = {"color": "#555555", "linestyle": ":", "marker": "s"}
 METHOD = {"color": "#0072B2", "linestyle": "-", "marker": "o"}
 CONTROL = {"color": "#E69F00", "linestyle": "--", "marker": "^"}
+ALSO = {"color": "#555555", "linestyle": "--", "marker": "^"}  # another comparison of the same experiment
 PROXY = {"color": "#D55E00", "linestyle": "-.", "marker": "v"}
 GOLD = {"color": "#009E73", "linestyle": "-", "marker": "D"}
 BLIND = {"color": "#CC79A7", "linestyle": (0, (5, 1, 1, 1)), "marker": "P"}
