@@ -280,7 +280,7 @@ def test_the_figure_shows_seeds_all_of_them_what_else_was_compared_and_what_ran_
     row = table.row(CLAIMS["C03"], [given(CLAIMS["C03"], o, i) for i, o in enumerate(outcomes)], "hash")
     here = {"value": 0.25, "interval": [0.1, 0.4]}
     said = repr(show.claim(row, here))
-    assert "C03 holds: right completions kept, 75\nagainst as many kept at random, 25" in said
+    assert "C03 holds: right completions kept: 75\nagainst as many kept at random: 25" in said
     assert "Single seeds: 50, 50, 50, 50, 50." in said and "here, now: 25 [10, 40]" in said
     assert re.search(r"all seeds: 50 \[", said) and re.search(
         r"also: against the base\n\(25 against 75\): -50 \[", said

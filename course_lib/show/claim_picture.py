@@ -8,6 +8,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import ALSO, BASE, GOLD, METHOD
 
+TIED = "\N{NO-BREAK SPACE}"  # a number stands on no line of its own
 WIDE, LONG, BOLD = 34, 50, 42  # characters of a name beside the figure, of a line under it, and above it
 
 
@@ -19,7 +20,7 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     for other in row["also"]:
         points[also(other)] = in_percent(other["effect"], other["interval"], ALSO)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
-    mine, other = (f"{row[arm]['what']}: {points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
+    mine, other = (f"{row[arm]['what']}:{TIED}{points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
     arms = f"{row['id']} {verdict}: {mine}", f"against {other}"
     title = "\n".join(fill(line, BOLD) for line in arms)
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
@@ -29,7 +30,8 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     seeds = [100 * s["effect"] for s in row["seeds"]]
     under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
     picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
-    return Picture(picture.figure, f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}.")
+    told = f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}."
+    return Picture(picture.figure, told.replace(TIED, " "))
 
 
 def also(other: dict) -> str:

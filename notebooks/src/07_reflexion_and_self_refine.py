@@ -570,7 +570,7 @@ by_belief = [
 ]
 silent = [int(asks.finds_mistake(r.critiques[0]) is False) for r in by_belief]
 print("says that there is no mistake:", told(silent))
-passed = [r for r, missed in zip(by_belief, silent) if missed]
+passed = [r for r, missed in zip(by_belief, silent, strict=True) if missed]
 show.refined(passed, limit=1) if passed else "no such draft"
 
 # %% [markdown]
