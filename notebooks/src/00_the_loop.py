@@ -61,7 +61,7 @@ room
 # The *pocket model* is a chat model of 1.8 million parameters. It lives in this repository and knows one small town. We wrote
 # everything it ever read, so we know its faults. It solves short stories about apples and coins, and slips on long ones.
 #
-# Below is the loop of the whole course. A method is five functions, one for each box; the coloured boxes are what this
+# Below is the loop of the whole course. A method is five functions, one for each of the first five boxes (*measure* stands outside it); the coloured boxes are what this
 # notebook is about. Two words in it: the model that is being trained is called the *policy*, and *gold* is what is really right, as
 # we know it and the loop may not.
 
@@ -279,7 +279,7 @@ result = room.run(plain())
 result
 
 # %% [markdown]
-# The bars are 95 % intervals. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
+# The whiskers are 95 % intervals. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
 # nothing is shown.
 
 # %%

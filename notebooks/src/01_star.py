@@ -298,6 +298,9 @@ room.claim("C05")
 room.claim("C06")
 
 # %% [markdown]
+# The upper triangle: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples.
+
+# %% [markdown]
 # ## Before and after, side by side
 
 # %%

@@ -59,7 +59,7 @@ room = lesson.begin("02_rft", MODEL, task=TASK)
 room
 
 # %% [markdown]
-# RFT changes one box of the loop. It adds nothing to sampling, scoring or training. It only *selects* otherwise.
+# RFT changes one box of notebook 00's loop. It adds nothing to sampling, scoring or training. It only *selects* otherwise.
 
 # %%
 show.loop("select")
@@ -120,7 +120,7 @@ print(
 # ## The new slot, by eye
 #
 # Six answers to one problem, written by hand: Mia has 23 apples, finds 14 and gives 9 away. Which of them would you keep? Decide before
-# you read the right column.
+# you read the last column.
 
 # %% tags=["nbval-check-output"]
 from course_lib import Completion, Group, Problem, Turn
@@ -291,7 +291,7 @@ result
 # says nothing yet about *variety*. For that we need another comparison.
 
 # %% [markdown]
-# ## Two paths or twenty copies?
+# ## New paths or more copies?
 #
 # Take the same problems twice. One set has up to four distinct right paths of each. The other has one path of each, repeated as many
 # times. Both are right; both are as large, and trained on for the same time. Predict the difference before you look.

@@ -223,7 +223,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# Nothing at all. No reward lies between 0 and 1, so every τ from 0 up to 1 is the same filter. With a 0/1 reward there is no bar to raise.
+# Nothing at all. No reward lies between 0 and 1, so every τ from 0 to just under 1 is the same filter. With a 0/1 reward there is no bar to raise.
 #
 # Look once more at the left. With τ at 0 the graded reward keeps nearly everything, which is a *weaker* filter than the plain checker.
 # Grades help only where the bar gets high enough.
@@ -249,7 +249,7 @@ result
 # %% [markdown]
 # ## What it cost, and what it trained on
 #
-# The cost of a Grow is counted in answers drawn. Online training would draw a new answer for every use. Each bar below is one Improve step.
+# The cost of a Grow is counted in answers drawn. Online training would draw a new answer for every use. Each column below is one Improve step.
 # Watch two things as τ rises: how sound the set is, and which stories drop out of it.
 
 # %%
@@ -336,7 +336,7 @@ room.claim("C09", gain)
 room.claim("C10")
 
 # %% [markdown]
-# An interval that holds 0 is a result too: at this size neither wins. The notes' claim is not shown, nor is its opposite. What remains is
+# An interval that holds 0 is a result too: at this size neither wins. C10's claim is not shown, nor is its opposite. What remains is
 # a matter of cost: one long drawing is simpler to run than four short ones. That it costs a third of a point is not excluded; the rising bar
 # brought less than one.
 

@@ -156,7 +156,7 @@ line("judges: the WRONG dozen gets more points", before["dozen"])
 # $\pi_{\text{ref}}$ is the policy this round started from, so both gains begin at 0 and the loss at $\log 2$. $\beta$ says how fast the loss is satisfied:
 # with a large β a small lead is enough, and the policy stays near where it was. ($\sigma$ squeezes any number into 0 to 1.)
 #
-# Two things we add. A fifth of the chosen answer's own loss, or both answers may become rarer together. And a pair needs a lead of more than 1.5 points, for points are noisy.
+# Two things we add. A fifth of the plain imitation loss on the chosen answer: without it both answers may become rarer together. And a pair needs a lead of more than 1.5 points, for points are noisy.
 # The control below has both.
 
 # %% [markdown]
@@ -191,7 +191,7 @@ for (name, _, text), points in zip(HAND_MADE, found, strict=True):
 
 # %% [markdown]
 # With the pocket model: the slip of one is mostly found. The slip of ten is mostly missed, for its graders looked at the last digit. And the false dozen gets
-# *more* than the true one. The first fault is noise and bias mixed. The last is not noise at all: more judgements only make it surer.
+# *more* than the true one. The first fault is noise and bias mixed. The last is bias alone: more judgements only make it surer.
 
 # %% [markdown]
 # ## Exercise 1: best against worst
@@ -235,7 +235,7 @@ show.diff(rft(**settings), self_rewarding(**settings))
 # ## What do the judge's pairs teach?
 #
 # Recorded answers of the pocket model with recorded judgements. A pair teaches the right thing if its chosen answer is right more often than its
-# rejected one: the distance between the two first rows. Try it.
+# rejected one: the distance between the first two rows. Try it.
 #
 # - Does a larger K help? Do more judgements?
 # - Ask for a margin: pairs closer than it are left out. What does that buy, and what does it cost?
@@ -255,11 +255,11 @@ controls.panel(
 )
 
 # %% [markdown]
-# In this recording: with K from 4 to 16 the chosen answer is right in 11 of 13 pairs, then in 36 of 37. The margin pulls the two first rows apart and costs pairs:
+# In this recording: with K from 4 to 16 the chosen answer is right in 11 of 13 pairs, then in 36 of 37. The margin pulls the first two rows apart and costs pairs:
 # rejected is right in 17 of 38 without it, in 5 of 24 with 1.5 points. With a bonus of one point a step, chosen is still right in 33 of 37, but rejected now is in 19. Length has
 # taken over the choice.
 #
-# In the two last rows chosen is hardly ever right, whatever you set. Rejected is right more often, so the pair points the wrong way. These are some ten pairs: mind the whiskers.
+# In the last two rows chosen is hardly ever right, whatever you set. Rejected is right more often, so the pair points the wrong way. These are some ten pairs: mind the whiskers.
 #
 # And the third row, with the bonus at 0: some half of the chosen answers are longer, and hardly any is shorter. This judge was raised by graders who gave a point more to one style,
 # the one that takes tens and ones apart.
@@ -320,6 +320,9 @@ print("dozen stories:", against_control("dozen_right"))
 print("the judge:    ", against_control("judge"))
 
 # %% [markdown]
+# So it was the labels that did it, not the training. Note, too, that the coin ends below the base: pairs without information do harm. Read the gain over the base
+# beside the gain over the control.
+#
 # ## Do the answers grow?
 #
 # The judge's taste is the other thing that was rewarded. Tokens of an answer, by round:
@@ -414,7 +417,7 @@ show.measured(arms, "One round, the same answers and points")
 # ## A second opinion?
 #
 # A usual proposal: do not trust the judge alone, train a *reward model* and let the two check each other. It helps if their errors are different. We train two
-# reward models on the same answers. One learns from the judge's points, the other from gold. Then both read stories with a dozen, where the judge errs.
+# reward models on the same answers, with answers to dozen stories among them. One learns from the judge's points, the other from gold. Then both read stories with a dozen, where the judge errs.
 
 # %%
 from course_lib.pocket import judging
@@ -449,6 +452,10 @@ for name, pairs_ in labels.items():
 
 # %%
 room.claim("C15")
+
+# %% [markdown]
+# The triangle is a warning: where the judge is right, *both* models err nearly half the time. Most of the judge's errors are dozens. About these the gold model is a
+# second opinion; elsewhere it is hardly an opinion.
 
 # %% [markdown]
 # ## Before and after, side by side

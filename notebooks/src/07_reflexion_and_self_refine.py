@@ -434,6 +434,10 @@ own = self_refine(room.policy, near, **how)
 show.refined(own, limit=3)
 
 # %% [markdown]
+# Each line of a critique copies a step, then says what the critic gets there and whether that is fine; its last line is the verdict. Only the verdict counts, and it
+# does not always agree with the lines above it.
+
+# %% [markdown]
 # How did these loops end? None runs for ever, and none is left out.
 
 # %%

@@ -120,7 +120,8 @@ print(f"right: {before['accuracy']:.0%}, 95 % interval {low:.0%} to {high:.0%}")
 #
 # $$\text{worth of a point} = \frac{\text{gold gained}}{\text{score gained}}$$
 #
-# and a score worth having has a worth above 0. The score is known of every answer, gold of few. So we predict gold from the score of all answers, and use the labels to correct that prediction: few labels go further.
+# and a score worth having has a worth above 0. (Where gold gains less than half of what the score does, the sign votes hacked; a spot check wants more than half of the
+# best-liked good; less than 30 % of the different answers left is a collapse. Each by its whole interval.) The score is known of every answer, gold of few. So we predict gold from the score of all answers, and use the labels to correct that prediction: few labels go further.
 #
 # The votes come to one of four verdicts:
 #
@@ -217,7 +218,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# With all labels, A and then B:
+# With all labels that there are, 224 a policy at most, A and then B:
 
 # %%
 show.dashboard(runs["A"].run.folder)
