@@ -411,7 +411,7 @@ dials(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# Smaller than above: 128 passages a generation, and eight generations.
+# Of other sizes than above: 128 passages a generation, and eight generations.
 #
 # **C31. Keeping only the best narrows what is written.** The likeliest of four is kept, against one of four by lot. The row counts rare words, and does not settle it: 8 points fewer, with an interval that includes 0. There are only 55 such words, and by
 # the eighth generation the control has lost half of them, too. The triangles do: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. The last two rows are about stories, at equal training. Keeping one right answer to each story instead of all costs 1.1 of

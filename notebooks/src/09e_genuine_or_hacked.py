@@ -218,7 +218,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# With all labels that there are, 224 a policy at most, A and then B:
+# With all labels that there are, A and then B:
 
 # %%
 show.dashboard(runs["A"].run.folder)
