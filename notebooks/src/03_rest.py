@@ -314,8 +314,8 @@ show.measured(
 )
 
 # %% [markdown]
-# A rising bar beats a low one. That does not make the rise itself the cause. If the top alone does better still, the lower steps were no
-# preparation. They were training on faulty answers. The paper's bars rest on a *learned* reward, which is never sure of the top.
+# A rising bar beats a low one. That does not make the rise itself the cause. If the top alone does as well or better, the lower steps were no
+# preparation. They were training on faulty answers. (Here it stands higher, with whiskers that overlap.) The paper's bars rest on a *learned* reward, which is never sure of the top.
 #
 # ## The same, over five seeds
 #
