@@ -20,6 +20,7 @@ from typing import Any
 
 import hardware
 import torch
+from sizes import noted_loads
 
 from course_lib import decode, loading
 from course_lib.cost import plan_of
@@ -29,13 +30,14 @@ from course_lib.lesson.school import USUAL
 from course_lib.measure import SAMPLES
 from course_lib.methods import star
 from course_lib.policy import Policy, frozen
-from course_lib.rollout import ROWS, greedy, sample
-from course_lib.train import fitting, sft, trainers
+from course_lib.rollout import PROMPTS, ROWS, greedy, sample
+from course_lib.train import sft, trainers
+from course_lib.train.fitting import Load
 from course_lib.types import Example
 
 ROOT = Path(__file__).parent.parent
 K, BATCH = 8, 32  # of course_lib's defaults: samples a problem, rows a step
-GREEDY, STEPS = 128, 4  # prompts that are read at once; steps of a training that are timed
+STEPS = 4  # of a training, that are timed
 FEW = 48  # tokens of a batch without recorded steps
 DEVICE = "cuda"
 
@@ -84,16 +86,15 @@ def one_by_one(work: Callable[[], Any]) -> dict:
         decode.can_record = can_record
 
 
-def trained(policy: Policy, load: fitting.Load, steps: int) -> dict:
-    """Of so many steps begun with that load; `load` is what they ended with."""
+def trained(policy: Policy, load: Load, steps: int) -> dict:
+    """Of so many steps begun with that load, and the load that they ended with."""
     examples = [Example(p, numbers(policy, i, USUAL)) for i, p in enumerate(prompts(policy, BATCH * steps))]
-    loads, until = [], fitting.until_it_fits
-
-    def noted(train, first, *rest):
-        return until(lambda each: loads.append(each) or train(each), first, *rest)
-
-    trainers.first_load, trainers.until_it_fits = lambda *args: load, noted
-    found = timed(lambda: sft(policy, examples, lr=1e-5, epochs=1, batch=BATCH, seed=0))
+    first, trainers.first_load = trainers.first_load, lambda *args: load
+    try:
+        with noted_loads() as loads:
+            found = timed(lambda: sft(policy, examples, lr=1e-5, epochs=1, batch=BATCH, seed=0))
+    finally:
+        trainers.first_load = first
     return found | {"rows": loads[-1].rows, "checkpointed": loads[-1].checkpointing, "steps": steps}
 
 
@@ -105,13 +106,13 @@ def added_up(sampling: float, measuring: float, a_step: float) -> float:
         math.ceil(n * k / ROWS) for n, k in [(HUB.problems, plan.k), (HUB.problems, plan.more), (HUB.sampled, SAMPLES)]
     )
     steps = plan.passes * math.ceil(HUB.problems * plan.kept / BATCH)
-    return (full * sampling + math.ceil(HUB.fresh / GREEDY) * measuring + steps * a_step) / 60
+    return (full * sampling + math.ceil(HUB.fresh / PROMPTS) * measuring + steps * a_step) / 60
 
 
 def measured(name: str, dtype: torch.dtype) -> dict:
     """One row."""
     policy = policy_of(name, dtype)
-    asked = prompts(policy, GREEDY)
+    asked = prompts(policy, PROMPTS)
     sample(policy, asked[:2], 2, Sampling(max_tokens=4), 0)  # the first call loads kernels
     draw = partial(sample, policy, asked[: ROWS // K], K, Sampling(max_tokens=USUAL), 0)
     found = {
@@ -120,10 +121,10 @@ def measured(name: str, dtype: torch.dtype) -> dict:
         "sampling": timed(draw),
         "measuring": timed(partial(greedy, policy, asked, USUAL)),
     }
-    trained(policy, fitting.Load(BATCH), 1)  # Triton compiles
-    one, many = (trained(policy, fitting.Load(BATCH), n) for n in (1, 1 + STEPS))
+    trained(policy, Load(BATCH), 1)  # Triton compiles
+    one, many = (trained(policy, Load(BATCH), n) for n in (1, 1 + STEPS))
     a_step = (many["seconds"] - one["seconds"]) / STEPS
-    thin = trained(policy, fitting.Load(BATCH, True), 1 + STEPS)
+    thin = trained(policy, Load(BATCH, True), 1 + STEPS)
     minutes = added_up(found["sampling"]["seconds"], found["measuring"]["seconds"], a_step)
     return {
         "model": name,

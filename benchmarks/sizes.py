@@ -12,6 +12,8 @@ usage: python benchmarks/sizes.py [--sizes 1.8M 10M 50M 150M 500M] [--steps 1500
 import argparse
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +29,8 @@ from course_lib.settings import Settings, draw_problems
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import METHOD
 from course_lib.tasks.stories import stories
-from course_lib.train import fitting, sft, trainers
+from course_lib.train import sft, trainers
+from course_lib.train.fitting import Load
 from course_lib.types import Example
 
 ROOT = Path(__file__).parent.parent
@@ -108,8 +111,6 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
 
     if policy.base.device.type != "cuda":
         return None
-    loads, until = [], fitting.until_it_fits
-    trainers.until_it_fits = lambda train, *rest: until(lambda load: loads.append(load) or train(load), *rest)
     examples = [Example(p.prompt, "\n".join([p.prompt] * 4)) for p in stories(256, (8,), 3)]
     how = {"lr": lr, "epochs": 1, "batch": 64, "seed": 0}
     torch.cuda.reset_peak_memory_stats()
@@ -117,16 +118,27 @@ def squeezed(policy: Policy, lr: float) -> dict | None:
     peak, total = torch.cuda.max_memory_allocated(), torch.cuda.get_device_properties(0).total_memory
     torch.cuda.set_per_process_memory_fraction((held + 0.5 * (peak - held)) / total)
     try:
-        parts = sft(policy, examples, **how)
+        with noted_loads() as loads:
+            parts = sft(policy, examples, **how)
     except CourseError as error:
         return {"peak_bytes": peak - held, "failed": str(error)}
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
-        trainers.until_it_fits = until
     away = max(float((whole.weights[k] - parts.weights[k]).abs().max()) for k in whole.weights)
     learned = max(float(w.abs().max()) for w in whole.weights.values())
     found = {"peak_bytes": peak - held, "largest_difference": away, "largest_weight": learned}
     return found | {"rows": loads[-1].rows, "checkpointed": loads[-1].checkpointing}
+
+
+@contextmanager
+def noted_loads() -> Iterator[list[Load]]:
+    """The loads that trainings try meanwhile (train/fitting.py), the one that fits last."""
+    loads, until = [], trainers.until_it_fits
+    trainers.until_it_fits = lambda train, *rest: until(lambda load: loads.append(load) or train(load), *rest)
+    try:
+        yield loads
+    finally:
+        trainers.until_it_fits = until
 
 
 def picture(rows: list[dict]):
