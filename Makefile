@@ -19,7 +19,7 @@ lab: .venv/dev.ok  ## open the course in JupyterLab
 bench: .venv/dev.ok  ## measure speed and memory beside what people use today
 	$(BIN)/python benchmarks/bench.py
 
-claims: .venv/run.ok  ## run the experiments of all claims over five seeds, into data/claims.json and the README
+claims: .venv/run.ok  ## run the experiments of all claims over five seeds, into data/claims.json, the README and docs/claims.md
 	$(BIN)/python -m course_lib.claims.run
 
 release: .venv/dev.ok  ## student versions of the notebooks, into build/release; REPO=owner/name of the class for Colab's links

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from course_lib.claims.table import into_readme
+from course_lib.claims.table import between_marks
 from course_lib.cost import plan_of, work_of
 from course_lib.cuda_graph import AHEAD, RECORDING
 from course_lib.footprint import Memory, halved, linear, memory_of
@@ -211,8 +211,8 @@ def main() -> None:
     if parser.parse_args().print:
         print(table(found))
         return
-    into_readme("hardware", table(found), ROOT / "docs/hardware.md")
-    into_readme("hardware", table(short(found)), ROOT / "README.md")
+    between_marks("hardware", table(found), ROOT / "docs/hardware.md")
+    between_marks("hardware", table(short(found)), ROOT / "README.md")
 
 
 if __name__ == "__main__":

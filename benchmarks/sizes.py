@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from course_lib import experiment, progress
-from course_lib.claims.table import into_readme
+from course_lib.claims.table import between_marks
 from course_lib.cost import probe
 from course_lib.errors import CourseError
 from course_lib.loading import load
@@ -213,7 +213,7 @@ def main() -> None:
         )  # after each: a run that is stopped keeps its rows
     if any("gain" in row for row in rows):
         picture(rows).save(args.figure)
-        into_readme("sizes", table(rows), args.page)
+        between_marks("sizes", table(rows), args.page)
 
 
 def with_row(rows: list[dict], row: dict) -> list[dict]:

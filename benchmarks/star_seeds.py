@@ -13,7 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from course_lib.claims.table import into_readme
+from course_lib.claims.table import between_marks
 from course_lib.experiment import run
 from course_lib.fingerprint import fingerprint
 from course_lib.loading import load
@@ -61,7 +61,7 @@ def main() -> None:
             args.out.write_text(json.dumps(table(rows), indent=1) + "\n", encoding="utf-8")
             print(line(row), flush=True)
     found = table(rows)
-    into_readme("seeds", markdown(found), args.readme)
+    between_marks("seeds", markdown(found), args.readme)
     save_result(found["rows"][0], args.readme.parent / "docs/figures/star.png")
 
 

@@ -215,10 +215,11 @@ def test_an_experiment_that_fails_is_named_and_leaves_the_others_alone(monkeypat
     monkeypatch.setattr(run, "CLAIMS", pair)
     monkeypatch.setattr(run, "ProcessPoolExecutor", lambda *args, **kwargs: ThreadPoolExecutor(1))
     monkeypatch.setattr(run, "worker_lab", lambda folder: object())
-    out, readme = tmp_path / "claims.json", tmp_path / "README.md"
+    out, readme, beside = tmp_path / "claims.json", tmp_path / "README.md", tmp_path / "claims.md"
     readme.write_text("\n".join(table.marks("claims")), encoding="utf-8")
+    beside.write_text("\n".join(table.marks("beside")), encoding="utf-8")
     with pytest.raises(CourseError, match="C07 did not run to the end"):
-        run.main(["--out", str(out), "--readme", str(readme), "--folder", str(tmp_path)])
+        run.main(["--out", str(out), "--readme", str(readme), "--beside", str(beside), "--folder", str(tmp_path)])
     assert [(r["id"], len(r["seeds"])) for r in table.read(out)] == [("C03", 5)]
     assert "C07 seed 4 FAILED: ZeroDivisionError('no example')" in capsys.readouterr().out
 
@@ -280,16 +281,49 @@ def test_the_figure_shows_seeds_all_of_them_what_else_was_compared_and_what_ran_
     row = table.row(CLAIMS["C03"], [given(CLAIMS["C03"], o, i) for i, o in enumerate(outcomes)], "hash")
     here = {"value": 0.25, "interval": [0.1, 0.4]}
     said = repr(show.claim(row, here))
-    assert "C03 holds: right completions kept: 75\nagainst as many kept at random: 25" in said
-    assert "Single seeds: 50, 50, 50, 50, 50." in said and "here, now: 25 [10, 40]" in said
-    assert re.search(r"all seeds: 50 \[", said) and re.search(
-        r"also: against the base\n\(25 against 75\): -50 \[", said
+    assert re.search(r"C03 holds: \+50\.0 \[\+\d+\.\d, \+\d+\.\d\] points", said)
+    assert "right completions kept: 75.0; as many kept at random: 25.0." in said
+    assert "Single seeds: 50, 50, 50, 50, 50." in said and "Here, now: +25.0 [+10.0, +40.0]." in said
+    assert re.search(
+        r"against the base: 25\.0 against 75\.0, −50\.0 \[−\d+\.\d, −\d+\.\d\] points", repr(show.also(row))
     )
+
+
+def test_the_figure_draws_each_seed_in_both_arms():
+    row = row_of(BETTER, WORSE)
+    arms, gain = show.claim(row).figure.axes
+    lines = [line.get_ydata() for line in arms.lines if len(line.get_ydata()) == 2]
+    assert [list(ends) for ends in lines] == [[25.0, 75.0]] * 5
+    assert [tick.get_text() for tick in arms.get_xticklabels()] == ["as many kept at random", "right completions kept"]
+    assert (
+        arms.get_ylabel().replace("\N{NO-BREAK SPACE}", " ").replace("\n", " ") == "accuracy on fresh hard stories (%)"
+    )
+    assert gain.get_ylabel() == "difference (points)"
+
+
+def test_a_comparison_in_another_unit_says_so_and_is_not_turned_into_percent():
+    claim = replace(CLAIMS["C31"], run=Counted())
+    outcome = Outcome(BETTER, WORSE, {"entropy (nats a word)": ([0.5] * 40, [1.4] * 40), "the same": (BETTER, WORSE)})
+    row = table.row(claim, [given(claim, outcome, i) for i in range(5)], "hash")
+    assert [other["scale"] for other in row["also"]] == ["nats a word", "%"]
+    assert "entropy (nats a word) | 0.50 | 1.40 | −0.90 [−0.90, −0.90] | nats a word |" in table.beside([row])
+    nats = table.row(replace(claim, scale="nats"), [given(claim, outcome, i) for i in range(5)], "hash")
+    assert "0.75" in table.markdown([nats]) and show.claim(nats).figure.axes[1].get_ylabel() == "difference (nats)"
+
+
+def test_only_a_comparison_whose_interval_does_not_include_nothing_is_bold():
+    row = row_of(BETTER, WORSE)
+    row["also"] = [
+        {"what": "far", "effect": 0.5, "interval": [0.4, 0.6], "means": [0.6, 0.1], "scale": "%"},
+        {"what": "near", "effect": 0.1, "interval": [-0.1, 0.3], "means": [0.2, 0.1], "scale": "%"},
+    ]
+    rows = show.also(row).html.split("<tr")
+    assert [("font-weight:bold" in line) for line in rows if "far" in line or "near" in line] == [True, False]
 
 
 def test_what_fails_keeps_its_number_in_the_table():
     text = table.markdown([row_of(WORSE, BETTER)])
-    assert re.search(r"-50\.0 \[-\d+\.\d, -\d+\.\d\] \| not at this scale \|  \|$", text)
+    assert re.search(r"−50\.0 \[−\d+\.\d, −\d+\.\d\] \| not at this scale \|$", text)
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
@@ -297,7 +331,7 @@ def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
     begin, end = table.marks("claims")
     readme.write_text(f"before | é\n\n{begin}\nstale\n{end}\nafter\n", encoding="utf-8")
     for _ in range(2):
-        table.into_readme("claims", table.markdown([row_of(BETTER, WORSE)]), readme)
+        table.between_marks("claims", table.markdown([row_of(BETTER, WORSE)]), readme)
     text = readme.read_text(encoding="utf-8")
     assert text.startswith(f"before | é\n\n{begin}\n| | claim |") and text.endswith(f"{end}\nafter\n")
     assert "stale" not in text and text.count("| C03 |") == 1
@@ -306,7 +340,7 @@ def test_only_what_stands_between_the_marks_is_replaced(tmp_path):
 # ---- what is shipped
 
 SHIPPED = table.read(ROOT / "data/claims.json")
-FIELDS = set("id claim holds effect interval treatment control unit seeds n model_hash date seconds".split())
+FIELDS = set("id claim holds effect interval treatment control unit scale seeds n model_hash date seconds".split())
 
 
 @pytest.mark.parametrize("row", SHIPPED, ids=lambda r: r["id"])
@@ -319,13 +353,22 @@ def test_a_shipped_row_is_whole(row):
     assert row["effect"] == pytest.approx(mean([s["effect"] for s in row["seeds"]]))
     sign = CLAIMS[row["id"]].sign
     assert row["holds"] is bool(low > 0 if sign > 0 else high < 0)
-    assert row["claim"] == CLAIMS[row["id"]].claim and row["notebook"] == CLAIMS[row["id"]].notebook
+    claim = CLAIMS[row["id"]]
+    assert [row[k] for k in ("claim", "notebook", "unit", "scale")] == [
+        claim.claim,
+        claim.notebook,
+        claim.unit,
+        claim.scale,
+    ]
+    assert [row[arm]["what"] for arm in ("treatment", "control")] == [claim.treatment, claim.control]
+    assert [other["scale"] for other in row["also"]] == [claim.scale_of(other["what"]) for other in row["also"]]
 
 
 def test_shipped_rows_are_of_the_shipped_model_and_stand_in_the_readme(pocket):
     assert {r["model_hash"] for r in SHIPPED} == {weights_hash(pocket.base)}
     assert [r["id"] for r in SHIPPED] == IDS
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    between = readme.split(table.marks("claims")[0])[1].split(table.marks("claims")[1])[0].strip()
-    assert between == table.markdown(SHIPPED)
+    for name, page, told in (("claims", "README.md", table.markdown), ("beside", "docs/claims.md", table.beside)):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        between = text.split(table.marks(name)[0])[1].split(table.marks(name)[1])[0].strip()
+        assert between == told(SHIPPED)
     assert (pocket_folder().parent / "claims.json").exists()

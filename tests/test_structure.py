@@ -94,6 +94,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "__init__",
     ],
     "claims": [
+        "scale",
         "lab",
         "learned",
         "loop",
@@ -132,6 +133,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "plots",
         "figure",
         "claim_picture",
+        "also_table",
         "rates_picture",
         "noise_picture",
         "hint_picture",

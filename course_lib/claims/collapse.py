@@ -10,6 +10,7 @@ from filelock import FileLock
 from course_lib.answers import path_of, same_answer
 from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.claims.learned import looped
+from course_lib.claims.scale import PERCENT
 from course_lib.fingerprint import fingerprint
 from course_lib.methods import rft
 from course_lib.methods.generations import accumulated, generations, mixed, replaced, subsampled
@@ -119,18 +120,20 @@ def c33(lab: Lab, seed: int) -> Outcome:
     return Outcome(loss["temperature"], loss["mix"], also, by_generation(found))
 
 
+NATS, LOSS = "nats a word", "loss on real text after eight generations"
 CLAIMS = (
     Claim(
         "C31", "Keeping only the best narrows what is written.", "§6.2", "09c_collapse",
         "the likeliest of four kept", "one of four kept by lot", "rare words still written after eight generations", c31, sign=-1,
+        scales={"loss": NATS, "entropy": NATS, "stories: different right paths": "paths"},
     ),
     Claim(
         "C32", "Living on its own words, a model collapses; a little real text holds that back.", "Q2", "09c_collapse",
-        "own words only", "one passage in ten real", "loss on real text after eight generations, nats a word", c32,
+        "own words only", "one passage in ten real", LOSS, c32, scale=NATS, scales={"rare words": PERCENT, "passages": PERCENT},
     ),
     Claim(
         "C33", "Temperature delays collapse, real text holds it back further.", "L3-9", "09c_collapse",
-        "own words only, drawn at temperature 1.3", "one passage in ten real, drawn at 1",
-        "loss on real text after eight generations, nats a word", c33,
+        "own words only, drawn at temperature 1.3", "one passage in ten real, drawn at 1", LOSS, c33,
+        scale=NATS, scales={"rare words": PERCENT},
     ),
 )  # fmt: skip

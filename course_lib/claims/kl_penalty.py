@@ -77,6 +77,6 @@ def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dic
 CLAIMS = (
     Claim(
         "C35", "KL β trades gain for safety.", "§6.3", "09d_over_optimisation",
-        f"trained on a poor reward model, KL of β = {BETA}", "the same, free", "gold (liking, 0.25 at most)", c35,
+        f"a poor reward model, KL of β = {BETA}", "a poor reward model, free", "gold, 0.25 at most", c35, scale="liking",
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from course_lib.claims.scale import PERCENT
 from course_lib.fingerprint import fingerprint
 from course_lib.policy import Policy
 from course_lib.record import finished, group_line, read_group, read_lines, write_lines
@@ -122,7 +123,8 @@ class Outcome:
 class Claim:
     """One claim as an experiment. `sign` is +1 when the claim says that the treatment's outcome is higher.
 
-    `seeds` is how many at least: one whose interval ends near 0 takes more.
+    `seeds` is how many at least: one whose interval ends near 0 takes more. `scale` is the unit that its numbers are in, "%" for
+    shares; `scales` names that of other comparisons, by how their names begin.
     """
 
     id: str
@@ -135,3 +137,9 @@ class Claim:
     run: Callable[[Lab, int], Outcome]
     sign: int = 1
     seeds: int = SEEDS
+    scale: str = PERCENT
+    scales: dict[str, str] = field(default_factory=dict)
+
+    def scale_of(self, what: str) -> str:
+        """The unit of another comparison."""
+        return next((unit for begin, unit in self.scales.items() if what.startswith(begin)), self.scale)

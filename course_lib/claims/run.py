@@ -155,6 +155,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/claims"), help="where seeds' outcomes are kept")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     parser.add_argument("--readme", type=Path, default=Path("README.md"))
+    parser.add_argument(
+        "--beside", type=Path, default=Path("docs/claims.md"), help="what else each experiment compares"
+    )
     args = parser.parse_args(argv)
     need_count("seeds", args.seeds)
     enough = args.seeds >= SEEDS or args.out != SHIPPED
@@ -169,7 +172,8 @@ def main(argv: list[str] | None = None) -> None:
     rows |= {c.id: table.row(c, each, model) for c, each in found.items() if None not in each}
     ordered = [rows[k] for k in sorted(rows)]
     args.out.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
-    table.into_readme("claims", told := table.markdown(ordered), args.readme)
+    table.between_marks("claims", told := table.markdown(ordered), args.readme)
+    table.between_marks("beside", table.beside(ordered), args.beside)
     print(told)
     failed = [c.id for c, each in found.items() if None in each]
     need(not failed, f"{', '.join(failed)} did not run to the end: the log above says why. The same command goes on.")

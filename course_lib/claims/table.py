@@ -1,10 +1,11 @@
-"""From the seeds' outcomes to a row of data/claims.json, and from the rows to the README's table."""
+"""From the seeds' outcomes to a row of data/claims.json, and from the rows to the tables of the README and of docs/claims.md."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from course_lib.claims import scale
 from course_lib.claims.lab import Claim
 from course_lib.statistics import mean, nested_interval
 
@@ -25,7 +26,8 @@ def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
         "treatment": {"what": claim.treatment, "value": mean([mean(a) for a in arms[0]])},
         "control": {"what": claim.control, "value": mean([mean(a) for a in arms[1]])},
         "unit": claim.unit,
-        "also": [also(found, what) for what in found[0]["also"]],
+        "scale": claim.scale,
+        "also": [also(found, what, claim.scale_of(what)) for what in found[0]["also"]],
         "seeds": [seed_row(f) for f in found],
         "n": min(len(a) for f in found for a in (f["treatment"], f["control"])),
         "model_hash": model_hash,
@@ -34,12 +36,12 @@ def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
     }
 
 
-def also(found: list[dict], what: str) -> dict:
-    """Another difference that the same experiment gives, with its interval."""
+def also(found: list[dict], what: str, unit: str) -> dict:
+    """Another difference that the same experiment gives, with its interval and its unit."""
     pairs = [f["also"][what] for f in found]
     value, interval = nested_interval([a for a, _ in pairs], [b for _, b in pairs])
     means = [mean([mean(pair[i]) for pair in pairs]) for i in (0, 1)]
-    return {"what": what, "effect": value, "interval": list(interval), "means": means}
+    return {"what": what, "effect": value, "interval": list(interval), "means": means, "scale": unit}
 
 
 def seed_row(found: dict) -> dict:
@@ -52,30 +54,33 @@ def read(path: Path) -> list[dict]:
 
 
 def markdown(rows: list[dict]) -> str:
-    """The table as the README shows it: in points (hundredths) of the outcome."""
-    lines = [
-        "| | claim | treatment | control | difference, points | holds | the same experiment also compares |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    """The table as the README shows it: shares in percent and their differences in points, all else in the unit named."""
+    lines = ["| | claim | treatment | control | difference | holds |", "|---|---|---|---|---|---|"]
     for r in rows:
-        arms = " | ".join(f"{r[a]['what']}: {100 * r[a]['value']:.1f}" for a in ("treatment", "control"))
+        arms = " | ".join(f"{r[a]['what']}: {scale.value(r[a]['value'], r['scale'])}" for a in ("treatment", "control"))
         verdict = "yes" if r["holds"] else "not at this scale"
-        others = "; ".join(f"{other['what']}: {points(other)}" for other in r["also"])
-        lines.append(f"| {r['id']} | {r['claim']} ({r['unit']}) | {arms} | {points(r)} | {verdict} | {others} |")
+        told = f"{r['claim']} ({r['unit']}, {r['scale']})"
+        lines.append(f"| {r['id']} | {told} | {arms} | {scale.difference(r)} | {verdict} |")
     return "\n".join(lines)
 
 
-def points(found: dict) -> str:
-    low, high = (100 * x for x in found["interval"])
-    return f"{100 * found['effect']:+.1f} [{low:+.1f}, {high:+.1f}]"
+def beside(rows: list[dict]) -> str:
+    """What else each experiment compares, as docs/claims.md shows it."""
+    lines = ["| | compared | mean | against | difference | unit |", "|---|---|---|---|---|---|"]
+    for r in rows:
+        for other in r["also"]:
+            means = " | ".join(scale.value(m, other["scale"]) for m in other["means"])
+            told = f"{scale.difference(other)} | {scale.named(other['scale'])}"
+            lines.append(f"| {r['id']} | {other['what']} | {means} | {told} |")
+    return "\n".join(lines)
 
 
 def marks(name: str) -> tuple[str, str]:
-    """What stands in the README before and after a table that a command writes."""
+    """What stands on a page before and after a table that a command writes."""
     return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
-def into_readme(name: str, told: str, path: Path) -> None:
+def between_marks(name: str, told: str, path: Path) -> None:
     """Replace what stands between the two marks of `name`."""
     begin, end = marks(name)
     text = path.read_text(encoding="utf-8")

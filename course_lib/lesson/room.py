@@ -136,12 +136,17 @@ class Room:
     def claim(
         self, id: str, here: dict | None = None, picture: Callable[[dict], Picture] | None = None
     ) -> Page | Picture:
-        """The evidence of a claim as `make claims` found it, beside what this page found, or in another `picture`."""
+        """The evidence of a claim as `make claims` found it, beside what this page found, or in another `picture`; then what else
+        its experiment compares."""
         rows = {r["id"]: r for r in claims.read(pocket_folder().parent / "claims.json")}
         if id not in rows:
             words = f"{id} has not been measured yet; make claims does it."
             return Page(block(words), words)
-        return picture(rows[id]) if picture else show.claim(rows[id], here)
+        drawn = picture(rows[id]) if picture else show.claim(rows[id], here)
+        if picture or not rows[id]["also"]:
+            return drawn
+        show.put(drawn)
+        return show.also(rows[id])
 
     def predict(self, question: str, *options: str) -> Choice:
         """Ask for a prediction and keep it."""

@@ -3,6 +3,7 @@
 The only place that imports matplotlib, and only inside functions: importing this is light. No slot imports it.
 """
 
+from course_lib.show.also_table import also
 from course_lib.show.answer_table import answers
 from course_lib.show.attempts_picture import attempts, restarts
 from course_lib.show.beside_table import beside
@@ -44,6 +45,7 @@ from course_lib.show.transcript_table import transcripts
 __all__ = [
     "Page",
     "Picture",
+    "also",
     "answers",
     "attempts",
     "beside",

@@ -1,44 +1,94 @@
-"""A claim's evidence: the difference with its interval, each seed's under it, and what else the experiment compares."""
+"""A claim's evidence: both arms seed by seed, beside them the difference with its interval (an estimation plot: Gardner and
+Altman 1986, BMJ 292)."""
 
 from __future__ import annotations
 
 from textwrap import fill
 
+from course_lib.claims.scale import difference, drawn, named, signed, value
 from course_lib.show.picture import Picture
-from course_lib.show.plots import dots, in_percent
-from course_lib.show.style import ALSO, BASE, GOLD, METHOD
+from course_lib.show.plots import heading
+from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
 
-TIED = "\N{NO-BREAK SPACE}"  # a number stands on no line of its own
-WIDE, LONG, BOLD = 34, 50, 42  # characters of a name beside the figure, of a line under it, and above it
+ARM, LINE = 24, 44  # characters of an arm's name under its column, and of a line beside the axis
+ARMS = (("control", CONTROL), ("treatment", METHOD))  # from left to right
+ROOM, WIDE = 0.45, 0.8  # beside the outer columns; right of the last one, for its number
+WHISKERS = "95 % (bootstrap over seeds and problems)"
+TIED = "\N{NO-BREAK SPACE}"  # a unit stands on no line of its own
 
 
 def claim(row: dict, here: dict | None = None) -> Picture:
     """`row` of data/claims.json; `here` is a gain {value, interval} measured on this page, in the same unit."""
-    points = {"all seeds": in_percent(row["effect"], row["interval"], METHOD)}
-    if here:
-        points["here, now"] = in_percent(here["value"], here["interval"], GOLD)
-    for other in row["also"]:
-        points[also(other)] = in_percent(other["effect"], other["interval"], ALSO)
+    figure, one = new_figure(height=3.6)
+    one.remove()
+    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+    for axes in (left, right):
+        dress(axes)
+    told = arms(left, row) + gains(right, row, here)
     verdict = "holds" if row["holds"] else "does not hold at this scale"
-    mine, other = (f"{row[arm]['what']}:{TIED}{points_of(row[arm]['value'])}" for arm in ("treatment", "control"))
-    arms = f"{row['id']} {verdict}: {mine}", f"against {other}"
-    title = "\n".join(fill(line, BOLD) for line in arms)
-    note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (squares); whiskers: 95 % (bootstrap over seeds and problems)"
-    picture = dots(
-        points, fill(f"difference in points (hundredths); all seeds: {row['unit']}", LONG), note, title, zero=0.0
+    title = f"{row['id']} {verdict}: {difference(row)} {named(row['scale'])}"
+    note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (thin lines, squares); whiskers: {WHISKERS}"
+    unit = f"({row['scale']})".replace(" ", TIED)
+    label(figure, left, "", fill(f"{row['unit']}{TIED}{unit}", LINE), note)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    right.set_ylabel(f"difference ({named(row['scale'])})", fontsize=10.5)
+    return Picture(figure, f"{heading(title)}{told}{note}.")
+
+
+def dress(axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=10)
+    axes.tick_params(axis="x", length=0)
+
+
+def arms(axes, row: dict) -> str:
+    """The control's and the treatment's outcome, a thin line for each seed, the means large. Returns it in words."""
+    for seed in row["seeds"]:
+        ends = [drawn(seed[arm], row["scale"]) for arm, _ in ARMS]
+        axes.plot([0, 1], ends, color="#999999", linewidth=0.9, marker=".", markersize=4)
+    for x, (arm, style) in enumerate(ARMS):
+        mean = row[arm]["value"]
+        axes.plot(x, drawn(mean, row["scale"]), marker=style["marker"], color=style["color"], markersize=10)
+        number(axes, x, drawn(mean, row["scale"]), value(mean, row["scale"]), style, right=bool(x))
+    axes.set_xticks([0, 1], [fill(row[arm]["what"], ARM) for arm, _ in ARMS])
+    axes.set_xlim(-ROOM, 1 + ROOM)
+    axes.margins(y=0.12)
+    return (
+        "; ".join(f"{row[arm]['what']}: {value(row[arm]['value'], row['scale'])}" for arm, _ in reversed(ARMS)) + ". "
     )
-    seeds = [100 * s["effect"] for s in row["seeds"]]
-    under = [len(points) - 0.3] * len(seeds)  # the first row is the highest
-    picture.figure.axes[0].plot(seeds, under, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
-    told = f"{picture.alt} Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}."
-    return Picture(picture.figure, told.replace(TIED, " "))
 
 
-def also(other: dict) -> str:
-    """The name of another comparison, with the two means that are compared."""
-    treated, control = map(points_of, other["means"])
-    return fill(f"also: {other['what']}", WIDE) + f"\n({treated} against {control})"
+def number(axes, x: float, y: float, told: str, style: dict, right: bool = True) -> None:
+    """A number beside its mark."""
+    aside = {"xytext": (11 if right else -11, 0), "textcoords": "offset points", "ha": "left" if right else "right"}
+    axes.annotate(told, (x, y), va="center", color=ink(style["color"]), fontsize=10.5, fontweight="bold", **aside)
 
 
-def points_of(value: float) -> str:
-    return f"{100 * value:.3g}".replace("-", "−")
+def gains(axes, row: dict, here: dict | None) -> str:
+    """The difference over all seeds with its interval, each seed's beside it, and what this page found. In words too."""
+    seeds = [drawn(seed["effect"], row["scale"]) for seed in row["seeds"]]
+    axes.plot([-0.2] * len(seeds), seeds, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
+    points = {"all seeds": (row["effect"], row["interval"], METHOD)}
+    if here:
+        points["here, now"] = (here["value"], here["interval"], GOLD)
+    for x, (effect, interval, style) in enumerate(points.values()):
+        whisker(axes, x, drawn(effect, row["scale"]), [drawn(end, row["scale"]) for end in interval], style)
+        number(axes, x, drawn(effect, row["scale"]), signed(effect, row["scale"]), style)
+    axes.axhline(0, color="#333333", linewidth=1)
+    axes.set_xticks(range(len(points)), list(points))
+    axes.set_xlim(-ROOM, len(points) - 1 + WIDE)
+    axes.margins(y=0.12)
+    told = f"Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}. "
+    if here:
+        told += f"Here, now: {difference({**here, 'effect': here['value'], 'scale': row['scale']})}. "
+    return told
+
+
+def whisker(axes, x: float, y: float, interval: list[float], style: dict) -> None:
+    low, high = interval
+    bar = axes.errorbar(
+        x, y, [[y - low], [high - y]], fmt=style["marker"], color=style["color"], markersize=9, capsize=5
+    )
+    bar[2][0].set(linestyle=style["linestyle"], linewidth=2.2)
