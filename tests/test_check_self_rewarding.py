@@ -135,7 +135,8 @@ PAIRS = {
     "One score here is NaN": by_min_and_max(lambda best, worst: best > worst),
     "Unjudged is not worst": filled(0),
     "A 0 or −1 in place of NaN": filled(-1),
-    "so has `min` or `sorted`": picked(lambda g, ids: (by := sorted(ids, key=lambda i: g.scores_G[i])) and (by[-1], by[0])
+    "`sorted`": picked(  # at which end a NaN comes out is the Python version's
+        lambda g, ids: (by := sorted(ids, key=lambda i: g.scores_G[i])) and (by[-1], by[0])
                                        if len({g.scores_G[i] for i in ids}) > 1 else None, finished),
     "nobody called it good": filled(6),
     "slide to other completions": slid("nan"),

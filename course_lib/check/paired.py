@@ -100,8 +100,8 @@ def unjudged(groups, wanted, got) -> str | None:
         if math.isnan(yes.points):
             return (
                 f"You chose {quoted(yes.text)}, whose score is NaN: no judgement of it could be read, so nobody called it "
-                "good. Leave it out first, together with its score: `max` keeps a NaN that comes first, and scores that lose "
-                "an entry slide to other completions."
+                "good. Leave it out first, together with its score: `max` keeps a NaN that comes first, `sorted` leaves it "
+                "anywhere, and scores that lose an entry slide to other completions."
             )
     return None
 

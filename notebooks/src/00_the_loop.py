@@ -292,15 +292,15 @@ path = ", ".join(
 room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {path}.")
 
 # %% [markdown]
-# Here it does not move beyond its interval. Over five seeds one round costs 1.8 points (the triangle of C03 below); more rounds can let it drift further. Nowhere does it help.
+# Here it does not move beyond its interval. Over five seeds one round costs 1.8 points (the table of C03 below); more rounds can let it drift further. Nowhere does it help.
 
 # %% [markdown]
 # ## The same, over five seeds
 #
 # One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
-# this notebook. *Hard stories* have five and six steps. In each figure the disc is the difference over all seeds; the small squares under
-# it are single seeds. The triangles are what else the same experiment compared. The diamond is the run above, which took two rounds where
-# the claim takes one.
+# this notebook. *Hard stories* have five and six steps. On the left of each figure both arms, a thin line for each seed: each seed is its
+# own little experiment. On the right what the treatment adds: the disc is the difference over all seeds with its interval, the squares are
+# single seeds. The diamond is the run above, which took two rounds where the claim takes one. A table tells what else the same experiment compared.
 #
 # **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
 
@@ -308,7 +308,7 @@ room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {pa
 room.claim("C03", gain.get("vs_control"))
 
 # %% [markdown]
-# **C02. The ceiling is the filter's quality**: an exact checker, against one that errs half the time. The triangle: what is left of the gain
+# **C02. The ceiling is the filter's quality**: an exact checker, against one that errs half the time. The table: what is left of the gain
 # over the base when the checker tosses a coin?
 
 # %%

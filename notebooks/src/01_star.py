@@ -235,15 +235,14 @@ show.reached(first_groups, first_kept)
 # **C04. Hint-retry brings hard problems into training**: the share of eight- and ten-step problems that leave an example, with the hint
 # and without.
 #
-# Does a model trained on these examples also *solve* hard stories better? That is the triangle: two models, one trained with the
+# Does a model trained on these examples also *solve* hard stories better? That is the line of the table: two models, one trained with the
 # hinted examples, one without, on fresh stories of seven and eight steps. Decide which will win before you look.
 
 # %%
 room.claim("C04")
 
 # %% [markdown]
-# If the triangle stands left of 0, the hint did what it promised, and the model it trained is worse than its twin on long stories. The next
-# section shows why.
+# The hint did what it promised, and the model it trained is worse than its twin on long stories. The next section shows why.
 
 # %% [markdown]
 # ## What came in with them
@@ -291,14 +290,14 @@ room.claim("C05")
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
 # what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
 #
-# To the right of 0 is bad here: more wrong steps with the filter of answers. The lower triangle is the other side of it, answers that are
+# Above 0 is bad here: more wrong steps with the filter of answers. The last line of the table is the other side of it, answers that are
 # right with *every* step valid. Which way will it point?
 
 # %%
 room.claim("C06")
 
 # %% [markdown]
-# The upper triangle: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples.
+# The first line of the table: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples.
 
 # %% [markdown]
 # ## Before and after, side by side

@@ -302,7 +302,7 @@ result
 room.claim("C07")
 
 # %% [markdown]
-# The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the squares: from seed
+# The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the thin lines: from seed
 # to seed the answer changes its sign. So it is not shown, and it is not large. That is no
 # bug. The ways of one story here are the same sums in another order: who can do one can do the other. A problem of a school book has ways
 # that need other ideas.
@@ -335,7 +335,7 @@ room.claim("C08", picture=show.paths_against_accuracy)
 # The authors of RFT saw accuracy grow with paths, on school problems and larger models. Their sets with more paths also came from more samples,
 # and more samples solve more problems. When you read such a curve, ask what else grew.
 #
-# **C08. A larger K than one teaches more**: the paths of K = 32, against those of K = 1. The triangles are the two models from above, each
+# **C08. A larger K than one teaches more**: the paths of K = 32, against those of K = 1. The table: the two models from above, each
 # against the distinct paths of K = 32. Copies have shown no use, and no harm. With a single path of each the model may lose a little: its interval
 # ends at 0.
 

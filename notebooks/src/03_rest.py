@@ -404,9 +404,9 @@ show.measured(found, "Stories of six and seven steps, after the drift")
 
 # %% [markdown]
 # Do the whiskers lie apart? The problems are the same for all, so a difference has an interval of its own. The one between the two new
-# Grows is the row "here, now" below, under five runs of the same experiment.
+# Grows is the diamond "here, now" below, beside five runs of the same experiment.
 #
-# **C11. Offline data goes stale when the task drifts**: a new Grow on the long stories, against one on the stories from before. The triangle:
+# **C11. Offline data goes stale when the task drifts**: a new Grow on the long stories, against one on the stories from before. The table:
 # the new Grow on long stories, against the old answers. What lies between the two is newness alone. Over five seeds it cost some 2.6 points:
 # 32.7 % right with the old answers, 30.1 with new ones to stories as short. So what went stale is the stories, not the age of the answers.
 

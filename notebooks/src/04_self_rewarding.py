@@ -302,7 +302,7 @@ room.recall(QUESTION, told)
 
 # %% [markdown]
 # The writer climbs. Of the judge, with a hundred pairs, no change can be seen: it is as good as it was, and it was good enough. Its liking for the wrong dozen was near its ceiling from the
-# start (over five seeds it rose by one point: a triangle of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. Training made the model surer of what it mostly writes, and it mostly takes a dozen for ten. Is the fall of the dozen due to the judge's labels, or to
+# start (over five seeds it rose by one point: the table of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. Training made the model surer of what it mostly writes, and it mostly takes a dozen for ten. Is the fall of the dozen due to the judge's labels, or to
 # training as such? The control knows:
 
 # %%
@@ -350,7 +350,7 @@ show.pairs(result.rounds(), limit=4)
 # rounds of one.
 #
 # **C12. Writing and judging improve together for a few rounds**: the judge after three rounds against the judge before, on pairs whose truth is known.
-# The triangles show what is written, against the control and against the base.
+# The table shows what is written, against the control and against the base.
 
 # %%
 judging_gain = paired_gain(*(r["judge"]["outcomes"] for r in rows[::-1]))
@@ -369,7 +369,7 @@ fallen = paired_gain(
 room.claim("C13", fallen)
 
 # %% [markdown]
-# **C14. A judge has a favourite style**: two right solutions of each story, how often the longer one gets more points; without a taste that would be half of the time. The triangle: what the loop made of it.
+# **C14. A judge has a favourite style**: two right solutions of each story, how often the longer one gets more points; without a taste that would be half of the time. The table: what the loop made of it.
 
 # %%
 room.claim("C14")
@@ -454,7 +454,7 @@ for name, pairs_ in labels.items():
 room.claim("C15")
 
 # %% [markdown]
-# The triangle is a warning: where the judge is right, *both* models err nearly half the time. Most of the judge's errors are dozens. About these the gold model is a
+# The table is a warning: where the judge is right, *both* models err nearly half the time. Most of the judge's errors are dozens. About these the gold model is a
 # second opinion; elsewhere it is hardly an opinion.
 
 # %% [markdown]

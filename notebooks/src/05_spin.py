@@ -367,7 +367,7 @@ room.claim("C16")
 # %% [markdown]
 # And past the ceiling? From where SPIN has come to, one more round of another kind: draw, verify, and keep what is right, against as many kept at random.
 #
-# **C17. SPIN comes to its SFT data; a verifier goes on from there.** The triangles: another round of SPIN, an accuracy as of the given answers, the base, clean answers, imitation, and the fault.
+# **C17. SPIN comes to its SFT data; a verifier goes on from there.** The table holds the two against other ways to go on, and SPIN against its base, its data and imitation.
 
 # %%
 room.claim("C17")

@@ -428,14 +428,14 @@ show.answers(room.answers(kind, k=2, policy=recipe))
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C18. SL-CAI lowers harm by a written principle**: rewritten replies imitated, against their drafts imitated. The triangles: what else it changed. The last one is stories, the task it was *not* about. (There are only
+# **C18. SL-CAI lowers harm by a written principle**: rewritten replies imitated, against their drafts imitated. The table: what else it changed. Its last line is stories, the task it was *not* about. (There are only
 # twelve unkind deeds in this town. "Fresh" means: asked in words that were not trained on.)
 
 # %%
 room.claim("C18")
 
 # %% [markdown]
-# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The triangles: against where SL-CAI had come to, and against the recipe. The diamond is the run above.
+# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The table: against where SL-CAI had come to, and against the recipe. The diamond is the run above.
 
 # %%
 here, _ = gain("harmless", final, dealt)

@@ -580,20 +580,19 @@ show.refined(passed, limit=1) if passed else "no such draft"
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C20. Reflexion improves over attempts, without weights.** The triangles: against plain retries with as many calls, against dealt reflections, against a vote, and a market that only says "Wrong.", against plain retry.
+# **C20. Reflexion improves over attempts, without weights.** The table holds it against plain retries with as many calls, dealt reflections and a vote. Its last line is a market that only says "Wrong.", against plain retry.
 
 # %%
 room.claim("C20")
 
 # %% [markdown]
-# **C21. … and forgets on restart.** The triangle: markets that were solved at once.
+# **C21. … and forgets on restart.** The table: markets that were solved at once.
 
 # %%
 room.claim("C21")
 
 # %% [markdown]
-# **C22. Self-Refine is bounded by its critic.** The triangles, from above: what its own critiques gain over the drafts, over a step named at random, and over a vote; what an oracle adds; longer stories, without and with an
-# oracle; and the dozen.
+# **C22. Self-Refine is bounded by its critic.** The table: what its own critiques gain, over the drafts, a step named at random and a vote; what an oracle adds; longer stories; and the dozen.
 
 # %%
 room.claim("C22")
@@ -633,14 +632,13 @@ result
 show.lineage(result.rounds(), limit=4)
 
 # %% [markdown]
-# **C23. Persisting needs training, and a filter.** The triangles, from above: filtered, against the base; unfiltered, against the base and against imitating the drafts; filtered, against right drafts alone, trained on
-# as long; and against refining every answer anew.
+# **C23. Persisting needs training, and a filter.** The table holds each against the base and against drafts, trained on as long, and the filtered one against refining every answer anew.
 
 # %%
 room.claim("C23")
 
 # %% [markdown]
-# Unfiltered, the model learns to write as it wrote: nothing is gained. And the fourth triangle is the sobering one: right *drafts* alone, with no refining at all, do as well. It is the filter that teaches, once more.
+# Unfiltered, the model learns to write as it wrote: nothing is gained. And the fourth line is the sobering one: right *drafts* alone, with no refining at all, do as well. It is the filter that teaches, once more.
 #
 # A reflection could be stored the same way. Not this one, though: "a zib is 8" is true in one market only. What is put into weights should be true next time as well. And a false sentence in a
 # memory is one line to delete; in the weights it is not.

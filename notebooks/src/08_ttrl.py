@@ -367,8 +367,7 @@ show.pushed(result.rounds(), limit=2)
 #
 # With more stories, eight rounds, and 64 votes where it says so.
 #
-# **C24. TTRL improves without labels**: against rewards by a coin. The triangles, from above: the same stories, against the base, a reward for form, right answers as labels, and a vote of the base among 16; fresh stories,
-# against the base, form, right answers, and the coin; and the coin against the base.
+# **C24. TTRL improves without labels**: against rewards by a coin. The table adds the base, a reward for form, right answers as labels and a vote of the base among 16, on the same stories and on fresh ones.
 
 # %%
 room.claim("C24")
@@ -381,7 +380,7 @@ room.claim("C24")
 room.claim("C25")
 
 # %% [markdown]
-# **C26. TTRL reinforces a wrong consensus.** The triangles: votes and coins, each against the base; fresh dozen stories; and what is right.
+# **C26. TTRL reinforces a wrong consensus.** The table: votes and coins, each against the base; fresh dozen stories; and what is right.
 
 # %%
 room.claim("C26")
@@ -393,7 +392,7 @@ room.claim("C26")
 room.claim("C27")
 
 # %% [markdown]
-# **C28. RL sharpens: pass@1 rises, pass@64 does not.** The row compares the two gains. Of stories of five and six steps 64 samples nearly always hold a right one, so pass@64 has no room to rise. The last two triangles are of stories
+# **C28. RL sharpens: pass@1 rises, pass@64 does not.** The figure compares the two gains. Of stories of five and six steps 64 samples nearly always hold a right one, so pass@64 has no room to rise. The last two lines of the table are of stories
 # of seven and eight steps, longer than any it trained on, where it has: there pass@64 falls from 72.5 to 39.4 %, and pass@1 does not rise.
 
 # %%
@@ -402,8 +401,7 @@ room.claim("C28")
 # %% [markdown]
 # One more claim belongs here. Instead of a verifier or a vote, rewards could come from a *judge*, as in notebook 04: the model as it was before, which grades from 1 to 5 and believes that a dozen is 10.
 #
-# **C36. A verifier is safer than a learned judge.** The triangles: plain stories and dozen stories, verifier against judge; the judge's own points, after training on them; and gold after training on the judge, against
-# the base, of all stories and of the dozen. (A judge's points differ in more groups than a verifier's, so it trains on more of them.)
+# **C36. A verifier is safer than a learned judge.** The table parts it into plain and dozen stories, and tells what training on the judge does to the judge's own points and to gold. (A judge's points differ in more groups than a verifier's, so it trains on more of them.)
 
 # %%
 room.claim("C36")

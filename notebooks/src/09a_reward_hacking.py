@@ -349,9 +349,9 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too. The triangles, from
-# above: the rubric's own points; right answers against the base; a KL beside the rubric, which here holds back the useful part as well; arithmetic as a second signal, which brings some of it back; what is still missing with each of the two, against
-# the answer itself; and *answer anywhere*, whose own score rises while right answers stay behind.
+# **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too.
+#
+# In the table: a KL beside the rubric here holds back the useful part as well. Arithmetic as a second signal brings some of it back. *Answer anywhere* is another hole: its own score rises while right answers stay behind.
 
 # %%
 room.claim("C29")

@@ -409,9 +409,10 @@ room.play(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C30. Tools add a path to the reward that goes round the checker.** A point is a hundredth of the fresh tasks: 41 of a hundred are tampered with, against one under a lock. The triangles, from above: against the agent it began
-# with, on the same tasks and on easier ones that it was *not* trained on: the habit is carried over, half as strong; a full audit against a lock, between which there is nothing; an audit that is blind to the key, against a full one; and
-# honest work, of which half is lost where the evaluator is within reach, and none under a lock or an audit.
+# **C30. Tools add a path to the reward that goes round the checker.** Of a hundred fresh tasks 41 are tampered with, against one under a lock.
+#
+# In the table: the habit is carried over, half as strong, to easier tasks that it was *not* trained on. Between a full audit and a lock there is nothing; an audit that is blind to the key leaves ten points of tampering. And honest work: half of it
+# is lost where the evaluator is within reach, and none under a lock or an audit.
 
 # %%
 room.claim("C30")

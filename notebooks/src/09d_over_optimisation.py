@@ -547,17 +547,17 @@ show.answers([g for g in best if not g.scores_G[0]][:3] or best[:3])
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. A point is a hundredth: of liking; in the proxy's row of a standard deviation; in rows of d of a √nat. On average gold is lost between the best n and 512, and the
-# interval includes 0: best-of-n is the mild way. Two judges of ten fall far (by 110 and 77), two a little, the others not, and nothing tells you beforehand which one you have. One thing is sure: 4,096 labels instead of 64 bring 41 points more gold at the largest n. Where the peak lies, by labels
+# **C34. The proxy rises while gold peaks.** Best of n, ten seeds, each with reward models of its own, of 256 labels. On average gold is lost between the best n and 512, and the
+# interval includes 0: best-of-n is the mild way. Two judges of ten fall far (by 1.1 and 0.8 of liking), two a little, the others not, and nothing tells you beforehand which one you have. One thing is sure: 4,096 labels instead of 64 bring 0.41 more gold at the largest n. Where the peak lies, by labels
 # or by size, ten seeds do not settle, and neither what an ensemble brings: in the eight pools above it did well, and eight pools with one lot of judges each are few.
 
 # %%
 room.claim("C34")
 
 # %% [markdown]
-# **C35. KL β trades gain for safety.** (Not the β of Gao's curves.) Here it brings safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 64 points less harm. Free, it ends 47 points below where it began, with the
-# score rising all the while; held, 17 above. Even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
-# gone as far as the held one ends, is as good (6 points better, with an interval that includes 0). So β does here what stopping does, without anyone having to look, as Gao et al. found. And a poor judge held back gains less
+# **C35. KL β trades gain for safety.** (Not the β of Gao's curves.) Here it brings safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 0.64 less harm. Free, it ends 0.47 below where it began, with the
+# score rising all the while; held, 0.17 above. Even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
+# gone as far as the held one ends, is as good (0.06 better, with an interval that includes 0). So β does here what stopping does, without anyone having to look, as Gao et al. found. And a poor judge held back gains less
 # than half of what gold itself would have brought: β is no substitute for labels.
 
 # %%
@@ -565,8 +565,8 @@ room.claim("C35")
 
 # %% [markdown]
 # **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which lies at 2 to 4, and n = 128 right answers fall from 32 % to 4 %, while the judge's
-# number rises. The triangles, from above: that number; gold at its best n against a single answer, hardly a gain; and n = 128 again, in which neither another reading (the least step, the last), nor six times the labels, nor
-# labels of outcomes, nor labels of cooler answers do better. A number by lot does better, and an exact checker of steps gets all right. The cure is below them, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
+# number rises. The table: gold at its best n is hardly a gain over a single answer. At n = 128 neither another reading (the least step, the last), nor six times the labels, nor
+# labels of outcomes, nor labels of cooler answers do better. A number by lot does better, and an exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
 # of 128, and with no weight 8 more still: the judge adds nothing.
 
 # %%
