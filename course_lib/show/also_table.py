@@ -15,12 +15,14 @@ def also(claim: dict) -> Page:
     """The other comparisons of `claim`, a row of data/claims.json."""
     heading = f"The experiment of {claim['id']} also compares"
     rows = [told(other) for other in claim["also"]]
-    lines = [
-        row(*(cell(x, weight(other)) for x in map(html.escape, cells)))
-        for other, cells in zip(claim["also"], rows, strict=True)
-    ]
+    lines = [line(cells, weight(other)) for other, cells in zip(claim["also"], rows, strict=True)]
     text = "\n".join([heading, *(f"  {what}: {a} against {b}, {gain}" for what, a, b, gain in rows)])
     return Page(block(title(heading), table(lines, HEAD), aside(BOLD)), text)
+
+
+def line(cells: list[str], bold: str) -> str:
+    what, *numbers = map(html.escape, cells)
+    return row(cell(what, bold), *(cell(number, f"{bold};white-space:nowrap") for number in numbers))
 
 
 def told(other: dict) -> list[str]:

@@ -10,7 +10,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
 
-ARM, LINE = 24, 44  # characters of an arm's name under its column, and of a line beside the axis
+ARM, LINE = 24, 38  # characters of an arm's name under its column, and of a line beside the axis
 ARMS = (("control", CONTROL), ("treatment", METHOD))  # from left to right
 ROOM, WIDE = 0.45, 0.8  # beside the outer columns; right of the last one, for its number
 WHISKERS = "95 % (bootstrap over seeds and problems)"
