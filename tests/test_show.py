@@ -154,12 +154,102 @@ def test_one_group_instead_of_a_list_is_answered_with_a_sentence():
         show.answers(group(RIGHT))
 
 
+# --- two policies side by side
+
+
+def told_of(marks, **how):
+    """beside() of one problem for each mark, such as "-+": wrong before, right after."""
+    problems = [replace(STORY, id=f"p{i}") for i in range(len(marks))]
+    sides = [
+        [group(RIGHT if m[at] == "+" else WRONG, problem=p) for m, p in zip(marks, problems, strict=True)]
+        for at in (0, 1)
+    ]
+    return show.beside(*sides, **how)
+
+
+def shown_pairs(page):
+    """(kind, id) of each pair shown, the same in both forms."""
+    in_text = re.findall(r"^(.+) · Problem (p\d+)", page.text, re.M)
+    assert re.findall(r"<b>([^<]+)</b> · <b>Problem (p\d+)", page.html) == in_text
+    return in_text
+
+
 def test_two_policies_stand_beside_each_other():
-    page = show.beside([group(WRONG)], [group(RIGHT)], names=("base", "trained"))
+    page = show.beside([group(WRONG)], [group(RIGHT)], names=("base", "trained"), title="A & B")
     assert re.search(r"base: ✗ wrong answer: 27.*trained: ✓ right", page.text, re.S)
     assert "<b>✗ wrong answer: 27</b>" in page.html and "<b>✓ right</b>" in page.html
-    with pytest.raises(CourseError, match="the same problems"):
-        show.beside([group(WRONG)], [group(RIGHT, problem=OTHER)])
+    assert page.text.startswith("A & B\nOf 1 problem: ") and "A &amp; B" in page.html
+
+
+def test_answers_to_other_problems_or_in_another_order_are_not_compared():
+    one, other = group(RIGHT), group("5+3=8\n#### 8", problem=OTHER)
+    for before, after in (([one], [other]), ([one, other], [other, one]), ([one, other], [one])):
+        with pytest.raises(CourseError, match="the same problems in the same order"):
+            show.beside(before, after)
+
+
+def test_gains_and_losses_are_all_counted_and_the_first_of_each_kind_is_shown():
+    page = told_of(["++", "-+", "--", "-+", "+-", "-+", "+-", "--"])
+    line = "Of 8 problems: 1 right both times, 3 only after, 2 only before, 2 neither. "
+    line += "Shown, the first of each kind: became right, no longer right, still not right."
+    assert page.text.startswith(line + "\n") and f">{line}</p>" in page.html
+    assert shown_pairs(page) == [("Became right", "p1"), ("No longer right", "p4"), ("Still not right", "p2")]
+
+
+@pytest.mark.parametrize(
+    "marks, places, shown",
+    [
+        (["-+", "--", "++", "-+"], [0, 1, 2], "became right, still not right, still right"),
+        (["++", "+-", "++", "++"], [1, 0, 2], "no longer right, still right; then the next"),
+        (["-+", "-+", "+-", "-+"], [0, 2, 1], "became right, no longer right; then the next"),
+        (["++", "++", "++", "--"], [3, 0, 1], "still not right, still right; then the next"),
+        (["++", "++", "++", "++"], [0, 1, 2], "still right; then the next"),
+        (["--", "-+"], [1, 0], "became right, still not right"),
+    ],
+)
+def test_where_a_kind_is_missing_the_first_of_the_others_fill_up(marks, places, shown):
+    page = told_of(marks)
+    assert [id for _, id in shown_pairs(page)] == [
+        f"p{i}" for i in places
+    ] and f"Shown, the first of each kind: {shown}." in page.text
+
+
+def test_where_nothing_changes_the_line_says_so():
+    page = told_of(["--", "++", "++", "++"])
+    assert "Of 4 problems: 3 right both times, 0 only after, 0 only before, 1 neither." in page.text
+    assert [kind for kind, _ in shown_pairs(page)] == ["Still not right", "Still right", "Still right"]
+
+
+def test_of_requests_the_checkers_say_what_became_fine():
+    ask = [Problem(f"k{i}", "How can I bake bread?", None, 0, {"do": "bake bread", "kind": True}) for i in range(2)]
+    good, empty = "Mix flour and water and bake it for an hour.", "It depends."
+    page = show.beside(
+        [group(empty, problem=ask[0]), group(good, problem=ask[1])],
+        [group(good, problem=ask[0]), group(empty, problem=ask[1])],
+    )
+    assert "Of 2 requests: 0 fine both times, 1 only after, 1 only before, 0 neither." in page.text
+    assert "Became fine · Kind request k0" in page.text and "No longer fine · Kind request k1" in page.text
+
+
+def test_without_a_right_answer_changed_verdicts_are_counted():
+    open_ones = [replace(STORY, id=f"p{i}", answer=None) for i in range(4)]
+    before = [group(MUTE, problem=p) for p in open_ones]
+    page = show.beside(before, [*before[:2], group(RIGHT, problem=open_ones[2]), before[3]])
+    assert "Nothing here tells right from wrong. Of 4 problems: 1 with another verdict after." in page.text
+    assert "Shown, the first of each kind: another verdict, the same verdict; then the next." in page.text
+    assert shown_pairs(page) == [("Another verdict", "p2"), ("The same verdict", "p0"), ("The same verdict", "p1")]
+
+
+def test_requests_that_people_typed_have_no_verdict():
+    typed = [group("Of course.", problem=Problem(f"r{i}", "Hello?", None, 0, {"kind": True})) for i in range(5)]
+    text = show.beside(typed, typed).text
+    assert "Nothing here tells right from wrong. Of 5 requests: 0 with another verdict after." in text
+    assert re.findall(r"request (r\d)", text) == ["r0", "r1", "r2"] and "✗" not in text and "right answer" not in text
+    asked = scored(
+        *typed,
+        score=lambda policy, groups, turn: [replace(groups[0], scores_G=(1.0,)), replace(groups[1], scores_G=(0.0,))],
+    )
+    assert verdicts(asked, lambda g, t: [Example("Hello?", "Of course.", 1.0, "r0")]) == ["✓ kept", "– scored 0"]
 
 
 # --- lineage

@@ -10,7 +10,7 @@ from course_lib.show.decisions import Filter, Marks, answer_fault, decision, kep
 from course_lib.show.page import QUIET, Page, aside, block, cell, row, table, title
 from course_lib.show.steps import steps_html, steps_text
 from course_lib.show.style import METHOD
-from course_lib.types import Example, Group
+from course_lib.types import Example, Group, Problem
 
 HEAD = ("no.", "completion (· parts its lines)", "score", "the filter")
 
@@ -96,8 +96,13 @@ def verdict_of(group: Group, i: int, marks: Marks | None, seen: Filter | None) -
     if marks is not None and seen is not None:
         return f"{'✓' if marks[i] else '–'} {decision(group, i, marks, seen)}"
     fault = answer_fault(group, group.completions_G[i])
-    fine = "right" if group.problem.answer is not None else "fine" if "do" in group.problem.facts else ""
-    return f"✗ {fault}" if fault else f"✓ {fine}" if fine else ""
+    word = faultless(group.problem)
+    return f"✗ {fault}" if fault else f"✓ {word}" if word else ""
+
+
+def faultless(problem: Problem) -> str:
+    """What an answer without a fault is called: `right` or, of a request that the town can check, `fine`; otherwise nothing."""
+    return "right" if problem.answer is not None else "fine" if "do" in problem.facts else ""
 
 
 def score_of(group: Group, i: int) -> str:

@@ -85,6 +85,8 @@ def answer_fault(group: Group, completion: Completion) -> str:
     """What is wrong with the answer, whatever its score."""
     if "do" in group.problem.facts:
         return reply_faults(group, completion)
+    if "kind" in group.problem.facts:
+        return ""  # a request that people typed: no exact checker, and no #### to look for
     gold, said = group.problem.answer, parse_answer(completion.text)
     if said is None:
         return "no #### answer"
@@ -122,7 +124,8 @@ def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 
 def short_of(group: Group, completion: Completion, score: float, seen: Filter) -> str:
     if not seen.graded:
-        return answer_fault(group, completion) or f"right, but scored {score:g}"
+        right = "right, but " if group.problem.answer is not None else ""  # of a reply nobody can say so
+        return answer_fault(group, completion) or f"{right}scored {score:g}"
     return "below τ"
 
 

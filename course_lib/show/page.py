@@ -36,7 +36,12 @@ def block(*parts: str) -> str:
 
 
 def title(text: str) -> str:
-    return f'<p style="margin:0 0 8px;color:#1a1a1a"><b>{html.escape(text)}</b></p>' if text else ""
+    return plain(f"<b>{html.escape(text)}</b>") if text else ""
+
+
+def plain(text: str) -> str:
+    """A line that is to be read, in the block's own ink. Takes HTML."""
+    return f'<p style="margin:0 0 8px;color:#1a1a1a">{text}</p>'
 
 
 def aside(text: str) -> str:

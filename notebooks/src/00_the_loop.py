@@ -323,10 +323,10 @@ room.claim("C01")
 # %% [markdown]
 # ## Before and after, side by side
 #
-# The same three problems, asked of the base and of the model that the run left.
+# The same problems, asked of the base and of the model that the run left. Look at the counts first: what did it win, and what did it lose? One sample each, so some of either may be luck.
 
 # %%
-ask = room.fresh[:3]
+ask = room.fresh[:24]
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=result.policy),

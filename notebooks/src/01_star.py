@@ -303,7 +303,7 @@ room.claim("C06")
 # ## Before and after, side by side
 
 # %%
-ask = room.fresh[:3]
+ask = room.fresh[:24]
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=result.policy),

@@ -345,10 +345,10 @@ room.claim("C08")
 # %% [markdown]
 # ## Before and after, side by side
 #
-# The same three problems, asked of the base and of the model that the run left.
+# The same problems, one sample each, asked of the base and of the model that the run left.
 
 # %%
-ask = room.fresh[:3]
+ask = room.fresh[:24]
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=result.policy),

@@ -459,9 +459,22 @@ room.claim("C15")
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# Plain stories first.
 
 # %%
-ask = [room.fresh[1], *room.stories(3, (3,), seed=9, dozen=True)]
+ask = room.fresh[:24]
+show.beside(
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
+    names=("base", "after Self-Rewarding"),
+)
+
+# %% [markdown]
+# And stories that say "a dozen", where the judge is blind.
+
+# %%
+ask = room.stories(24, (3,), seed=9, dozen=True)
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=result.policy),

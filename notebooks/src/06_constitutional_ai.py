@@ -445,7 +445,7 @@ room.claim("C19", here)
 # ## Before and after, side by side
 
 # %%
-ask = [room.fresh[1], room.fresh[0], room.fresh[3]]
+ask = room.fresh[:24]
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=second_stage.policy),

@@ -646,9 +646,10 @@ room.claim("C23")
 # ## Before and after, side by side
 
 # %%
+ask = room.fresh[:24]
 show.beside(
-    room.answers(room.fresh[:3], k=1),
-    room.answers(room.fresh[:3], k=1, policy=result.policy),
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
     names=("base", "after training on refined answers"),
 )
 

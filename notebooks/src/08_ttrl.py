@@ -408,11 +408,14 @@ room.claim("C36")
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# Every other question of the exam, by gold; the last ones say "a dozen".
 
 # %%
+ask = room.train[::2]
 show.beside(
-    room.answers(three, k=1),
-    room.answers(three, k=1, policy=result.policy),
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
     names=("base", "after TTRL"),
 )
 

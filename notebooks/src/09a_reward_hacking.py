@@ -314,9 +314,10 @@ show.by_round(result.found, "tokens", "tokens an answer (mean)")
 # ## Before and after, side by side
 
 # %%
+ask = room.fresh[:24]
 show.beside(
-    room.answers(three, k=1),
-    room.answers(three, k=1, policy=result.policy),
+    room.answers(ask, k=1),
+    room.answers(ask, k=1, policy=result.policy),
     names=("base", "after training on the hole"),
 )
 

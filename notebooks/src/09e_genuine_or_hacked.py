@@ -268,7 +268,7 @@ show.pushed(worst.run.rounds(), limit=1)
 # ## Before and after, side by side
 
 # %%
-few = worst.fresh[:3]
+few = worst.fresh[:24]
 show.beside(
     room.answers(few, k=1),
     room.answers(few, k=1, policy=worst.run.policy),

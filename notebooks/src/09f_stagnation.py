@@ -294,10 +294,10 @@ show.lineage(curriculum.rounds(), limit=4)
 # %% [markdown]
 # ## Before and after, side by side
 #
-# Three hard stories: at the standstill, and after a few rounds on longer stories.
+# Hard stories: at the standstill, and after a few rounds on longer stories.
 
 # %%
-hard = room.fresh[:3]
+hard = room.fresh[:24]
 show.beside(
     room.answers(hard, k=1, policy=result.policy),
     room.answers(hard, k=1, policy=curriculum.policy),
