@@ -30,15 +30,13 @@ def shown_png(widget):
 # panels
 
 
-def test_a_moved_slider_shows_another_picture_in_time():
+def test_a_moved_slider_shows_another_picture():
     panel = controls.panel(draw_line, slope=(0, 5, 1), style=["plain", "bold"])
-    before = shown_png(panel.picture)
-    seconds = []
+    shown = [shown_png(panel.picture)]
     for slope in (1, 2, 3):
         panel.sliders.widgets["slope"].value = slope  # as the front end sets it
-        seconds.append(panel.seconds)
-    assert shown_png(panel.picture) != before and panel.values == {"slope": 3, "style": "plain"}
-    assert min(seconds) <= 0.3
+        shown.append(shown_png(panel.picture))
+    assert len(set(shown)) == 4 and panel.values == {"slope": 3, "style": "plain"}
 
 
 def test_a_panel_displays_a_widget_and_its_static_twin():

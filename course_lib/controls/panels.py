@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,7 @@ def panel(draw: Callable[..., Any], **sliders: tuple | list | dict) -> Panel:
 
 
 class Panel:
-    """What `panel` makes. `values` is where the sliders stand, `seconds` what the last drawing took."""
+    """What `panel` makes. `values` is where the sliders stand."""
 
     def __init__(self, draw: Callable[..., Any], sliders: dict[str, tuple | list | dict]):
         self.draw, self.sliders = draw, Sliders(sliders)
@@ -43,13 +42,10 @@ class Panel:
 
     def drawn(self) -> dict[str, Any]:
         """The picture at the sliders' values; the sentence where they make none."""
-        began = time.monotonic()
         try:
             return bundle(self.draw(**self.values))
         except CourseError as error:
             return {HTML: sentence(str(error)), TEXT: str(error)}
-        finally:
-            self.seconds = time.monotonic() - began
 
     def redraw(self) -> None:
         """Draw again. Any other error is named in the picture's place: a callback's traceback reaches no one."""
