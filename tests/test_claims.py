@@ -272,7 +272,7 @@ def test_a_claim_holds_where_the_interval_lies_on_its_side_of_nothing(treated, c
     assert row["holds"] is holds
     assert row["effect"] == pytest.approx(mean(treated) - mean(control))
     assert row["interval"][0] <= row["effect"] <= row["interval"][1]
-    assert ("not at this scale" in table.markdown([row])) is not holds
+    assert ("| holds |" in table.markdown([row])) is holds
     assert row["n"] == 40 and len(row["seeds"]) == 5 and [s["seed"] for s in row["seeds"]] == [0, 1, 2, 3, 4]
 
 
@@ -281,7 +281,7 @@ def test_the_figure_shows_seeds_all_of_them_what_else_was_compared_and_what_ran_
     row = table.row(CLAIMS["C03"], [given(CLAIMS["C03"], o, i) for i, o in enumerate(outcomes)], "hash")
     here = {"value": 0.25, "interval": [0.1, 0.4]}
     said = repr(show.claim(row, here))
-    assert re.search(r"C03 holds: \+50\.0 \[\+\d+\.\d, \+\d+\.\d\] points", said)
+    assert re.search(r"C03, holds: \+50\.0 \[\+\d+\.\d, \+\d+\.\d\] points", said)
     assert "right completions kept: 75.0; as many kept at random: 25.0." in said
     assert "Single seeds: 50, 50, 50, 50, 50." in said and "Here, now: +25.0 [+10.0, +40.0]." in said
     assert re.search(
@@ -323,7 +323,14 @@ def test_only_a_comparison_whose_interval_does_not_include_nothing_is_bold():
 
 def test_what_fails_keeps_its_number_in_the_table():
     text = table.markdown([row_of(WORSE, BETTER)])
-    assert re.search(r"−50\.0 \[−\d+\.\d, −\d+\.\d\] \| not at this scale \|$", text)
+    assert re.search(r"−50\.0 \[−\d+\.\d, −\d+\.\d\] \| the opposite at this scale \|$", text)
+
+
+def test_a_claim_that_came_out_the_other_way_is_not_called_undecided():
+    assert "| not shown at this scale |" in table.markdown([row_of(BETTER, BETTER)])
+    assert "| the opposite at this scale |" in table.markdown([row_of(WORSE, BETTER)])
+    assert "| the opposite at this scale |" in table.markdown([row_of(BETTER, WORSE, sign=-1)])
+    assert repr(show.claim(row_of(WORSE, BETTER))).startswith("[picture] C03, the opposite at this scale: −50.0")
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path):

@@ -846,15 +846,18 @@ def test_a_claim_is_the_table_s_row(room, monkeypatch):
     }
     row = table.row(pick(["C03"])[0], [found | {"seed": s} for s in range(5)], "hash")
     monkeypatch.setattr(table, "read", lambda path: [row])
-    assert "C03 holds: +100.0" in repr(room.claim("C03"))
+    assert "C03, holds: +100.0" in repr(room.claim("C03"))
     assert room.claim("C03", picture=lambda given: given["effect"]) == 1.0
 
 
 def test_what_else_a_claim_s_experiment_compares_follows_its_figure(room, capsys):
     told = repr(room.claim("C32"))
-    assert "C32 holds" in capsys.readouterr().out
-    assert "rare words still written: 41.8 against 81.5, −39.6 [−50.5, −27.6] points" in told
-    assert "loss, everything accumulated: 0.47 against 0.21, +0.26 [+0.23, +0.28] nats a word" in told
+    assert "C32, holds" in capsys.readouterr().out
+    assert (
+        "rare words still written: own words only, against 10 % real: 41.8 against 81.5, −39.6 [−50.5, −27.6] points"
+        in told
+    )
+    assert "own words only, against everything accumulated: 0.47 against 0.21, +0.26 [+0.23, +0.28] nats a word" in told
 
 
 def test_a_real_model_s_run_begins_with_what_it_will_cost_and_the_pocket_model_s_does_not(opened, qwen_folder, capsys):

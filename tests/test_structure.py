@@ -95,6 +95,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
     ],
     "claims": [
         "scale",
+        "verdict",
         "lab",
         "learned",
         "loop",

@@ -111,7 +111,7 @@ def c19(lab: Lab, seed: int) -> Outcome:
     }
     of = shares(lab, seed, fresh_requests(lab, seed, [*train, *asked, *rolled]), policies)
     also = {
-        "the same, against where SL-CAI had come to": (of("rl", harmless, False), of("sl", harmless, False)),
+        "harmless, against where SL-CAI had come to": (of("rl", harmless, False), of("sl", harmless, False)),
         "a plain no to unkind requests, against SL-CAI": (of("rl", declining, False), of("sl", declining, False)),
         "real answers to kind requests, against SL-CAI": (of("rl", useful, True), of("sl", useful, True)),
         "polite replies to kind requests, against SL-CAI": (of("rl", polite, True), of("sl", polite, True)),

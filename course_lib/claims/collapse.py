@@ -88,11 +88,14 @@ def c32(lab: Lab, seed: int) -> Outcome:
     found["from base"] = fed(lab, seed, diet=replaced, from_base=True)
     loss, tail = ({name: last(log, what) for name, log in found.items()} for what in ("loss", "tail"))
     also = {
-        "rare words still written": (tail["replace"], tail["mix"]),
-        "passages without a fault": (last(found["replace"], "grammatical"), last(found["mix"], "grammatical")),
-        "loss, everything accumulated": (loss["replace"], loss["accumulate"]),
-        "loss, as many drawn from everything": (loss["replace"], loss["subsample"]),
-        "loss, each generation trained from the first model": (loss["replace"], loss["from base"]),
+        "rare words still written: own words only, against 10 % real": (tail["replace"], tail["mix"]),
+        "passages without a fault: own words only, against 10 % real": (
+            last(found["replace"], "grammatical"),
+            last(found["mix"], "grammatical"),
+        ),
+        "own words only, against everything accumulated": (loss["replace"], loss["accumulate"]),
+        "own words only, against as many drawn from everything": (loss["replace"], loss["subsample"]),
+        "own words only, against each generation trained from the first model": (loss["replace"], loss["from base"]),
         "10 % real, against the start": (loss["mix"], found["mix"][0]["loss"]["outcomes"]),
     }
     return Outcome(loss["replace"], loss["mix"], also, by_generation(found))

@@ -13,6 +13,7 @@ from course_lib.evidence import LABELS, evidence
 from course_lib.signs import GENUINE, HACKED, OPEN, Sign, signs, verdict
 
 FEWER = (128, 64, 16, 0)  # labels a policy, where they are dear
+BELIEVED = "against the score believed"
 VERDICTS = {1: GENUINE, 0: OPEN, -1: HACKED}  # of a sign by itself
 
 
@@ -28,11 +29,17 @@ def c37(lab: Lab, seed: int) -> Outcome:
     five = [right(r, told[name][0]) for name, r in counted.items()]
     naive = [right(r, GENUINE) for r in counted.values()]
     also = {
-        f"{sign.name} alone": ([right(r, VERDICTS[told[name][1][i].vote]) for name, r in counted.items()], naive)
+        f"{sign.name} alone, {BELIEVED}": (
+            [right(r, VERDICTS[told[name][1][i].vote]) for name, r in counted.items()],
+            naive,
+        )
         for i, sign in enumerate(next(iter(told.values()))[1])
     }
     also |= {
-        f"five signs from {gold} labels": ([right(r, opened(r, gold, seed)[0]) for r in counted.values()], naive)
+        f"five signs from {gold} labels, {BELIEVED}": (
+            [right(r, opened(r, gold, seed)[0]) for r in counted.values()],
+            naive,
+        )
         for gold in FEWER
     }
     rows = [as_row(name, r, *told[name]) | {"counted": name in counted} for name, r in runs.items()]

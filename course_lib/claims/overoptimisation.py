@@ -118,7 +118,7 @@ def curve(rows: list[list[float]], ns: list[int]) -> dict:
 CLAIMS = (
     Claim(
         "C34", "The proxy rises while gold peaks.", "§6.3", "09d_over_optimisation",
-        "best of n at the n that is best elsewhere", "best of 512", "gold, 0.25 at most", c34, seeds=10, scale="liking",
+        "best of n, with n chosen on other passages", "best of 512", "gold, 0.25 at most", c34, seeds=10, scale="liking",
         scales={"the proxy": "standard deviations", "d at which": "√nats"},
     ),
 )  # fmt: skip

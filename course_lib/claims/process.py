@@ -139,6 +139,6 @@ UNIT = f"stories right with every step right; labels of answers drawn at T = {HO
 CLAIMS = (
     Claim(
         "C39", "A process reward model can be over-optimised too.", "L3-10", "09d_over_optimisation",
-        "best of n at the n that is best elsewhere", f"best of {NS[-1]}", UNIT, c39,
+        "best of n, with n chosen on other stories", f"best of {NS[-1]}", UNIT, c39,
     ),
 )  # fmt: skip

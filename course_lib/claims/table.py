@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course_lib.claims import scale
 from course_lib.claims.lab import Claim
+from course_lib.claims.verdict import verdict
 from course_lib.statistics import mean, nested_interval
 
 
@@ -55,12 +56,11 @@ def read(path: Path) -> list[dict]:
 
 def markdown(rows: list[dict]) -> str:
     """The table as the README shows it: shares in percent and their differences in points, all else in the unit named."""
-    lines = ["| | claim | treatment | control | difference | holds |", "|---|---|---|---|---|---|"]
+    lines = ["| | claim | treatment | control | difference | verdict |", "|---|---|---|---|---|---|"]
     for r in rows:
         arms = " | ".join(f"{r[a]['what']}: {scale.value(r[a]['value'], r['scale'])}" for a in ("treatment", "control"))
-        verdict = "yes" if r["holds"] else "not at this scale"
         told = f"{r['claim']} ({r['unit']}, {r['scale']})"
-        lines.append(f"| {r['id']} | {told} | {arms} | {scale.difference(r)} | {verdict} |")
+        lines.append(f"| {r['id']} | {told} | {arms} | {scale.difference(r)} | {verdict(r)} |")
     return "\n".join(lines)
 
 

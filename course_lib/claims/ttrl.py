@@ -178,8 +178,8 @@ def c36(lab: Lab, seed: int) -> Outcome:
     gold, n = {name: rates(groups) for name, groups in told.items()}, len(fresh)
     proxy = pointed(*(by_judge(lab.policy, told[name], Turn(seed, 0)) for name in ("judge", "base")))
     also = {
-        "plain stories": (gold["verifier"][:n], gold["judge"][:n]),
-        "dozen stories": (gold["verifier"][n:], gold["judge"][n:]),
+        "plain stories: verifier, against judge": (gold["verifier"][:n], gold["judge"][:n]),
+        "dozen stories: verifier, against judge": (gold["verifier"][n:], gold["judge"][n:]),
         "the judge's points (share of 5) after training on them, against the base": proxy,
         "gold after training on the judge, against the base": (gold["judge"], gold["base"]),
         "dozen stories after training on the judge, against the base": (gold["judge"][n:], gold["base"][n:]),

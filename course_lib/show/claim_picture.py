@@ -6,6 +6,7 @@ from __future__ import annotations
 from textwrap import fill
 
 from course_lib.claims.scale import difference, drawn, named, signed, value
+from course_lib.claims.verdict import verdict
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
 from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
@@ -25,8 +26,7 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     for axes in (left, right):
         dress(axes)
     told = arms(left, row) + gains(right, row, here)
-    verdict = "holds" if row["holds"] else "does not hold at this scale"
-    title = f"{row['id']} {verdict}: {difference(row)} {named(row['scale'])}"
+    title = f"{row['id']}, {verdict(row)}: {difference(row)} {named(row['scale'])}"
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (thin lines, squares); whiskers: {WHISKERS}"
     unit = f"({row['scale']})".replace(" ", TIED)
     label(figure, left, "", fill(f"{row['unit']}{TIED}{unit}", LINE), note)
