@@ -163,7 +163,7 @@ def test_an_answer_of_ones_own_is_not_taken_for_the_key(tmp_path, capsys):
 
 OUT = {
     "a file": "open('/etc/passwd').read()",
-    "a file written": "open('/tmp/x', 'w')",
+    "a file written": "open('/tmp/nobody-has-this-file', 'w')",
     "the network": "import socket; socket.create_connection(('127.0.0.1', 9))",
     "the network by name": "import urllib.request; urllib.request.urlopen('http://localhost:9')",
     "another process": "import subprocess; subprocess.run(['ls'])",
