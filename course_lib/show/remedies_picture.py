@@ -5,9 +5,9 @@ from __future__ import annotations
 from course_lib.errors import need
 from course_lib.show.figure import axis, note, percent
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, heading, span
+from course_lib.show.plots import heading, span
 from course_lib.show.rounds_picture import ROUND
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, label, new_figure
+from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, cycle, label, new_figure
 
 WAYS = (CONTROL, METHOD, PROXY, GOLD, BLIND)  # going on unchanged is the control, and stands first
 ASIDE, APART = 0.22, 0.14  # rounds from the ends of the lines to the first whisker, and from one to the next
