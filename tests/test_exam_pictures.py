@@ -41,7 +41,24 @@ def test_attempts_are_told_for_each_arm_with_n_and_the_seed():
     axes = picture.figure.axes[0]
     assert list(axes.get_xticks()) == [1, 2] and len(axes.collections) == 2, "a band for each"
     ours, twin = axes.lines
-    assert ours.get_color() == "#0072B2" and twin.get_color() == "#E69F00" and twin.get_linestyle() == "--"
+    assert ours.get_color() == "#0072B2" and twin.get_marker() not in "os^vDP", "plain retry is not the control"
+
+
+def test_a_control_and_a_vote_have_their_marks_by_their_names():
+    arms = {"own words": [[1]], "plain retry": [[0]], "control: dealt": [[0]], "a vote of 4": [[1]]}
+    *_, control, vote = show.attempts(arms).figure.axes[0].lines
+    assert control.get_color() == "#E69F00" and (control.get_linestyle(), control.get_marker()) == ("--", "^")
+    assert vote.get_color() == "#000000" and vote.get_marker() == "h"
+    again = show.measured(
+        {"base": share_of(0.5), "own words": share_of(0.6), "a vote of 4": share_of(0.7)}, method="own words"
+    )
+    assert [line.get_color() for line in again.figure.axes[0].lines if line.get_marker() in "soh"] == [
+        "#555555", "#0072B2", "#000000",
+    ]  # fmt: skip
+
+
+def share_of(value):
+    return {"accuracy": value, "interval": [value - 0.1, value + 0.1], "n": 8}
 
 
 def test_a_restart_is_shown_beside_what_was_kept():

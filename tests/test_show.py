@@ -1,6 +1,7 @@
 """What a reader looks at: tables that tell the truth about the filter, figures with words, source that is what runs."""
 
 import base64
+import itertools
 import re
 import struct
 import subprocess
@@ -13,6 +14,7 @@ from course_lib import control, noisy, rest, rft, show, star, verify
 from course_lib.errors import CourseError
 from course_lib.score import graded, valid_steps
 from course_lib.select import correct, distinct_correct, random_like, threshold
+from course_lib.show import style
 from course_lib.show.spelling import same, spelled
 from course_lib.show.steps import marked
 from course_lib.statistics import wilson
@@ -328,6 +330,23 @@ def test_result_figures_say_n_seed_units_and_the_interval_of_the_difference():
         said = words(picture)
         assert "n = 1000" in said and "seed (7)" in said and "(%)" in said and "95 %" in said
         assert "+20.0 points over random keeping [+17.0, +23.0]" in said
+
+
+def test_a_series_without_a_style_bears_no_mark_that_means_something():
+    means = [getattr(style, name) for name in ("BASE", "METHOD", "CONTROL", "PROXY", "GOLD", "BLIND", "VOTE")]
+    for key in ("color", "marker"):
+        assert not {s[key] for s in style.PLAIN} & {s[key] for s in means}, key
+    assert {s["linestyle"] for s in style.PLAIN} & {s["linestyle"] for s in means} == {"-"}
+    for series in (means, style.PLAIN):
+        assert len({(s["linestyle"], s["marker"]) for s in series}) == len(series), "in greyscale too"
+    plain = show.lines([1, 2], {n: ([1, 2],) for n in "abc"}, "x", "y", "n").figure.axes[0].lines
+    assert [line.get_color() for line in plain] == [s["color"] for s in style.PLAIN[:3]]
+
+
+def test_an_order_goes_from_dark_to_light():
+    rgb = [[int(s["color"][i : i + 2], 16) for i in (1, 3, 5)] for s in style.PLAIN[:4]]
+    greys = [0.3 * r + 0.59 * g + 0.11 * b for r, g, b in rgb]
+    assert all(b - a > 20 for a, b in itertools.pairwise(greys))
 
 
 def test_lines_differ_by_more_than_colour():

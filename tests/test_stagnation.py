@@ -62,22 +62,39 @@ STILL = run_of(0.61, 0.62)
 AFTER = {"unchanged": run_of(0.62, 0.61, start=0.62), "longer stories": run_of(0.7, 0.75, start=0.62)}
 
 
-def test_every_way_begins_where_the_run_stood_and_ends_with_its_interval():
+NAMES = ["up to here", "unchanged (control)", "the way named above"]
+
+
+def names(picture):
+    return [t.get_text() for t in picture.figure.legends[0].get_texts()]
+
+
+def titles(picture):
+    return [axes.get_title(loc="left") for axes in picture.figure.axes]
+
+
+def whiskers(axes):
+    drawn = [line.get_ydata() for line in axes.lines if line.get_label().startswith("_")]
+    return {tuple(round(float(y), 1) for y in ends) for ends in drawn}
+
+
+def test_each_remedy_stands_in_its_panel_beside_going_on_unchanged():
+    picture = remedies(STILL, AFTER | {"hotter": run_of(0.6, 0.58, start=0.62)}, "T")
+    assert titles(picture) == ["longer stories: 75.0 %", "hotter: 58.0 %"] and names(picture) == NAMES
+    for axes, last in zip(picture.figure.axes, (75.0, 58.0), strict=True):
+        before, control, way = lines = [line for line in axes.lines if line.get_label() in NAMES]
+        assert list(before.get_xdata()) == [0, 1, 2] and list(before.get_ydata()) == [60.0, 61.0, 62.0]
+        assert list(control.get_xdata()) == list(way.get_xdata()) == [2, 3, 4], "they begin where the run stood"
+        assert control.get_ydata()[0] == way.get_ydata()[0] == 62.0 and way.get_ydata()[-1] == pytest.approx(last)
+        assert list(axes.get_xticks()) == [0, 1, 2, 3, 4]
+        assert control.get_color() == "#E69F00", "going on unchanged is the control"
+        assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == 3
+        assert {(57.0, 66.0), (56.0, 65.0), (last - 5, last + 4)} <= whiskers(axes)
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in picture.figure.axes}) == 1, "on the same axes"
+
+
+def test_the_ways_are_told_in_words_with_n_and_the_interval():
     picture = remedies(STILL, AFTER, "T")
-    axes = picture.figure.axes[0]
-    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["up to here", "unchanged", "longer stories"]
-    lines = {line.get_label(): line for line in axes.lines}
-    assert list(lines["up to here"].get_xdata()) == [0, 1, 2]
-    for name in AFTER:
-        assert list(lines[name].get_xdata()) == [2, 3, 4]
-        assert lines[name].get_ydata()[0] == lines["up to here"].get_ydata()[-1]
-    assert list(axes.get_xticks()) == [0, 1, 2, 3, 4]
-    assert lines["unchanged"].get_color() == "#E69F00", "going on unchanged is the control"
-    assert len({(str(lines[n].get_linestyle()), lines[n].get_marker()) for n in ("up to here", *AFTER)}) == 3
-    whiskers = {
-        tuple(round(float(y), 1) for y in line.get_ydata()) for line in axes.lines if line.get_label().startswith("_")
-    }
-    assert {(57.0, 66.0), (56.0, 65.0), (70.0, 79.0)} <= whiskers
     assert picture.alt.startswith("T. Lines of held-out problems right, greedy (%) by round, ends with intervals.")
     assert "unchanged: 62 at 2, 61 at 4 [56, 65]; longer stories: 62 at 2, 75 at 4 [70, 79]." in picture.alt
     corner = "n = 200 held-out problems, 1 seed (3); whiskers: 95 % (Wilson)"
@@ -86,11 +103,24 @@ def test_every_way_begins_where_the_run_stood_and_ends_with_its_interval():
 
 def test_ways_that_have_not_begun_or_not_ended_are_drawn_as_far_as_they_came():
     picture = remedies(STILL, {"unchanged": run_of(0.6), "later": {"rounds": []}})
-    assert [t.get_text() for t in picture.figure.axes[0].get_legend().get_texts()] == ["up to here", "unchanged"]
+    assert names(picture) == NAMES[:2] and titles(picture) == [""]
     assert "later" not in picture.alt and list(picture.figure.axes[0].get_xticks()) == [0, 1, 2, 3]
     assert list(remedies(STILL, {}).figure.axes[0].get_xticks()) == [0, 1, 2]
+    begun = remedies(STILL, AFTER | {"another": run_of(start=0.62), "later": {"rounds": []}})
+    assert titles(begun) == ["longer stories: 75.0 %", "another: 62.0 %"]
+    waiting = remedies(STILL, {"unchanged": {"rounds": []}, "longer stories": run_of(0.7)})
+    assert names(waiting) == [NAMES[0], NAMES[2]], "it is no control"
     with pytest.raises(CourseError, match="has no round yet: run it first"):
         remedies(STILL | {"rounds": []}, AFTER)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_one_to_five_remedies_have_a_panel_each(n):
+    ways = {f"way {i}": run_of(0.6 + i / 50, start=0.62) for i in range(n)}
+    picture = remedies(STILL, {"unchanged": AFTER["unchanged"]} | ways)
+    assert titles(picture) == [f"way {i}: {60 + 2 * i}.0 %" for i in range(n)]
+    data, metadata = picture._repr_mimebundle_()
+    assert metadata["image/png"]["width"] == 720 and data["text/plain"].count("; way ") == n
 
 
 # ---- the lesson's piece

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, dots, in_percent, lines, shares
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY
+from course_lib.show.plots import dots, in_percent, lines, shares
+from course_lib.show.style import METHOD, marks
 from course_lib.statistics import bootstrap, mean
-
-STYLES = (METHOD, CONTROL, PROXY, BASE, GOLD)
 
 
 def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: int = 0) -> Picture:
-    """`arms`: name → for each number of attempts, from 1, a 0 or 1 for every place; the method first, then its control."""
+    """`arms`: name → for each number of attempts, from 1, a 0 or 1 for every place; the method first."""
     need(
         bool(arms) and all(map(len, arms.values())),
         "attempts() needs for each name the outcomes of one attempt at least.",
     )
     n, most = len(next(iter(arms.values()))[0]), max(map(len, arms.values()))
-    series = {name: (*shares(rows), style) for (name, rows), style in zip(arms.items(), cycle(STYLES), strict=False)}
+    styles = marks(arms, METHOD)
+    series = {name: (*shares(rows), styles[name]) for name, rows in arms.items()}
     note = f"n = {n} markets, 1 seed ({seed}); bands: 95 % (Wilson)"
     xs = list(range(1, most + 1))
     picture = lines(xs, series, "attempts so far", "markets solved (%)", note, title)
@@ -33,8 +32,8 @@ def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: in
 
 def restarts(shares: dict[str, Sequence[float]], title: str = "", seed: int = 0) -> Picture:
     """`shares`: name → for each market the share of new stories answered right; the method first."""
-    styles = cycle((METHOD, CONTROL, BASE))
-    points = {name: in_percent(mean(row), bootstrap(row), next(styles)) for name, row in shares.items()}
+    styles = marks(shares, METHOD)
+    points = {name: in_percent(mean(row), bootstrap(row), styles[name]) for name, row in shares.items()}
     sizes = sorted({len(row) for row in shares.values()})
     n = f"n = {' or '.join(map(str, sizes))} markets, 1 seed ({seed}); whiskers: 95 % (bootstrap)"
     return dots(points, "new stories of the same markets right (%)", n, title)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
+from course_lib.show.style import BASE, METHOD, ink, label, marks, new_figure
 from course_lib.types import KEPT_BY_LOT
 
 HARMLESS, USEFUL = "harmless replies to unkind requests (%)", "real answers to kind requests (%)"
@@ -12,12 +11,14 @@ CORNERS = {"evasive": (100, 0), "helps with anything": (0, 100), "harmless and u
 
 
 def frontier(paths: dict[str, list[dict]], title: str = "", seed: int = 0) -> Picture:
-    """`paths`: name → one row a round, each with `harmless` and `useful` as `conduct` gives them; the first row is the base."""
+    """`paths`: name → one row a round, each with `harmless` and `useful` as `conduct` gives them; the first row is the base.
+
+    The first path is the method's; one that is called a control has the control's mark.
+    """
     figure, axes = new_figure(height=4.6)
-    styles = cycle((METHOD, GOLD, PROXY, BLIND))
-    base = next(iter(paths.values()))[0]
+    styles, base = marks(paths, METHOD), next(iter(paths.values()))[0]
     for name, rows in paths.items():
-        path(axes, rows, name, CONTROL if name.startswith("control") else next(styles))
+        path(axes, rows, name, styles[name])
     spot(axes, base, BASE)
     axes.annotate("base", place(base), xytext=(-8, -14), textcoords="offset points", ha="right", color=BASE["color"])
     for word, at in CORNERS.items():

@@ -1,4 +1,4 @@
-"""Generations that learn from their own samples: every seed as a thin line, their mean as a thick one, beside a control diet."""
+"""Generations that learn from their own samples: every seed as a thin line, their mean as a thick one, diet by diet."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, one_line
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, label, new_figure
+from course_lib.show.plots import one_line
+from course_lib.show.style import KNOWN, label, marks, new_figure
 from course_lib.statistics import bootstrap, mean
 
-STYLES = (METHOD, CONTROL, GOLD, BLIND)
+THEORY = KNOWN | {"linestyle": (0, (1, 1.5)), "zorder": 4}
 
 Rows = Sequence[Sequence[float]]  # a row for each seed, in it a value for each generation
 
@@ -19,7 +19,7 @@ def drifted(
     diets: dict[str, Rows], ylabel: str, title: str = "", note: str = "", truth: float | None = None,
     theory: dict[str, Sequence[float]] | None = None, log: bool = False,
 ) -> Picture:  # fmt: skip
-    """`diets`: name → rows as `drift.gaussian` or `drift.vocabulary` give them, from generation 0; the control second.
+    """`diets`: name → rows as `drift.gaussian` or `drift.vocabulary` give them, from generation 0.
 
     `truth` draws a line at the real value; `theory` (name → a value for each generation) a dotted one over the mean it predicts;
     `log` takes a scale on which a share that halves falls by equal steps: there most seeds are seen to lie below their mean.
@@ -29,13 +29,14 @@ def drifted(
     )
     figure, axes = new_figure()
     if truth is not None:
-        axes.axhline(truth, linewidth=2, label="real", **{**BASE, "marker": ""})
-    for (name, rows), style in zip(diets.items(), cycle(STYLES), strict=False):
-        traces(axes, name, rows, style)
+        axes.axhline(truth, label="real", **KNOWN)
+    styles = marks(diets)
+    for name, rows in diets.items():
+        traces(axes, name, rows, styles[name])
     for values in (theory or {}).values():
-        axes.plot(range(len(values)), values, color="#1a1a1a", linewidth=1.3, linestyle=(0, (1, 1.5)), zorder=4)
+        axes.plot(range(len(values)), values, **THEORY)
     if theory:
-        axes.plot([], [], color="#1a1a1a", linewidth=1.3, linestyle=(0, (1, 1.5)), label="theory, for the mean")
+        axes.plot([], [], label="theory, for the mean", **THEORY)
     corner = f"{note}{'; ' if note else ''}{seeds(diets)}; bands: 95 % of the mean (bootstrap over seeds)"
     label(figure, axes, "generation (0: real)", ylabel, corner, title)
     if log:

@@ -9,17 +9,17 @@ from course_lib.show.figure import note
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines
 from course_lib.show.rounds_picture import ROUND, bands
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY
+from course_lib.show.style import BASE, BLIND, CONTROL, METHOD, PLAIN, PROXY, VOTE
 from course_lib.statistics import bootstrap, mean
 from course_lib.types import Group, Turn
 from course_lib.votes import vote_log
 
 WORTH = {  # what `vote_log` counts: how it is called on a figure, and its style
-    "label_accuracy": ("labels that are right", GOLD),
+    "label_accuracy": ("labels that are right", VOTE),
     "reward_accuracy": ("rewards as gold would give", METHOD),
     "zeros_accuracy": ("the same, were all rewards 0", CONTROL),
     "majority_ratio": ("samples that agree with the label", PROXY),
-    "no_signal": ("problems without a signal", BASE),
+    "no_signal": ("problems without a signal", PLAIN[0]),
 }
 
 
@@ -38,7 +38,7 @@ def exam(found: dict, things: str = "stories") -> Picture:
         )
     if "blind" in rounds[0]:
         series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
-    series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), BASE | {"marker": ""})
+    series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), VOTE)
     many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
     n = f"n = {many} {things} of the exam; {note(found)}; bands: 95 %"
     picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen {things}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, dots, in_percent, one_line, span
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
+from course_lib.show.plots import dots, in_percent, one_line, span
+from course_lib.show.style import BASE, CONTROL, METHOD, ink, label, marks, new_figure
 from course_lib.types import KEPT_BY_LOT
 
 ACCURACY = "held-out problems right, greedy (%)"  # unless the measure names its own axis
@@ -90,13 +90,11 @@ def compare(found: dict, title: str = "") -> Picture:
     return dots(points, axis(found["rounds"][0]), f"{note(found)}; whiskers: {level(found['rounds'][0])}", words)
 
 
-def measured(found: dict[str, dict], title: str = "") -> Picture:
-    """Accuracies side by side: name → what `measure.accuracy` found. The first is the one to compare with."""
-    styles = cycle((BASE, CONTROL, METHOD, GOLD))
-    points = {
-        name: in_percent(f["accuracy"], f["interval"], style)
-        for (name, f), style in zip(found.items(), styles, strict=False)
-    }
+def measured(found: dict[str, dict], title: str = "", method: str = "") -> Picture:
+    """Accuracies side by side: name → what `measure.accuracy` found. The first is what all others began with; `method` names the
+    one that the lesson is about."""
+    styles = marks(found, BASE) | {method: METHOD}
+    points = {name: in_percent(f["accuracy"], f["interval"], styles[name]) for name, f in found.items()}
     first = next(iter(found.values()))
     n = first["n"]
     return dots(points, axis(first), f"n = {n} problems, 1 seed; whiskers: {level(first)}", title)

@@ -7,7 +7,7 @@ import math
 from course_lib.margin import Game
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines
-from course_lib.show.style import BASE, CONTROL, METHOD, label, new_figure
+from course_lib.show.style import KNOWN, METHOD, PLAIN, label, new_figure
 from course_lib.statistics import bootstrap, mean
 
 GAIN = "log π − log π of the opponent, of a whole answer (nats)"
@@ -46,8 +46,8 @@ def panel(axes, game: Game, name: str, edges: list[float], things: str) -> None:
     low, high = edges[0], edges[-1]
     given, own = differing(game)
     for word, gains, style, fill in (
-        ("given answer", given, METHOD, {"alpha": 0.55}),
-        ("opponent's own", own, CONTROL, {"alpha": 0.9, "hatch": "///", "fill": False}),
+        ("given answer", given, PLAIN[2], {"alpha": 0.5}),
+        ("opponent's own", own, PLAIN[0], {"alpha": 0.9, "hatch": "///", "fill": False}),
     ):
         held = [min(high - 1e-6, max(low, g)) for g in gains]
         axes.hist(held, edges, label=word, color=style["color"], edgecolor=style["color"], **fill)
@@ -93,7 +93,7 @@ def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
     xs = list(range(1, len(rounds) + 1))
     series = {
         "loss on fresh pairs": ([mean(v) for v in each], [e[0] for e in ends], [e[1] for e in ends], METHOD),
-        "log 2: cannot tell them apart": ([math.log(2)] * len(xs), None, None, BASE | {"marker": ""}),
+        "log 2: cannot tell them apart": ([math.log(2)] * len(xs), None, None, KNOWN),
     }
     n = f"n = {len(each[0])} fresh stories, 1 seed ({seed}); band: 95 % (bootstrap)"
     picture = lines(xs, series, "round", f"loss, β = {beta:g} (nats)", n, "loss on fresh pairs, round by round")

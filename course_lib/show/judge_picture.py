@@ -11,7 +11,7 @@ from course_lib.score import lengthened
 from course_lib.select import best_worst
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
-from course_lib.show.style import BASE, BLIND, CONTROL, METHOD
+from course_lib.show.style import BLIND, PLAIN
 from course_lib.statistics import mean, wilson
 from course_lib.types import Group, Pair, Turn
 
@@ -47,10 +47,10 @@ def rows(pairs: list[Pair], verified: list[Group]) -> dict[str, tuple]:
         return truth[pair.problem_id][text] > 0.5
 
     found = {
-        "chosen is right": ([right(p, p.chosen) for p in plain], METHOD),
-        "rejected is right": ([right(p, p.rejected) for p in plain], CONTROL),
-        "chosen is the longer one": ([longer(p.chosen, p.rejected) for p in plain], BASE),
-        "rejected is the longer one": ([longer(p.rejected, p.chosen) for p in plain], BASE),
+        "chosen is right": ([right(p, p.chosen) for p in plain], PLAIN[0]),
+        "rejected is right": ([right(p, p.rejected) for p in plain], PLAIN[1]),
+        "chosen is the longer one": ([longer(p.chosen, p.rejected) for p in plain], PLAIN[0]),
+        "rejected is the longer one": ([longer(p.rejected, p.chosen) for p in plain], PLAIN[1]),
         "dozen: chosen is right": ([right(p, p.chosen) for p in dozen], BLIND),
         "dozen: rejected is right": ([right(p, p.rejected) for p in dozen], BLIND),
     }

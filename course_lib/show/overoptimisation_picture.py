@@ -9,11 +9,11 @@ from course_lib.errors import need
 from course_lib.gao import Fitted, from_start, highest
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading, one_line, span
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD, PROXY, ink, label, new_figure
+from course_lib.show.style import CONTROL, GOLD, KNOWN, PROXY, ink, label, marks, new_figure
 from course_lib.statistics import bootstrap, mean
 
 DISTANCE = "d = √KL from the policy (√nats)"
-DARK = "#1a1a1a"
+DARK = KNOWN["color"]
 ROOM = 1.25  # the figure of peaks ends this far above the last d measured, by its share
 
 Rows = Sequence[Sequence[float]]  # a row for each prompt or run, in it a value for each distance
@@ -36,8 +36,8 @@ def overoptimised(
     )
     figure, axes = new_figure(height=4.4)
     series = {"proxy": (*means(from_start(proxies)), PROXY), "gold": (*means(from_start(golds)), GOLD)}
-    for (name, rows), style in zip((controls or {}).items(), (CONTROL, BLIND, BASE), strict=False):
-        series[name] = (*means(from_start(rows)), style)
+    for name, style in marks(controls or {}, CONTROL).items():
+        series[name] = (*means(from_start(controls[name])), style)
     for name, (ys, lows, highs, style) in series.items():
         one_line(axes, xs, ys, lows, highs, name, style)
     axes.axhline(0, color="#888888", linewidth=0.8)
@@ -64,7 +64,7 @@ def form(axes, fitted: Fitted, last: float) -> None:
     """The fitted form as a thin line in its band, and its peak with a whisker; a peak beyond what was measured is not drawn."""
     formula = "d(α − βd)" if fitted.fit.form == "best-of-n" else "d(α − β log d)"
     curve = [fitted.fit.predicted(d) for d in fitted.ds]
-    axes.plot(fitted.ds, curve, color=DARK, linewidth=1.1, label=f"fit to gold: {formula}")
+    axes.plot(fitted.ds, curve, label=f"fit to gold: {formula}", **KNOWN)
     axes.fill_between(fitted.ds, *fitted.band, color=DARK, alpha=0.10, linewidth=0)
     if fitted.fit.peak is not None and fitted.fit.peak <= last:
         mark_peak(axes, fitted, last)
@@ -157,7 +157,7 @@ def beyond(axes, last: float) -> None:
 
 
 def whisker(axes, x: float, fitted: Fitted, last: float) -> None:
-    color, top = METHOD["color"], 0.97 * ROOM * last
+    color, top = GOLD["color"], 0.97 * ROOM * last
     low, high = (min(end, top) for end in fitted.peak)
     axes.plot([x, x], [low, high], color=color, linewidth=2.2)
     if low < top:
@@ -165,7 +165,7 @@ def whisker(axes, x: float, fitted: Fitted, last: float) -> None:
     axes.plot([x], [high], "_" if high < top else "^", color=color, markersize=12, markeredgewidth=2)
     seen = fitted.fit.peak is not None and fitted.fit.peak <= last
     if seen:
-        axes.plot([x], [fitted.fit.peak], METHOD["marker"], color=color, markersize=9)
+        axes.plot([x], [fitted.fit.peak], GOLD["marker"], color=color, markersize=9)
     unseen = "further out" if fitted.fit.peak is not None else "no peak"
     words, at, place = (f"{fitted.fit.peak:.2f}", fitted.fit.peak, (26, 0)) if seen else (unseen, top, (-40, -17))
     axes.annotate(words, (x, at), xytext=place, textcoords="offset points", va="center", ha="center", color=ink(color),

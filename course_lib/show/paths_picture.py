@@ -9,10 +9,11 @@ from course_lib.errors import need
 from course_lib.select import passing
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, one_line, span
-from course_lib.show.style import BASE, CONTROL, FILLS, GOLD, METHOD, label, new_figure
+from course_lib.show.style import BASE, FILLS, KNOWN, METHOD, PLAIN, label, new_figure
 from course_lib.statistics import bootstrap, mean, pass_at_k
 from course_lib.types import Group
 
+PATHS, RIGHT = PLAIN[:2]
 PLACES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)  # values of K at which the lines are worked out
 
 
@@ -25,7 +26,7 @@ def paths_by_k(groups: list[Group], k: int) -> Picture:
     right, paths = ([means_at(count, times, most, j) for j in ks] for count in (right_of, paths_of))
     figure, axes = new_figure()
     axes.fill_between(ks, *([m[0] for m in rows] for rows in (paths, right)), label="copies", alpha=0.35, **FILLS[1])
-    for name, rows, style in (("right answers", right, BASE), ("distinct right paths", paths, METHOD)):
+    for name, rows, style in (("right answers", right, RIGHT), ("distinct right paths", paths, PATHS)):
         one_line(axes, ks, *map(list, zip(*rows, strict=True)), name, {**style, "marker": ""})
     found = {j: (r[0], p[0]) for j, r, p in zip(ks, right, paths, strict=True)}
     read_off(axes, k, *found[k])
@@ -41,7 +42,7 @@ def read_off(axes, k: int, right: float, paths: float) -> None:
     """A line at K, and there the two numbers."""
     axes.axvline(k, color="#1a1a1a", linewidth=1.2, linestyle="--")
     side, offset = ("left", 7) if k <= axes.get_xlim()[1] / 2 else ("right", -7)
-    for value, style in ((right, BASE), (paths, METHOD)):
+    for value, style in ((right, RIGHT), (paths, PATHS)):
         axes.plot([k], [value], linestyle="", markersize=8, color=style["color"], marker=style["marker"])
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
         where = {"xytext": (offset, 9), "textcoords": "offset points", "ha": side, "bbox": box, "fontsize": 10.5}
@@ -64,7 +65,7 @@ def paths_by_temperature(by_temperature: dict[float, list[Group]], k: int) -> Pi
     columns = tuple(map(list, zip(*found.values(), strict=True)))
     shares = {t: means_at(right_of, counts(groups), tries(groups), 1)[0] for t, groups in by_temperature.items()}
     title = f"K = {k}: the most paths, {found[best][0]:.1f} a problem, at T = {best:g}"
-    series = {f"K = {k}": (*columns, METHOD)}
+    series = {f"K = {k}": columns}
     note = noted(next(iter(by_temperature.values())))
     picture = lines(
         list(found), series, "temperature, and how many answers are right", "distinct paths a problem", note, title
@@ -93,11 +94,11 @@ def paths_against_accuracy(row: dict) -> Picture:
     three[0].set_xticks(ks)
     base = 100 * mean([s["base"] for s in seeds])
     for axes in three:
-        axes.axhline(base, color="#888888", linewidth=1.2, label="base: no training")
+        axes.axhline(base, linewidth=2, label="base: no training", **{**BASE, "marker": ""})
     figure.legend(
         *three[1].get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside upper center", ncols=4
     )
-    note = f"n = {row['n']} a seed, {len(seeds)} seeds; thin: one seed; dotted: the straight line of best fit"
+    note = f"n = {row['n']} a seed, {len(seeds)} seeds; pale: one seed; thin: the straight line of best fit"
     label(figure, three[0], three[0].get_xlabel(), f"{row['unit']} (%)", note, three[0].get_title(loc="left"))
     return Picture(
         figure,
@@ -114,14 +115,14 @@ def sets_beside(three, seeds: list[dict], copies: tuple, one_each: tuple) -> str
     k = copies[0]
     times = mean([s["examples_with_duplicates"] / max(1, s["examples_distinct"]) for s in seeds])
     marks = {
-        f"K = {k} with its copies: {times:.1f} × the examples": (copies, "accuracy_with_duplicates", CONTROL),
-        f"K = {k}, one path of each problem": (one_each, "accuracy_with_one_each", GOLD),
+        f"K = {k} with its copies: {times:.1f} × the examples": (copies, "accuracy_with_duplicates", PLAIN[0]),
+        f"K = {k}, one path of each problem": (one_each, "accuracy_with_one_each", PLAIN[1]),
     }
     told = ""
     for name, (places, key, style) in marks.items():
         y = 100 * mean([s[key] for s in seeds])
         for axes, place in zip(three, places, strict=True):
-            axes.plot([place], [y], label=name, **{**style, "linestyle": "", "markersize": 9})
+            axes.plot([place], [y], label=name, **{**style, "linestyle": "", "markersize": 10})
         told += f"{name}: {y:.1f} at {places[1]:.2f} paths. "
     return told
 
@@ -145,7 +146,7 @@ def against(axes, xs: list[list[float]], ys: list[list[float]], name: str, xlabe
     x, y = averages(xs), averages(ys)
     one_line(axes, x, y, None, None, "mean over seeds", METHOD)
     slope, start, share = straight(x, y)
-    axes.plot([x[0], x[-1]], [start + slope * x[0], start + slope * x[-1]], linewidth=1.8, **{**BASE, "marker": ""})
+    axes.plot([x[0], x[-1]], [start + slope * x[0], start + slope * x[-1]], **KNOWN)
     axes.set_xlabel(xlabel, fontsize=10.5)
     axes.set_title(f"against {name}\nstraight line: R² = {share:.2f}", loc="left", fontsize=11, fontweight="bold")
     return f"Against {xlabel}: {span(x, y)}; a straight line has R² {share:.2f}. "

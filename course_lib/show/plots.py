@@ -7,7 +7,7 @@ from textwrap import wrap
 
 from course_lib.errors import need
 from course_lib.show.picture import Picture
-from course_lib.show.style import FILLS, LINES, ink, label, new_figure
+from course_lib.show.style import FILLS, PLAIN, cycle, ink, label, new_figure
 from course_lib.statistics import mean, wilson
 
 WIDE, NARROW = 76, 30  # letters of a title: above all of a figure, less those of the names beside it; at least
@@ -17,9 +17,12 @@ FEW = 12  # whole numbers on an axis that each get a tick
 def lines(
     x: Sequence[float], series: dict[str, tuple], xlabel: str, ylabel: str, note: str, title: str = "", alt: str = ""
 ) -> Picture:
-    """One line for each series: name → (ys, lows, highs, style); lows, highs and style may be None, or left away."""
+    """One line for each series: name → (ys, lows, highs, style); lows, highs and style may be None, or left away.
+
+    A series without a style takes one of style.PLAIN, in which no mark has a meaning.
+    """
     figure, axes = new_figure()
-    for (name, given), fallback in zip(series.items(), cycle(LINES), strict=False):
+    for (name, given), fallback in zip(series.items(), cycle(PLAIN), strict=False):
         ys, lows, highs, style = (*given, None, None, None)[:4]
         need(len(ys) == len(x), f"{name!r} has {len(ys)} values for {len(x)} places on the x axis: give as many.")
         one_line(axes, x, ys, lows, highs, name, style or fallback)
@@ -31,13 +34,8 @@ def lines(
     return Picture(figure, alt or f"{heading(title)}Lines of {ylabel} by {xlabel}. {told}. {note}")
 
 
-def cycle(styles: Sequence[dict]):
-    while True:
-        yield from styles
-
-
 def one_line(axes, x, ys, lows, highs, name: str, style: dict) -> None:
-    axes.plot(x, ys, label=name, linewidth=2.2, markersize=6.5, **style)
+    axes.plot(x, ys, label=name, **{"linewidth": 2.2, "markersize": 6.5, **style})
     if lows is not None and highs is not None:
         axes.fill_between(x, lows, highs, color=style["color"], alpha=0.18, linewidth=0)
 
@@ -93,8 +91,9 @@ def shares(rows: Sequence[Sequence[int]]) -> tuple[list[float], list[float], lis
 
 
 def one_dot(axes, y: float, value: float, low: float, high: float, style: dict) -> None:
-    color = style["color"]
-    bar = axes.errorbar(value, y, xerr=[[value - low], [high - value]], fmt=style["marker"], color=color, markersize=9)
+    color, inside = style["color"], style.get("markerfacecolor", style["color"])
+    ends = [[value - low], [high - value]]
+    bar = axes.errorbar(value, y, xerr=ends, fmt="", marker=style["marker"], color=color, mfc=inside, markersize=9)
     bar[2][0].set(linestyle=style["linestyle"], linewidth=2.2)
     axes.plot([low, high], [y, y], "|", color=color, markersize=11, markeredgewidth=2)
     axes.annotate(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from course_lib.errors import need, need_count
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading, one_line, shares
-from course_lib.show.style import BASE, METHOD, label, new_figure
+from course_lib.show.style import METHOD, label, marks, new_figure
 from course_lib.statistics import wilson
 
 PLACES = 16  # at most so many points on a line
@@ -21,8 +21,8 @@ def rates(outcomes: dict[str, Sequence[int]], n: int, ylabel: str, xlabel: str, 
         need(n <= len(each), f"n is {n}, and {name!r} has {len(each)} cases: take n up to {len(each)}.")
     figure, axes = new_figure()
     xs = sorted({max(1, round(n * i / PLACES)) for i in range(1, PLACES + 1)})
-    for (name, each), style in zip(outcomes.items(), (METHOD, BASE), strict=False):
-        one_line(axes, xs, *shares([each[:x] for x in xs]), name, style)
+    for name, style in marks(outcomes, METHOD).items():
+        one_line(axes, xs, *shares([outcomes[name][:x] for x in xs]), name, style)
     axes.set_ylim(0, None)
     corner = f"the first {n} of {min(map(len, outcomes.values()))}, 1 seed; bands: 95 % (Wilson)"
     words = "; ".join(f"{name}: {in_words(each[:n])}" for name, each in outcomes.items())

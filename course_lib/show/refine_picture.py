@@ -14,11 +14,11 @@ from course_lib.show.page import Page, block, cell, row, table, title
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines, shares
 from course_lib.show.steps import steps_html, steps_text
-from course_lib.show.style import BASE, BLIND, CONTROL, GOLD, METHOD
+from course_lib.show.style import BASE, BLIND, METHOD, PLAIN
 from course_lib.statistics import bootstrap, mean
 from course_lib.types import Group
 
-STYLES = dict(zip(BANDS, (METHOD, GOLD, BLIND), strict=True))
+STYLES = dict(zip(BANDS, (PLAIN[0], PLAIN[1], BLIND), strict=True))
 
 
 def refined(told: Sequence[Refined], limit: int = 3, heading: str = "") -> Page:
@@ -65,7 +65,7 @@ def by_critic(
     xs = sorted(dialled)
     rows = [dialled[x] for x in xs]
     n = f"n = {len(drafts)} stories, the same for all, 1 seed ({seed}); bands and whiskers: 95 % (Wilson)"
-    series = {"a critic of this accuracy": (*shares(rows), METHOD), "drafts": (*shares([drafts] * len(xs)), BASE)}
+    series = {"a critic of this accuracy": (*shares(rows), PLAIN[0]), "drafts": (*shares([drafts] * len(xs)), BASE)}
     picture = lines(
         [100 * x for x in xs],
         series,
@@ -77,7 +77,7 @@ def by_critic(
     value, low, high = (x[0] for x in shares([own[1]]))
     axes = picture.figure.axes[0]
     axes.errorbar(
-        100 * own[0], value, [[value - low], [high - value]], fmt=CONTROL["marker"], color=CONTROL["color"], markersize=10,
+        100 * own[0], value, [[value - low], [high - value]], fmt=METHOD["marker"], color=METHOD["color"], markersize=10,
         label="the model's own critiques",
     )  # fmt: skip
     axes.legend(frameon=False, fontsize=10, handlelength=3)

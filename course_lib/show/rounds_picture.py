@@ -5,8 +5,8 @@ from __future__ import annotations
 from course_lib.errors import need
 from course_lib.show.figure import note
 from course_lib.show.picture import Picture
-from course_lib.show.plots import cycle, heading, lines, one_line, span
-from course_lib.show.style import BLIND, CONTROL, LINES, METHOD, PROXY, label, new_figure
+from course_lib.show.plots import heading, lines, one_line, span
+from course_lib.show.style import BLIND, CONTROL, METHOD, PLAIN, label, marks, new_figure
 from course_lib.types import KEPT_BY_LOT
 
 ROUND = "round (0: before training)"
@@ -17,11 +17,11 @@ def together(found: dict) -> Picture:
     rounds = found["rounds"]
     series = {
         "writes: right": (*bands([whole(r) for r in rounds]), METHOD),
-        "judges: right beats wrong": (*bands([r["judge"] for r in rounds]), PROXY),
+        "judges: right beats wrong": (*bands([r["judge"] for r in rounds]), PLAIN[0]),
         "writes, dozen stories: right": (*bands([r["dozen_right"] for r in rounds]), BLIND),
         "judges: wrong dozen beats right": (
             *bands([r["dozen"] for r in rounds]),
-            BLIND | {"linestyle": ":", "marker": "X"},
+            BLIND | {"marker": PLAIN[0]["marker"]},
         ),
     }
     n = f"n = {rounds[0]['n']} stories, {rounds[0]['judge']['n']} pairs of solutions, 1 seed ({found['seed']})"
@@ -52,11 +52,11 @@ def several(runs: dict[str, list[dict]], what: str, ylabel: str, title: str = ""
     """
     need(any(runs.values()), "no run has been measured yet: run one first.")
     figure, axes = new_figure()
-    told = []
-    for (name, rows), style in zip(runs.items(), cycle(LINES), strict=False):
+    told, styles = [], marks(runs)
+    for name, rows in runs.items():
         xs, (ys, lows, highs) = [r["round"] for r in rows], bands([r[what] for r in rows], scale)
         if rows:
-            one_line(axes, xs, ys, lows, highs, name, style)
+            one_line(axes, xs, ys, lows, highs, name, styles[name])
             told.append(f"{name}: {span(xs, ys)} [{lows[-1]:.3g}, {highs[-1]:.3g}]")
     first = next(rows for rows in runs.values() if rows)
     n = f"n = {first[0][what]['n']} a point, 1 seed; bands: 95 %"

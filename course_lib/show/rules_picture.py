@@ -8,7 +8,7 @@ from course_lib.conduct import harmless, polite, useful
 from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
-from course_lib.show.style import CONTROL, METHOD
+from course_lib.show.style import BASE, METHOD
 from course_lib.statistics import mean, wilson
 from course_lib.tasks.chat import is_brief, is_kind
 from course_lib.types import Group, Problem
@@ -33,7 +33,7 @@ def mixed_rules(recorded: Preferred, weights: dict[str, float]) -> Picture:
     points = {}
     for name, (check, kind) in CHECKS.items():
         points[name] = share(won, check, kind, METHOD)
-        points[f"{name}: all replies"] = share(all_of_them, check, kind, CONTROL)
+        points[f"{name}: all replies"] = share(all_of_them, check, kind, BASE)
     rules = ", ".join(f"{rule} × {w:g}" for rule, w in weights.items() if w)
     note = (
         f"{len(recorded)} requests, {len(recorded[0][0].completions_G)} recorded replies each; whiskers: 95 % (Wilson)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from course_lib.evidence import LABELS, Evidence, Reading, evidence
 from course_lib.show.picture import Picture
 from course_lib.show.plots import one_line
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, PROXY, ink, new_figure
+from course_lib.show.style import BASE, CONTROL, GOLD, PLAIN, PROXY, ink, new_figure
 from course_lib.signs import GENUINE, HACKED, NOTHING, OPEN, Sign, reason, signs, verdict
 from course_lib.small_samples import ratio
 from course_lib.statistics import bootstrap, mean, span, wilson
@@ -100,7 +100,7 @@ def different(axes, run: Evidence) -> str:
     nats = [(r, ends(*ratio(r.nats_P, rows[0].nats_P))) for r in rows if r.nats_P and rows[0].nats_P]
     repeated = [(r, ends(mean(r.repeated_P), bootstrap(r.repeated_P))) for r in rows]
     axes.set_ylabel("left, and repeated (%)", fontsize=9)
-    lines = (left, "texts", CONTROL), (nats, "entropy", METHOD), (repeated, "repeats", BASE)
+    lines = (left, "texts", PLAIN[0]), (nats, "entropy", PLAIN[1]), (repeated, "repeats", PLAIN[2])
     return sentence("Different texts and entropy left, 4-grams repeated, %", [drawn(axes, *one) for one in lines])
 
 

@@ -1,6 +1,19 @@
-"""One visual language: Okabe–Ito colours, each with its own line style, so that greyscale reads as well."""
+"""One visual language: a mark (colour, line style and marker) means one thing in every figure, in greyscale as well.
+
+BASE grey dots, square       what there was before: the policy before training, drafts before refining
+METHOD blue, disc            the method that the lesson is about
+CONTROL orange dashes, ▲     what the method must be compared with
+PROXY vermillion, ▼          the score that a run is trained on
+GOLD green, diamond          what is wanted, which the run does not see
+BLIND pink, plus             stories with a dozen, where the model believes what is false
+VOTE black dots, open mark   the most frequent of several answers
+KNOWN thin and black         worked out and not measured: a formula, a limit
+PLAIN violet, dark to light  everything else, in the order given
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 
 BASE = {"color": "#555555", "linestyle": ":", "marker": "s"}
 METHOD = {"color": "#0072B2", "linestyle": "-", "marker": "o"}
@@ -9,23 +22,54 @@ ALSO = {"color": "#555555", "linestyle": "--", "marker": "^"}  # another compari
 PROXY = {"color": "#D55E00", "linestyle": "-.", "marker": "v"}
 GOLD = {"color": "#009E73", "linestyle": "-", "marker": "D"}
 BLIND = {"color": "#CC79A7", "linestyle": (0, (5, 1, 1, 1)), "marker": "P"}
-LINES = (METHOD, CONTROL, PROXY, GOLD, BLIND, BASE)  # the order in which unstyled series take them
+VOTE = {"color": "#000000", "linestyle": (0, (1.2, 0.8)), "marker": "h", "markerfacecolor": "white"}
+KNOWN = {"color": "#1a1a1a", "linestyle": "-", "linewidth": 1.1}
+PLAIN = (  # steps of one hue, for series in an order, such as lengths; solid apart, no line style and no marker is another's
+    {"color": "#2B1159", "linestyle": "-", "marker": "X"},
+    {"color": "#6848AB", "linestyle": (0, (3.2, 1, 1, 1, 1, 1)), "marker": "*"},
+    {"color": "#8869C2", "linestyle": (0, (8, 1.5)), "marker": ">"},
+    {"color": "#A085D0", "linestyle": (0, (1.8, 0.9)), "marker": "<"},
+    {"color": "#432780", "linestyle": (0, (8, 2, 2, 2)), "marker": "p"},
+    {"color": "#6E50AE", "linestyle": (0, (4, 1, 1, 1, 1, 1, 1, 1)), "marker": (6, 2, 0)},
+)
 
-FILLS = (  # areas side by side: neighbours differ in lightness and in hatch; the first three are steps of one scale
-    {"facecolor": "#0072B2", "hatch": ""},
-    {"facecolor": "#7DBFE8", "hatch": "///"},
-    {"facecolor": "#DCEEF9", "hatch": ""},
-    {"facecolor": "#D55E00", "hatch": "xx"},
-    {"facecolor": "#F0E442", "hatch": "..."},
-    {"facecolor": "#009E73", "hatch": "\\\\"},
-    {"facecolor": "#dddddd", "hatch": "--"},
+FILLS = (  # areas side by side, in the hue of PLAIN: neighbours differ in lightness and in hatch
+    {"facecolor": "#432780", "hatch": ""},
+    {"facecolor": "#937AC8", "hatch": "///"},
+    {"facecolor": "#C9BBE8", "hatch": ""},
+    {"facecolor": "#F3F0FA", "hatch": "..."},
+    {"facecolor": "#7D5FBB", "hatch": "xx"},
+    {"facecolor": "#D8CCEF", "hatch": "\\\\"},
+    {"facecolor": "#AE98DA", "hatch": "--"},
 )
 INK = {  # darker twins of the light colours, for words on white: contrast of 4.5 or more
     "#E69F00": "#8F6200",
     "#CC79A7": "#A04477",
     "#D55E00": "#B34F00",
     "#009E73": "#007A59",
+    "#8869C2": "#6E50AE",
+    "#A085D0": "#7D5FBB",
 }
+
+
+def cycle(styles: Sequence[dict]) -> Iterator[dict]:
+    while True:
+        yield from styles
+
+
+def marks(names: Iterable[str], first: dict | None = None) -> dict[str, dict]:
+    """Name → its mark: that of what the name says it is, else `first` for the first of them, and PLAIN for the rest."""
+    left = cycle(PLAIN)
+    return {name: named(name) or (first if i == 0 else None) or next(left) for i, name in enumerate(names)}
+
+
+def named(name: str) -> dict | None:
+    """The mark of a series whose name says that it is the control, the base or a vote."""
+    if "control" in name:
+        return CONTROL
+    if name.startswith("a vote"):
+        return VOTE
+    return BASE if name in ("base", "before") else None
 
 
 def ink(color: str) -> str:

@@ -6,7 +6,7 @@ from course_lib.errors import need
 from course_lib.score import right, sound, step_share
 from course_lib.show.picture import Picture
 from course_lib.show.plots import stacked
-from course_lib.show.style import FILLS, GOLD, METHOD, ink, new_figure
+from course_lib.show.style import FILLS, GOLD, PLAIN, ink, new_figure
 from course_lib.types import Example, Group
 
 NAMES = {"graded": "graded reward", "0/1": "0/1 reward"}
@@ -116,7 +116,7 @@ def left(axes, rows: list[Row], tau: float) -> None:
     """The share still kept and the share of it that is sound, for every τ; dots where the bar stands."""
     found = [above(rows, t) for t in (*GRADES[:-1], tau)]
     kept, sound_among = [100 * n / max(1, len(rows)) for n, _ in found], [share for _, share in found]
-    curve(axes, "left", kept, tau, METHOD, high=kept[-1] >= sound_among[-1])
+    curve(axes, "left", kept, tau, PLAIN[0], high=kept[-1] >= sound_among[-1])
     curve(axes, "sound among them", sound_among, tau, GOLD, high=kept[-1] < sound_among[-1])
     axes.set_ylim(-4, 125)
     axes.set_yticks([0, 50, 100])

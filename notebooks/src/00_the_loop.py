@@ -279,7 +279,8 @@ result = room.run(plain())
 result
 
 # %% [markdown]
-# The whiskers are 95 % intervals. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
+# The whiskers are 95 % intervals. In every figure of a run a blue disc is the method, an orange triangle its control, and a grey square
+# the base. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
 # nothing is shown.
 
 # %%

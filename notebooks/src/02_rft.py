@@ -203,7 +203,7 @@ show.source(first_of_each_path)
 # %% [markdown]
 # ## Copies and paths
 #
-# These are recorded samples of the pocket model, so the sliders answer at once. The dotted line is all right answers. The solid line is
+# These are recorded samples of the pocket model, so the sliders answer at once. The broken line is all right answers. The solid line is
 # distinct paths. What lies between them is copies. Before you move K: which of the two lines will bend?
 
 # %%
@@ -317,18 +317,18 @@ room.claim("C07")
 # leave an example. Predict: which of the three comes closest to a straight line? R² is the share of the ups and downs that a straight line
 # accounts for; 1 is a perfect line.
 #
-# Two more models were trained on samples of K = 32. The triangle got *all* right answers, copies included. The diamond got a single path
-# of each problem that was solved. If paths are what teaches, where must the diamond lie in the middle panel?
+# Two more models were trained on samples of K = 32. The cross got *all* right answers, copies included. The star got a single path
+# of each problem that was solved. If paths are what teaches, where must the star lie in the middle panel?
 
 # %%
 room.claim("C08", picture=show.paths_against_accuracy)
 
 # %% [markdown]
-# The triangle: its training set is larger by the factor in the legend. Its distance from the last point is all that the copies changed.
+# The cross: its training set is larger by the factor in the legend. Its distance from the last point is all that the copies changed.
 #
-# The diamond: it has one path a problem, as few as if K were 3, and lies less than two points under the point with all paths, far above the
+# The star: it has one path a problem, as few as if K were 3, and lies less than two points under the point with all paths, far above the
 # line at its place. So it is not paths that accuracy follows here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training is as long as
-# the others; the model ends *below* the base, the grey line. This experiment cannot tell the two apart, and four points are a hint, no proof.
+# the others; the model ends *below* the base, the dotted line. This experiment cannot tell the two apart, and four points are a hint, no proof.
 #
 # And the question of the title? From K = 8 to K = 32 we see some half a point, within the scatter of the seeds. A hundred we did not try.
 #

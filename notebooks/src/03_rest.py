@@ -199,8 +199,8 @@ show.diff(rft(**settings), rest(**settings, cap=3))
 # %% [markdown]
 # ## How high should the bar be?
 #
-# These are recorded answers of the pocket model. Slide the bar to the right. Above, what stands left of it is lost. Below, the blue line
-# tells how much is left, and the green one how much of that is fully sound. What does each step to the right buy, and what does it cost?
+# These are recorded answers of the pocket model. Slide the bar to the right. Above, what stands left of it is lost. Below, the crosses
+# tell how much is left, and the green diamonds how much of that is fully sound. What does each step to the right buy, and what does it cost?
 
 # %%
 from course_lib import controls
@@ -311,6 +311,7 @@ show.measured(
         for name, policy in ladder.items()
     },
     "Three schedules over the same answers, and the base",
+    method="τ rising",
 )
 
 # %% [markdown]

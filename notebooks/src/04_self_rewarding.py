@@ -283,7 +283,7 @@ result
 #
 # ## All of it on one axis
 #
-# Now the lines you predicted. The disc is what it writes, the triangle that points down what its judgements are worth, and the crosses are about the dozen.
+# Now the lines you predicted. The disc is what it writes, the dark cross what its judgements are worth, and what is pink is about the dozen.
 
 # %%
 show.together(result.found)
@@ -408,7 +408,7 @@ for name, found in arms.items():
     print(
         f"{name:18}{found['tokens']['value']:6.1f} tokens, 95 % interval {low:.1f} to {high:.1f}"
     )
-show.measured(arms, "One round, the same answers and points")
+show.measured(arms, "One round, the same answers and points", "judge as it is")
 
 # %% [markdown]
 # With the pocket model answers grow by seven tokens rather than two, and more than half of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*

@@ -224,7 +224,7 @@ print("over the base: ", told_gain(result.measured(), result.measured(0)))
 # ## The game, round by round
 #
 # We replay each round on fresh stories. The opponent writes, and we ask what the policy that was trained against it makes of both answers.
-# Blue: what the given answers gained. Orange: what the opponent's own gained. Stories where the opponent wrote the given answer word for word are left out; each panel says how many are left.
+# Filled: what the given answers gained. Hatched: what the opponent's own gained. Stories where the opponent wrote the given answer word for word are left out; each panel says how many are left.
 
 # %%
 from itertools import pairwise
@@ -248,7 +248,7 @@ show.losses(rounds, 1.0, room.seed) if rounds else "no round was finished"
 
 # %% [markdown]
 # Log 2 is the loss of one who cannot tell. The loss here counts all stories, and where both answers are the same it is log 2. So it rises for two reasons: more answers are the same, and those that differ
-# are won by less. Do not judge by the dashed line alone: a few answers that fell by many nats drag it. At log 2 on fresh pairs there is nothing left to win,
+# are won by less. Do not judge by the opponent's line alone: a few answers that fell by many nats drag it. At log 2 on fresh pairs there is nothing left to win,
 # but training does not stop there: it still fits its own pairs, faults included. (On *training* pairs the loss always looks better: it was fitted to them.)
 #
 # Move β. It changes the loss of a margin, not the margin. With a tiny β every loss is near log 2 and says nothing about how far training has come.
@@ -348,6 +348,7 @@ show.measured(
         for name, policy in arms.items()
     },
     "Given answers, and someone who knows",
+    method="SPIN, four rounds",
 )
 
 # %% [markdown]
@@ -413,7 +414,7 @@ for name, policy in {
     "given 4 in 10": worse,
 }.items():
     print(f"{name:14} ten too high {told_share(faulty(policy))}")
-show.measured(found, "The same game, other given answers")
+show.measured(found, "The same game, other given answers", "given: 1 in 10 faulty")
 
 # %% [markdown]
 # With the pocket model it falls far below where it began: more than one answer in four has the fault after two rounds. The game is the same. What it calls a win is not.
@@ -594,18 +595,19 @@ if PEOPLE:
             ],
         )
     )
+    spun = f"SPIN, {len(players) - 1} rounds"
     talk_arms = {
         "base": measure(talks.policy),
         "imitation, twice": measure(
             sft(talks.policy, shown, lr=room.lr, epochs=2, batch=32, seed=talks.seed)
         ),
-        f"SPIN, {len(players) - 1} rounds": measure(players[-1]),
+        spun: measure(players[-1]),
         "DPO, people's ranking": measure(
             by_rank(talks.policy, ranked, Turn(talks.seed, 1))
         ),
         "people themselves": themselves | {"accuracy": themselves["value"]},
     }
-show.measured(talk_arms, "Replies to people's questions") if PEOPLE else IDLE
+show.measured(talk_arms, "Replies to people's questions", spun) if PEOPLE else IDLE
 
 # %% [markdown]
 # Next: can a written rule take the place of a thousand labels? [06 · Constitutional AI](06_constitutional_ai.ipynb)

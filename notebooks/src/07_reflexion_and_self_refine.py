@@ -233,7 +233,7 @@ lucky = [x for x, e in zip(kept, with_memory, strict=True) if len(e.attempts) ==
 show.restarts(
     {
         "memory kept": kept,
-        "memory cleared": cleared,
+        "control: memory cleared": cleared,
         "kept, but solved at once": lucky or [0.0],
     },
     "The same markets again",
@@ -349,8 +349,8 @@ mute = reflexion(
 show.attempts(
     {
         "told the right total": success(with_memory, ATTEMPTS),
-        "told only 'Wrong.'": success(mute, ATTEMPTS),
         "plain retry": success(plain, ATTEMPTS),
+        "told only 'Wrong.'": success(mute, ATTEMPTS),
     },
     "Reflection is worth what it is told",
     room.seed,
@@ -485,6 +485,7 @@ show.measured(
         ),
     },
     "Stories of 3 and 4 steps",
+    method="self-refined",
 )
 
 # %% [markdown]
@@ -670,6 +671,7 @@ show.measured(
         "at random, with an oracle": as_found(right_after(protected, PASSES)),
     },
     "Stories of 5 and 6 steps",
+    method="self-refined",
 )
 
 # %% [markdown]

@@ -282,7 +282,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for: it comes near to the dotted line, the vote of the model it began with. Purple is what it costs; with so few of these stories it is not certain in each line below, and C26 asks it over five seeds. Nobody told the model anything.
+# Blue is what TTRL is for: it comes near to the black line, the vote of the model it began with. Pink is what it costs; with so few of these stories it is not certain in each line below, and C26 asks it over five seeds. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -336,8 +336,8 @@ show.votes(
 ) if plain_rounds else "no round ended"
 
 # %% [markdown]
-# Rewards (blue) are right more often than labels (green): the lucky hit. But hold blue against the dashed line, what zeros alone would score: it is the distance between *these* two that teaches. As answers come to agree, a
-# wrong label has many followers, and blue comes nearer to green. And if labels get better as the voters do, the first vote is no ceiling; whether it is passed, C25 measures.
+# Rewards (blue) are right more often than labels (black): the lucky hit. But hold blue against the dashed line, what zeros alone would score: it is the distance between *these* two that teaches. As answers come to agree, a
+# wrong label has many followers, and blue comes nearer to black. And if labels get better as the voters do, the first vote is no ceiling; whether it is passed, C25 measures.
 #
 # ## Learned, or only sharpened?
 #
@@ -461,7 +461,7 @@ for name, policy in {"base": room.policy, "after TTRL": certain}.items():
 # ## Four rewards, one loop
 #
 # Switch the reward. *A coin*: what still rises is not learned from the reward. *Form*: 1 for any answer that can be read. *Right answers*: what a verifier would do. On one well-known model a coin alone
-# has been reported to give more than 15 points; without this control a gain proves nothing. (The button's own control deals out the same rewards at random: beside a coin, that is another coin. The dotted line is a vote of 16.)
+# has been reported to give more than 15 points; without this control a gain proves nothing. (The button's own control deals out the same rewards at random: beside a coin, that is another coin. The black line is a vote of 16.)
 # Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
 # Until then the figure shows the run with its control above.
 

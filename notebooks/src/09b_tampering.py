@@ -306,9 +306,10 @@ READ = [n for n in (10, 25, 50, 100, 200, 400) if n <= len(room.fresh)]
 
 def found_by(n, who):
     """The share that tampers as transcripts are read, up to n of them, beside the agent before any training."""
+    name = who if who == "open" else f"{who} (control)"
     return show.rates(
         {
-            who: last[who]["tampers"]["outcomes"],
+            name: last[who]["tampers"]["outcomes"],
             "before": before["tampers"]["outcomes"],
         },
         n,
