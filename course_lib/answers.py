@@ -1,7 +1,8 @@
 """Reading answers: GSM8K's `#### 31` convention and the equations of a worked solution. Pure text, no model.
 
 GSM8K: Cobbe et al. 2021, arXiv 2110.14168. The number after the *last* `####` counts, as a solution that corrects
-itself means its last word; commas group thousands; text after the number is ignored.
+itself means its last word; commas group thousands; words after the number are ignored. What goes on as an expression
+(3/4, 2\\sqrt{3}, 1e3) is not read as the number it begins with.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import re
 from decimal import Decimal, InvalidOperation
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-MARKED = re.compile(rf"####\s*[$€£]?\s*({NUMBER})")
+GOES_ON = r"[ \t]*[-+*/^:×÷·][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|\\(?:sqrt|pi|[td]?frac|times|cdot|div)|\^"
+MARKED = re.compile(rf"####\s*[$€£]?\s*({NUMBER})(?!{GOES_ON})")
 EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
 TERM = rf"[$(]*(?:{NUMBER})\)*"
 CALCULATION = re.compile(
@@ -86,6 +88,6 @@ def _value(node: ast.AST) -> Decimal:
 
 
 def path_of(text: str) -> str:
-    """What makes two solutions the same path: their calculations in order (RFT, §3.2), or their words if there are none."""
+    """What makes two solutions the same path: their calculations in order (RFT, §3.3), or their words if there are none."""
     steps = calculations(text)
     return " ".join(f"{expression}={claimed}" for expression, claimed in steps) if steps else " ".join(text.split())

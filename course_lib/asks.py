@@ -10,7 +10,7 @@ import re
 
 
 def hint(prompt: str, answer: str) -> str:
-    """The problem with its answer shown (STaR's rationalisation, §3.1)."""
+    """The problem with its answer shown (STaR's rationalisation, §3.2)."""
     return f"{prompt} (The answer is {answer}.)"
 
 

@@ -182,6 +182,12 @@ def gains(arms: dict[str, list[Round]]) -> dict:
     if len(method) > 1:
         last = method[-1].metrics["outcomes"]
         found["vs_base"] = paired_gain(last, method[0].metrics["outcomes"])
-        if len(twin) == len(method):
+        if comparable(method, twin):
             found["vs_control"] = paired_gain(last, twin[-1].metrics["outcomes"])
     return found
+
+
+def comparable(method: list[Round], twin: list[Round]) -> bool:
+    """Do both arms end where they were to end? One that kept nothing in a round has ended, and its last policy stands."""
+    shorter = min(method, twin, key=len)
+    return len(method) == len(twin) or (len(shorter) > 1 and shorter[-1].kept == 0)

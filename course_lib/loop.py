@@ -27,7 +27,8 @@ def improve(
     show=lambda log: None,
     say=print,
 ) -> tuple[Policy, list[Round]]:
-    """Generate, score, select, train, `rounds` times. Returns the last policy and one Round for each policy measured.
+    """Generate, score, select, train, `rounds` times. Returns the last policy and one Round for each policy measured; a round
+    that kept nothing is the last one, and has the numbers of the one before.
 
     An interrupt (Ctrl-C, or the stop button of a notebook) ends the loop with what it has.
     """
@@ -44,6 +45,7 @@ def improve(
             if not kept:
                 say(NOTHING_KEPT.format(round=turn.round))
                 log.append(replace(log[-1], round=turn.round, kept=0, seconds=time.monotonic() - began))
+                show(log)
                 break
             trained = method.train(base if method.from_base else policy, kept, turn)
             log.append(Round(turn.round, measure(trained), len(kept), time.monotonic() - began))

@@ -1,4 +1,4 @@
-"""What a policy can do on held-out problems, by gold: never the score the loop used, never a problem trained on."""
+"""What a policy can do on held-out problems, by gold: the right answer, whatever score the loop used; no problem was trained on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from course_lib import progress
-from course_lib.answers import parse_answer, path_of, same_answer
+from course_lib.answers import normal, parse_answer, path_of, same_answer
 from course_lib.policy import Policy
 from course_lib.rollout import PROMPTS, batches, greedy, sample
 from course_lib.statistics import bootstrap, maj_at_k, mean, pass_at_k, wilson
@@ -96,7 +96,7 @@ def distribution(
     rng = random.Random(seed)
     rights = [sum(same_answer(c.text, p.answer) for c in g) for p, g in zip(problems, groups, strict=True)]
     votes = [
-        maj_at_k([parse_answer(c.text) for c in g], p.answer, k, rng) for p, g in zip(problems, groups, strict=True)
+        maj_at_k([parse_answer(c.text) for c in g], normal(p.answer), k, rng) for p, g in zip(problems, groups, strict=True)
     ]
     return {
         "pass_at_1": mean([pass_at_k(k, r, 1) for r in rights]),

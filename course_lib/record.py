@@ -39,9 +39,13 @@ def versions() -> dict[str, str]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file and then its seal, each in one step: a reader sees all of it or none."""
+    """Write a file and then its seal, each in one step: a reader sees all of it or none.
+
+    An older seal goes first: killed before the new one is there, the file counts as not written, and not as edited by hand.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        seal_of(path).unlink(missing_ok=True)
         _replace(path, text.encode())
         seal(path)
     except OSError as error:

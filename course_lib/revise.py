@@ -25,7 +25,7 @@ def unsolved(group: Group) -> bool:
 def hint(
     k: int = 2, temperature: float = 1.0, max_tokens: int = 160, score: Score = verify, bar=progress.quiet
 ) -> Callable[..., list[Group]]:
-    """Problems without any right completion are asked again with the answer shown (STaR's rationalisation, §3.1).
+    """Problems without any right completion are asked again with the answer shown (STaR's rationalisation, §3.2).
 
     The hinted completions join their group, marked as hinted and scored like the others. The group's problem keeps its
     plain prompt, so what is stored for training never holds the hint.

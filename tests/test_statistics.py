@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from course_lib.statistics import FEW, bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
+from course_lib.statistics import FEW, MANY, bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
 
 
 def test_wilson_known_values():
@@ -68,10 +68,14 @@ def test_an_interval_of_a_gain_always_has_a_width_and_holds_the_gain(n, differ):
 
 def test_few_pairs_that_differ_prove_nothing_and_many_are_left_to_the_bootstrap():
     assert paired_gain([0] * 8, [0] * 8)["interval"] == pytest.approx([-0.196, 0.196], abs=1e-3)
-    for differ in (FEW - 1, FEW):
+    for differ in (FEW - 1, FEW, MANY - 1, MANY):
         treated, control = [1] * differ + [0] * 94, [0] * (differ + 94)
         found = paired_gain(treated, control)
-        assert (found["interval"] == list(bootstrap(treated))) == (differ >= FEW) == (found["interval"][0] > 0)
+        assert (found["interval"] == list(bootstrap(treated))) == (differ >= MANY)
+        assert (found["interval"][0] > 0) == (differ >= FEW)
+    for up, down in ((7, 1), (10, 3), (12, 4)):  # of 1,000: the exact test has p = 0.07, 0.09, 0.08
+        low, high = paired_gain([1] * up + [0] * (1000 - up), [0] * up + [1] * down + [0] * (1000 - up - down))["interval"]
+        assert low <= 0 < high
     treated, control = [1, 1, 0, 1] * 50, [1, 0, 0, 1] * 50
     found = paired_gain(treated, control)["interval"]
     assert found == list(bootstrap([a - b for a, b in zip(treated, control, strict=True)])), "as before, to the digit"

@@ -5,7 +5,7 @@ last revisions, and on plain drafts of ordinary requests, so as not to lose them
 model itself says which of two replies keeps better to a principle; a reward model is trained on these soft labels; the policy is
 trained against that reward with a KL β to where it started.
 Simplified. The paper has human labels for helpfulness, where a principle asks for it here; its policy gradient is PPO with a
-value network, ours is GRPO's.
+value network, ours is GRPO's; its pairs are two replies to a request, ours the extremes of a round-robin among four.
 RL-CAI needs its reward model before it begins, so it comes in two functions: `preference_model`, then `rl_cai`.
 """
 

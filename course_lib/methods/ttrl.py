@@ -2,7 +2,8 @@
 
 Kept: M samples a question vote; the majority's answer is the label; the first G of the M are trained on, with the reward "agrees
 with the label", by GRPO. No gold answer is read anywhere: score and select see texts only.
-Simplified: M = 16 and G = 8 where the paper has 64 and 32; no division by the group's spread unless asked for; LoRA.
+Simplified: M = 16 and G = 8 where the paper has 64 and 32; no division by the group's spread unless asked for; groups whose
+samples score alike are left out, of a KL too; LoRA.
 Where votes tie or none can be read: votes.py.
 """
 

@@ -1,8 +1,9 @@
 """GRPO by TRL's GRPOTrainer, which samples, scores and trains by itself: the way to larger machines. (Tested in one process.)
 
 The same reward, loss and schedule as methods/grpo.py: advantages centred in their group, no division by its spread, tokens weigh
-alike, ε = 0.2, several steps on one batch of samples. What differs: a learning rate that falls, the sampler (transformers'), and
-the date, today's, where a chat template writes one.
+alike, ε = 0.2, several steps on one batch of samples. What differs: a learning rate that falls, the sampler (transformers'),
+groups whose samples score alike, which stay in its count of tokens and in its KL, and the date, today's, where a chat template
+writes one.
 Where TRL must be kept from what it does by itself: the reference is this policy as it starts, not a checkpoint on disk; top_k
 is off; no gradient checkpointing unless memory runs out, and then no micro-batches, of which TRL would take the mean though
 they differ in tokens; the adapter it leaves behind for the reference is taken away.

@@ -51,6 +51,10 @@ def token_losses(logps, sampled, reference, advantage, beta: float, clip: float)
 
 
 def kl(logps, reference):
-    """For each of N tokens the policy drew, an estimate of KL(policy ‖ reference) in nats: never below 0, right on average."""
+    """For each of N tokens the policy drew, an estimate of KL(policy ‖ reference) in nats: never below 0, right on average.
+
+    That is the value (the k3 of Schulman 2020). Its gradient, on tokens drawn from the policy, is on average that of
+    KL(reference ‖ policy): as a penalty it pulls toward the reference all the same.
+    """
     away = reference - logps
     return away.exp() - away - 1
