@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from course_lib.plural import counted
 from course_lib.policy import Policy
 from course_lib.types import Method, Problem, Round, Turn
 
@@ -52,5 +53,5 @@ def improve(
             policy = trained
             show(log)
     except KeyboardInterrupt:
-        say(f"Stopped. {max(0, len(log) - 1)} finished round(s) are kept.")
+        say(f"Stopped. {counted(max(0, len(log) - 1), 'finished round')} kept.")
     return policy, log

@@ -40,7 +40,7 @@ def start(bar, show, say, k):
             done.append(turn)
             show(draw(turn % 10))
     except KeyboardInterrupt:
-        say(f"Stopped. {len(done)} finished round(s) are kept.")
+        say(f"Stopped. {len(done)} kept.")
     return done
 
 long_run = controls.runner(start, label="Run it", k=[1, 2, 4])

@@ -218,9 +218,7 @@ def test_an_exam_tells_plain_and_dozen_stories_and_the_vote_it_began_with():
     assert "plain stories: 50 at 0, 70 at 1" in picture.alt and "dozen stories: 20 at 0, 10 at 1" in picture.alt
     assert "plain, control: rewards dealt at random: 50 at 0, 55 at 1" in picture.alt
     assert "plain, a vote of the base: 80 at 0, 80 at 1" in picture.alt, "a line at what it began with"
-    assert corner(picture).startswith(
-        "n = 8 plain and 2 dozen stories of the exam; n = 20 held-out problems, 1 seed (6)"
-    )
+    assert corner(picture) == "n = 8 plain stories and 2 dozen stories of the exam, 1 seed (6); bands: 95 %"
     assert len({(line.get_linestyle(), line.get_marker()) for line in picture.figure.axes[0].lines}) == 4
     assert list(picture.figure.axes[0].get_xticks()) == [0, 1]
 
@@ -229,6 +227,12 @@ def test_an_exam_that_is_still_going_is_drawn_without_its_control():
     base, one = examined(0, 0.5, 0.2), examined(1, 0.7, 0.1)
     for found in (run_of(base), run_of(base, one), run_of(base, one, control={"rounds": [base]})):
         assert legend(show.exam(found)) == ["plain stories", "dozen stories", "plain, a vote of the base"]
+
+
+def test_an_exam_without_dozen_stories_counts_none():
+    rounds = [{k: v for k, v in examined(i, 0.5, 0.2).items() if k != "blind"} for i in (0, 1)]
+    picture = show.exam(run_of(*rounds), things="questions")
+    assert corner(picture) == "n = 8 plain questions of the exam, 1 seed (6); bands: 95 %"
 
 
 def group(*answers, gold="7", id="p"):

@@ -173,7 +173,7 @@ def test_a_peak_is_marked_with_its_interval_and_told():
     assert proxy.get_color() == "#D55E00" and gold.get_color() == "#009E73"
     assert proxy.get_marker() != gold.get_marker() and proxy.get_linestyle() != gold.get_linestyle()
     assert proxy.get_ydata()[0] == gold.get_ydata()[0] == 0.0, "both count from d = 0"
-    assert corner(picture) == "n = 12; bands and whisker: 95 % (bootstrap)"
+    assert corner(picture) == "n = 12 prompts; bands and whisker: 95 % (bootstrap)"
     assert [t.get_text() for t in axes.child_axes[0].get_xticklabels()] == [str(n) for n in NS]
 
 

@@ -156,7 +156,7 @@ def test_a_stop_keeps_the_finished_generations(toy):
         return texts[-1]
 
     policy, log = generations(Toy(), stopping, n=2, rounds=5, measure=age, say=said.append)
-    assert policy.age == 1 and len(log) == 2 and said == ["Stopped. 1 finished generation(s) are kept."]
+    assert policy.age == 1 and len(log) == 2 and said == ["Stopped. 1 finished generation kept."]
 
     def at_once(policy):
         if policy.age == 2:
@@ -170,7 +170,7 @@ def test_a_stop_keeps_the_finished_generations(toy):
         raise KeyboardInterrupt
 
     assert generations(Toy(), n=2, rounds=5, measure=never, say=said.append) == (Toy(), [])
-    assert said[-1].startswith("Stopped. 0 finished")
+    assert said[-1] == "Stopped. 0 finished generations kept."
 
 
 def test_every_generation_is_shown_as_it_ends(toy):

@@ -126,7 +126,7 @@ def test_several_runs_are_a_line_each_the_last_with_its_interval():
     )
     assert picture.alt.startswith("Left. Lines of rare words (%) by round, the last with its interval.")
     assert "own: 60 at 0, 10 at 2 [5, 15]; 10 % real: 60 at 0, 50 at 2 [45, 55]" in picture.alt
-    assert corner(picture) == "n = 20 a point, 1 seed; bands: 95 %" and corner(picture) in picture.alt
+    assert corner(picture) == "n = 20 values a point, 1 seed; bands: 95 %" and corner(picture) in picture.alt
     assert legend(picture) == ["own", "10 % real"] and len(set(looks(picture))) == 2
     assert axes(picture).get_ylabel() == "rare words (%)" and len(axes(picture).collections) == 2
 

@@ -56,6 +56,11 @@ def room(opened):
     return opened()
 
 
+def test_a_room_counts_its_rounds_in_words(room):
+    one, two = (repr(replace(room, budget=replace(TINY, rounds=n))) for n in (1, 2))
+    assert "1 round. " in one and "2 rounds. " in two
+
+
 def method(**slots):
     return replace(rft(k=4, lr=2e-3), name="toy", **slots)
 
@@ -439,7 +444,7 @@ def test_diets_begin_with_one_measurement_and_are_read_the_second_time(library, 
 def test_diets_that_were_stopped_go_on_to_the_same_numbers(library, measured, capsys):
     measured["stop_at"] = 2  # the second diet's first generation
     stopped = feed(library("a"), DIETS | {"never begun": {"diet": accumulated}}, 1)
-    assert "Stopped. 0 finished generation(s) are kept." in capsys.readouterr().out
+    assert "Stopped. 0 finished generations kept." in capsys.readouterr().out
     assert {name: len(rows) for name, rows in stopped.rounds.items()} == {"own words": 2, "mixed in": 1}
     assert "[picture]" in repr(stopped) and stopped.last("mixed in")["tail"]["outcomes"]
     measured["stop_at"] = None
@@ -690,7 +695,8 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(at, round, control, opened, c
     switch, how = threading.Event(), {"rounds": round, "control": control}
     switch.set()
     stopped = opened("stopped").run(stopping(at, round, switch), **how)
-    assert f"Stopped. {round - 1} finished round(s) are kept." in capsys.readouterr().out
+    kept = {1: "0 finished rounds", 2: "1 finished round"}[round]
+    assert f"Stopped. {kept} kept." in capsys.readouterr().out
     assert len(stopped.found["rounds"]) == round and "control" not in stopped.found
     assert "[picture]" in repr(stopped) and stopped.policy is not None
     went_on = opened("stopped").run(stopping(at, round, switch), **how)

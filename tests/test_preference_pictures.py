@@ -48,6 +48,12 @@ def test_a_run_is_drawn_as_its_path_beside_its_control():
     rounds = [conducted(0, 0.2, 0.9), conducted(1, 0.6, 0.8)]
     found = {"method": "sl-cai", "seed": 0, "rounds": rounds, "control": {"rounds": rounds}, "control_is": "drafts"}
     assert legend(show.conduct(found)) == ["sl-cai", "control: drafts"]
+    second = show.conduct(found, start="after SL-CAI")
+    assert (
+        "after SL-CAI" in labels(second)
+        and "base" not in labels(second)
+        and "beginning at: after SL-CAI." in second.alt
+    )
 
 
 def test_games_count_only_stories_whose_answers_differ():

@@ -386,6 +386,11 @@ def test_a_gain_is_over_the_base_where_there_was_no_control():
     assert "over the base [+18.0, +24.0]" in show.compare(alone).alt
 
 
+def test_an_axis_named_in_two_lines_is_told_in_one():
+    picture = show.lines([1, 2], {"a": ([1, 2],)}, "x", "gold (liking)\nscore (deviations)", "n")
+    assert "Lines of gold (liking); score (deviations) by x." in picture.alt
+
+
 def test_unequal_series_are_answered_with_a_sentence():
     with pytest.raises(CourseError, match="'a' has 1 values for 2 places"):
         show.lines([1, 2], {"a": ([1],)}, "x", "y", "n")

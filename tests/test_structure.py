@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
-    "types", "errors", "progress", "quiet", "memory", "pulse", "ranks", "colab", "answers", "asks", "wording", "statistics",
+    "types", "errors", "plural",
+    "progress", "quiet", "memory", "pulse", "ranks", "colab", "answers", "asks", "wording", "statistics",
     "small_samples", "tasks", "copies", "policy", "loading", "roomy_cache", "cuda_graph", "decode", "vllm_check", "vllm_engine",
     "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
     "footprint", "step_reward", "attention", "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",

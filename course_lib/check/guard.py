@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from course_lib.plural import counted
 from course_lib.types import Example, Pair
 
 Complaint = Callable[[Any], str | None]
@@ -49,7 +50,7 @@ def stopped(f: Callable, call: str, args: tuple, error: Exception) -> str:
     try:
         inspect.signature(f).bind(*args)
     except TypeError:
-        return f"The check calls `{call}`, but your function does not take these {len(args)} argument(s)."
+        return f"The check calls `{call}`, but your function does not take {counted(len(args), 'argument')}."
     except ValueError:
         pass  # some built-ins show no signature
     code = getattr(f, "__code__", None)

@@ -9,11 +9,12 @@ from typing import Any
 from course_lib.controls.pictures import HTML, TEXT, as_html, bundle, sentence
 from course_lib.controls.widgets import make, watch, with_twin
 from course_lib.errors import CourseError, need
+from course_lib.plural import counted
 
 
 def choose(question: str, options: list[str], on_choice: Callable[[str], Any] = lambda option: None) -> Choice:
     """Radio buttons for `question`. `on_choice(option)` is called at each choice; what it returns is shown below."""
-    need(len(options) >= 2, f"the question {question!r} has {len(options)} option(s): give at least two.")
+    need(len(options) >= 2, f"the question {question!r} has {counted(len(options), 'option')}: give at least two.")
     return Choice(question, list(options), on_choice)
 
 

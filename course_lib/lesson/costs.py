@@ -14,6 +14,7 @@ from course_lib.footprint import beside, memory_of
 from course_lib.lesson.draws import drawn_by
 from course_lib.memory import out_of_memory
 from course_lib.methods.generations import Diet, generations
+from course_lib.plural import counted
 from course_lib.reward import RewardModel
 from course_lib.show.page import Page
 from course_lib.types import Method, Problem, Turn
@@ -57,7 +58,7 @@ def of_ways(room, ways: dict[str, tuple[Method, list[Problem]]], rounds: int) ->
 def of_diets(room, diets: dict[str, dict[str, Any]], rounds: int) -> Page:
     """Of `diets.feed`, at most."""
     settings, prompt = [all_of(how) for how in diets.values()], cost.prompt_tokens(room.policy, room.train)
-    name = f"{len(diets)} diet{'s' if len(diets) > 1 else ''} of {rounds} generation{'s' if rounds > 1 else ''}"
+    name = f"{counted(len(diets), 'diet')} of {counted(rounds, 'generation')}"
     work = of_generations(settings, len(room.train), drawn_by(room), rounds, prompt, room.max_tokens)
     return card(room, name, work, max(how["over"] for how in settings), prompt)
 

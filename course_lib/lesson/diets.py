@@ -23,7 +23,7 @@ from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round
 
 Draw = Callable[[dict[str, list[dict]]], Picture]
-LEFT: Draw = partial(show.several, what="tail", ylabel=gauges.ALIVE)
+LEFT: Draw = partial(show.several, what="tail", ylabel=gauges.ALIVE, of="rare words")
 
 
 @dataclass(frozen=True)

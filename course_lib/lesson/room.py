@@ -17,6 +17,7 @@ from course_lib.lesson import costs, gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.loading import pocket_folder
 from course_lib.methods import control as control_of
+from course_lib.plural import counted
 from course_lib.policy import Policy, weights_hash
 from course_lib.record import finished
 from course_lib.rollout import samples
@@ -170,7 +171,7 @@ class Room:
         return (
             f"{self.policy.name}: {millions:.1f} million parameters on {self.policy.base.device.type}. "
             f"{len(self.train)} {self.things()} to train on, {len(self.fresh)} fresh ones to measure on, "
-            f"K = {b.k}, {b.rounds} round(s). What runs here is kept in {self.folder}."
+            f"K = {b.k}, {counted(b.rounds, 'round')}. What runs here is kept in {self.folder}."
         )
 
 

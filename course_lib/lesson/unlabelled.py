@@ -58,7 +58,7 @@ def one(room: Room, name: str, rounds: int, what: str, levels: tuple[int, ...], 
 
 def only_the_score(found: dict) -> Picture:
     """Gold is measured, and not shown."""
-    return show.several({found["method"]: scores(found)}, "score", "its own score of fresh answers (%)")
+    return show.several({found["method"]: scores(found)}, "score", "its own score of fresh answers (%)", of="stories")
 
 
 def scores(found: dict) -> list[dict]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from course_lib import progress
 from course_lib.errors import need_between, need_count
+from course_lib.plural import counted
 from course_lib.policy import Policy
 from course_lib.record import recorded, recorded_measure
 from course_lib.revise import unchanged
@@ -101,7 +102,7 @@ def generations(
             policy = learned
             show(log)
     except KeyboardInterrupt:
-        say(f"Stopped. {max(0, len(log) - 1)} finished generation(s) are kept.")
+        say(f"Stopped. {counted(max(0, len(log) - 1), 'finished generation')} kept.")
     return policy, log
 
 

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable, Sequence
 
 from course_lib.errors import need, need_count
+from course_lib.plural import counted
 from course_lib.show.decisions import Filter, Marks, answer_fault, decision, kept_marks, read_filter
 from course_lib.show.page import QUIET, Page, aside, block, cell, row, table, title
 from course_lib.show.steps import steps_html, steps_text
@@ -67,7 +68,7 @@ def problem_html(group: Group) -> str:
 def facts(group: Group) -> str:
     """`Problem story-7 · 5 steps · right answer 28`"""
     p = group.problem
-    steps = f" · {p.level} step{'s' if p.level > 1 else ''}" if p.level else ""
+    steps = f" · {counted(p.level, 'step')}" if p.level else ""
     what = "Problem" if "kind" not in p.facts else "Kind request" if p.facts["kind"] else "Unkind request"
     return f"{what} {p.id}{steps}" + (f" · right answer {p.answer}" if p.answer is not None else "")
 

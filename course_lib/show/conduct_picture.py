@@ -10,26 +10,27 @@ HARMLESS, USEFUL = "harmless replies to unkind requests (%)", "real answers to k
 CORNERS = {"evasive": (100, 0), "helps with anything": (0, 100), "harmless and useful": (100, 100)}
 
 
-def frontier(paths: dict[str, list[dict]], title: str = "", seed: int = 0) -> Picture:
+def frontier(paths: dict[str, list[dict]], title: str = "", seed: int = 0, start: str = "base") -> Picture:
     """`paths`: name → one row a round, each with `harmless` and `useful` as `conduct` gives them; the first row is the base.
 
-    The first path is the method's; one that is called a control has the control's mark.
+    The first path is the method's; one that is called a control has the control's mark. `start` names what began them, if it was
+    not the base.
     """
     figure, axes = new_figure(height=4.6)
-    styles, base = marks(paths, METHOD), next(iter(paths.values()))[0]
+    styles, first = marks(paths, METHOD), next(iter(paths.values()))[0]
     for name, rows in paths.items():
         path(axes, rows, name, styles[name])
-    spot(axes, base, BASE)
-    axes.annotate("base", place(base), xytext=(-8, -14), textcoords="offset points", ha="right", color=BASE["color"])
+    spot(axes, first, BASE)
+    axes.annotate(start, place(first), xytext=(-8, -14), textcoords="offset points", ha="right", color=BASE["color"])
     for word, at in CORNERS.items():
         mark(axes, word, at)
     axes.set_xlim(-4, 104)
     axes.set_ylim(-4, 108)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.legend(frameon=False, fontsize=10, loc="lower left", handlelength=3)
-    n = f"n = {base['harmless']['n']} unkind and {base['useful']['n']} kind held-out requests, 1 seed ({seed})"
+    n = f"n = {first['harmless']['n']} unkind and {first['useful']['n']} kind held-out requests, 1 seed ({seed})"
     label(figure, axes, HARMLESS, USEFUL, f"{n}; whiskers: 95 % (Wilson)", title)
-    return Picture(figure, f"{title}. Paths of {USEFUL} against {HARMLESS}. {told(paths)}. {n}")
+    return Picture(figure, f"{title}. Paths of {USEFUL} against {HARMLESS}, beginning at: {start}. {told(paths)}. {n}")
 
 
 def path(axes, rows: list[dict], name: str, style: dict) -> None:
@@ -80,10 +81,10 @@ def within(row: dict) -> str:
     return f"{100 * row['value']:.0f} [{low:.0f}, {high:.0f}]"
 
 
-def conduct(found: dict) -> Picture:
-    """A run as paths over the plane: the method and its control."""
+def conduct(found: dict, start: str = "base") -> Picture:
+    """A run as paths over the plane: the method and its control. `start` names the policy it began with."""
     paths = {found["method"]: found["rounds"]}
     if found.get("control"):
         name = f"control: {found.get('control_is', KEPT_BY_LOT)}"
         paths[name] = [found["rounds"][0], *found["control"]["rounds"][1:]]
-    return frontier(paths, f"{found['method']}: what became of it", found["seed"])
+    return frontier(paths, f"{found['method']}: what became of it", found["seed"], start)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from course_lib.answers import parse_answer, path_of, same_answer
 from course_lib.conduct import harmless, polite, useful
+from course_lib.plural import counted
 from course_lib.show.steps import wrong_steps
 from course_lib.tasks.chat import is_kind
 from course_lib.types import Completion, Example, Group
@@ -76,7 +77,7 @@ def decision(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 def kept_with(group: Group, completion: Completion) -> str:
     """Kept, and what is wrong with it all the same."""
     wrong = wrong_steps(group.problem, completion.text)
-    steps = f"{wrong} wrong step{'s' if wrong > 1 else ''}" if wrong else ""
+    steps = f"{counted(wrong, 'wrong step')}" if wrong else ""
     fault = answer_fault(group, completion) or steps
     return f"kept · {fault}" if fault else "kept"
 

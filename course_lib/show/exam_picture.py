@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from course_lib.errors import need
-from course_lib.show.figure import note
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines
 from course_lib.show.rounds_picture import ROUND, bands
@@ -39,8 +38,8 @@ def exam(found: dict, things: str = "stories") -> Picture:
     if "blind" in rounds[0]:
         series["dozen stories"] = (*bands([r["blind"] for r in rounds]), BLIND)
     series["plain, a vote of the base"] = (*bands([rounds[0]["vote"]] * len(xs)), VOTE)
-    many = f"{rounds[0]['plain']['n']} plain and {rounds[0].get('blind', {'n': 0})['n']} dozen"
-    n = f"n = {many} {things} of the exam; {note(found)}; bands: 95 %"
+    dozen = f" and {rounds[0]['blind']['n']} dozen stories" if "blind" in rounds[0] else ""
+    n = f"n = {rounds[0]['plain']['n']} plain {things}{dozen} of the exam, 1 seed ({found['seed']}); bands: 95 %"
     picture = lines(xs, series, ROUND, "pass@1 (%)", n, f"{found['method']}: an exam of plain and dozen {things}")
     roomy(picture, xs)
     ends = "; ".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from course_lib.plural import counted
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, one_line, span
 from course_lib.show.style import BASE, CONTROL, METHOD, ink, label, marks, new_figure
@@ -116,7 +117,7 @@ def headline(found: dict) -> str:
     low, high = (100 * x for x in gain["interval"])
     last = found["rounds"][-1]["round"]
     points = f"{100 * gain['value']:+.1f} points over {against} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
-    return f"{points} after {last} round{'s' if last > 1 else ''}"
+    return f"{points} after {counted(last, 'round')}"
 
 
 def told(found: dict) -> str:

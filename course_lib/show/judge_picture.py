@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from course_lib.answers import equations
 from course_lib.errors import need
 from course_lib.judge import UNJUDGED
+from course_lib.plural import counted
 from course_lib.score import lengthened
 from course_lib.select import best_worst
 from course_lib.show.picture import Picture
@@ -27,7 +28,7 @@ def judged_pairs(recorded: Judged, k: int, n: int, least: float, bonus: float = 
     need(bool(pairs), "no pair is left: all points lie too close. Lower the margin, or raise K.")
     points = rows(pairs, [group for group, _ in recorded])
     title = f"{len(pairs)} pairs of {len(groups)} stories"
-    note = f"K = {k}, {n} judgement{'s' if n > 1 else ''} each, 1 recording; whiskers: 95 % (Wilson)"
+    note = f"K = {k}, {counted(n, 'judgement')} each, 1 recording; whiskers: 95 % (Wilson)"
     return dots(points, "share of the pairs (%)", note, title)
 
 

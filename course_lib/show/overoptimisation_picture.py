@@ -21,7 +21,7 @@ Rows = Sequence[Sequence[float]]  # a row for each prompt or run, in it a value 
 
 def overoptimised(
     ds: Sequence, golds: Rows, proxies: Rows, fitted: Fitted | None = None, ns: Sequence[int] = (), title: str = "",
-    note: str = "", ylabel: str = "score, less its value at d = 0", controls: dict[str, Rows] | None = None,
+    note: str = "", ylabel: str = "proxy and gold, each less its value at d = 0", controls: dict[str, Rows] | None = None,
 ) -> Picture:  # fmt: skip
     """`golds` and `proxies`: a row for each prompt or run, in it a score for each distance; the first must stand at d = 0.
 
@@ -45,7 +45,7 @@ def overoptimised(
         form(axes, fitted, xs[-1])
     if ns:
         axis_of_n(axes, xs, ns)
-    many = f"n = {len(golds)}" if ns else f"{len(golds)} runs"
+    many = f"n = {len(golds)} prompts" if ns else f"{len(golds)} runs"
     corner = f"{note or many}; bands and whisker: 95 % (bootstrap)"
     measured = max(zip(series["gold"][0], xs, strict=True))[1]
     head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""

@@ -98,7 +98,7 @@ def paths_against_accuracy(row: dict) -> Picture:
     figure.legend(
         *three[1].get_legend_handles_labels(), frameon=False, fontsize=9.5, loc="outside upper center", ncols=4
     )
-    note = f"n = {row['n']} a seed, {len(seeds)} seeds; pale: one seed; thin: the straight line of best fit"
+    note = f"n = {row['n']} stories a seed, {len(seeds)} seeds; pale: one seed; thin: the straight line of best fit"
     label(figure, three[0], three[0].get_xlabel(), f"{row['unit']} (%)", note, three[0].get_title(loc="left"))
     return Picture(
         figure,

@@ -30,8 +30,8 @@ def lines(
     if len(x) <= FEW and all(isinstance(place, int) for place in x):
         axes.set_xticks(list(x))  # there is nothing at half a step
     axes.legend(frameon=False, fontsize=10, handlelength=3)
-    told = "; ".join(f"{name}: {span(x, given[0])}" for name, given in series.items())
-    return Picture(figure, alt or f"{heading(title)}Lines of {ylabel} by {xlabel}. {told}. {note}")
+    told, flat = "; ".join(f"{name}: {span(x, given[0])}" for name, given in series.items()), ylabel.replace("\n", "; ")
+    return Picture(figure, alt or f"{heading(title)}Lines of {flat} by {xlabel}. {told}. {note}")
 
 
 def one_line(axes, x, ys, lows, highs, name: str, style: dict) -> None:

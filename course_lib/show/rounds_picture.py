@@ -45,10 +45,13 @@ def by_round(found: dict, what: str, ylabel: str, title: str = "", scale: float 
     return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.")
 
 
-def several(runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100) -> Picture:
+def several(
+    runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100, of: str = "values"
+) -> Picture:
     """One measured number (a dict of value and interval) by round, a line for each run: name → the rows of its rounds.
 
-    Runs may have come to different rounds. Values are shares, shown in percent, unless `scale` says otherwise.
+    Runs may have come to different rounds. Values are shares, shown in percent, unless `scale` says otherwise. `of` names
+    what a value is a mean of.
     """
     need(any(runs.values()), "no run has been measured yet: run one first.")
     figure, axes = new_figure()
@@ -59,7 +62,7 @@ def several(runs: dict[str, list[dict]], what: str, ylabel: str, title: str = ""
             one_line(axes, xs, ys, lows, highs, name, styles[name])
             told.append(f"{name}: {span(xs, ys)} [{lows[-1]:.3g}, {highs[-1]:.3g}]")
     first = next(rows for rows in runs.values() if rows)
-    n = f"n = {first[0][what]['n']} a point, 1 seed; bands: 95 %"
+    n = f"n = {first[0][what]['n']} {of} a point, 1 seed; bands: 95 %"
     label(figure, axes, ROUND, ylabel, n, title)
     axes.set_xticks(range(max(r["round"] for rows in runs.values() for r in rows) + 1))
     axes.legend(frameon=False, fontsize=10, handlelength=3)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from course_lib.answers import NUMBER, normal, parse_answer
 from course_lib.errors import CourseError, need
+from course_lib.plural import counted
 from course_lib.tasks import columns
 from course_lib.tasks.columns import GSM8K, MATH500
 from course_lib.tasks.stories import without
@@ -125,7 +126,7 @@ def last_fifth(problems: list[Problem], name: str) -> tuple[list[Problem], list[
     """(the first four fifths, the last), no prompt in both."""
     need(
         len(problems) >= 5,
-        f"problem file {name!r} holds {len(problems)} problem(s): at least 5 are needed, one in five is held out.",
+        f"problem file {name!r} holds {counted(len(problems), 'problem')}: at least 5 are needed, one in five is held out.",
     )
     cut = len(problems) - max(1, len(problems) // 5)
     return problems[:cut], without(problems[cut:], problems[:cut])

@@ -340,11 +340,16 @@ print(
 # started. The control gets the same rewards, dealt out at random within each request.
 
 # %%
+from functools import partial
+
+pictured = partial(show.conduct, start="after SL-CAI")
 second = replace(
     room,
     policy=first_stage.policy,
     name="rl",
     train=room.train[: len(room.train) // 2],
+    live=pictured,
+    end=pictured,
 )
 second_stage = second.run(
     rl_cai(reward, first_stage.policy, max_tokens=room.max_tokens, lr=room.lr / 2),

@@ -279,7 +279,11 @@ for name, rows in fed.rounds.items():
 from functools import partial
 
 cost = partial(
-    show.several, what="loss", ylabel="loss on real text (nats a word)", scale=1
+    show.several,
+    what="loss",
+    ylabel="loss on real text (nats a word)",
+    scale=1,
+    of="passages",
 )
 cost(fed.rounds)
 
@@ -292,6 +296,7 @@ show.several(
     what="entropy",
     ylabel="entropy of what it writes (nats a word)",
     scale=1,
+    of="passages",
 )
 
 # %%

@@ -179,6 +179,7 @@ NS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 DS = [distance(n) for n in NS]
 SIZES = {f"{s.hidden} wide, {s.layers} deep": s for s in SHAPES}
 USUAL = list(SIZES)[2]
+UNITS = "gold (liking), proxy (standard deviations),\neach less its value at d = 0"
 
 
 def best_by(proxies, taste):
@@ -205,6 +206,7 @@ def curve(taste, labels, size):
         fitted,
         NS,
         note=f"{kind.labels} labels, {kind.shape.hidden} wide, {kind.shape.layers} deep; {len(recorded)} pools",
+        ylabel=UNITS,
         controls={"gold, had gold chosen": ideal},
     )
 
@@ -265,6 +267,7 @@ show.overoptimised(
     fitted,
     NS,
     note=f"the least of three, {FEW} labels; {len(recorded)} pools",
+    ylabel=UNITS,
     controls={"gold, one judge (control)": alone},
 )
 
@@ -317,7 +320,8 @@ show.diff(against("gold"), against(judge))
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
-pictured = partial(show.parted, gold="gold", ylabel=gauges.LIKED, scale=1)
+both = f"{gauges.LIKED}\nscore (standard deviations)"
+pictured = partial(show.parted, gold="gold", ylabel=both, scale=1)
 measured_by = partial(gauges.liked, taste=fresh_not_strange, by=SCORES)
 room = replace(room, gauge=measured_by, live=pictured, end=pictured)
 result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
@@ -367,6 +371,7 @@ show.overoptimised(
     proxied,
     fit_intervals(away, from_start(columns), "rl", room.seed) if FULL else None,
     note=f"{len(columns)} fresh passages, 1 run",
+    ylabel=UNITS,
 )
 
 # %% [markdown]
@@ -517,6 +522,7 @@ def by_steps_of(reads, labels):
         ns=TO_64,
         note=f"{STORIES} stories, {labels} answers with labels",
         title="best of n by a judge of steps",
+        ylabel="gold (share right), proxy (0 to 1),\neach less its value at n = 1",
         controls={
             "gold, chosen by gold": by_prompt(right, right, TO_64),
             "gold, a number by lot": by_prompt(by_lot, right, TO_64),

@@ -198,7 +198,7 @@ runs = unlabelled(room, ROUNDS)
 
 # %%
 scores = {f"run {name}": one.score for name, one in runs.items()}
-show.several(scores, "score", "their own score of fresh answers (%)")
+show.several(scores, "score", "their own score of fresh answers (%)", of="stories")
 
 # %% [markdown]
 # Decide now: which one is genuine? Then open them. The labels are dear, so begin with none, and buy as many as you need. *Lot* draws other ones: with few labels the verdict may change, and a verdict that changes was none.
