@@ -10,7 +10,7 @@ from course_lib.experiment import build
 from course_lib.run_log import RunLog
 from course_lib.run_words import known_as
 from course_lib.settings import Settings
-from course_lib.statistics import FEW
+from course_lib.statistics import MANY
 
 CARD = """---
 {front}---
@@ -88,7 +88,7 @@ def card(told: RunLog, arm: str, round: int, merged: bool) -> str:
         about=about(told, arm, round),
         made="".join(f"| {name} | {value} |\n" for name, value in made(told, arm, round).items()),
         n=told.logs[arm][0].metrics["n"],
-        few=FEW,
+        few=MANY,
         held_out=run_words.held_out(s),
         control=run_words.about_control(told),
         rounds=run_words.rounds(told),

@@ -1,4 +1,4 @@
-"""What a policy can do on held-out problems, by gold: the right answer, whatever score the loop used; no problem was trained on."""
+"""What a policy can do on problems it was not trained on, by gold: the right answer, whatever score the loop used."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def distribution(
     rng = random.Random(seed)
     rights = [sum(same_answer(c.text, p.answer) for c in g) for p, g in zip(problems, groups, strict=True)]
     votes = [
-        maj_at_k([parse_answer(c.text) for c in g], normal(p.answer), k, rng) for p, g in zip(problems, groups, strict=True)
+        maj_at_k([parse_answer(c.text) for c in g], normal(p.answer), k, rng)
+        for p, g in zip(problems, groups, strict=True)
     ]
     return {
         "pass_at_1": mean([pass_at_k(k, r, 1) for r in rights]),

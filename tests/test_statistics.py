@@ -73,8 +73,9 @@ def test_few_pairs_that_differ_prove_nothing_and_many_are_left_to_the_bootstrap(
         found = paired_gain(treated, control)
         assert (found["interval"] == list(bootstrap(treated))) == (differ >= MANY)
         assert (found["interval"][0] > 0) == (differ >= FEW)
-    for up, down in ((7, 1), (10, 3), (12, 4)):  # of 1,000: the exact test has p = 0.07, 0.09, 0.08
-        low, high = paired_gain([1] * up + [0] * (1000 - up), [0] * up + [1] * down + [0] * (1000 - up - down))["interval"]
+    for up, down in ((10, 3), (12, 4), (18, 8)):  # of 1,000: the exact test has p = 0.09, 0.08, 0.08
+        treated, control = [1] * up + [0] * (1000 - up), [0] * up + [1] * down + [0] * (1000 - up - down)
+        low, high = paired_gain(treated, control)["interval"]
         assert low <= 0 < high
     treated, control = [1, 1, 0, 1] * 50, [1, 0, 0, 1] * 50
     found = paired_gain(treated, control)["interval"]

@@ -76,7 +76,7 @@ def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dic
 
 CLAIMS = (
     Claim(
-        "C35", "KL β trades gain for safety.", "§6.3", "09d_over_optimisation",
+        "C35", "A KL penalty keeps a poor reward model from doing harm.", "§6.3", "09d_over_optimisation",
         f"a poor reward model, KL of β = {BETA}", "a poor reward model, free", "gold, 0.25 at most", c35, scale="liking",
     ),
 )  # fmt: skip

@@ -126,7 +126,7 @@ def saturated(lab: Lab, policy: Policy, seed: int) -> dict[str, float]:
 
 CLAIMS = (
     Claim(
-        "C38", "Stagnation breaks by a curriculum.", "L3-12", "09f_stagnation",
+        "C38", "Stagnation on easy problems breaks on harder ones.", "L3-12", "09f_stagnation",
         "four more rounds on longer stories", "four more rounds on the same stories",
         "accuracy on fresh stories of 5 and 6 steps", c38,
     ),

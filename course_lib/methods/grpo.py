@@ -1,10 +1,11 @@
 """Reinforcement learning from a verifier (RLVR) by GRPO. Shao et al. 2024, DeepSeekMath, arXiv 2402.03300, §4.
 
-Kept: G samples a problem; what counts is how a sample did beside its own group; a policy gradient with a clipped ratio and a KL β.
-Changed: an exact verifier gives 0 or 1, which is what RLVR stands for; the paper trains a reward model. The KL is to the policy that
-each round began with, a leash for a round and not for the run, unless a `reference` is given. Groups whose samples score alike are
-left out of the loss, and so of the KL, which therefore holds less the surer a policy is (as in DAPO, Yu et al. 2025, arXiv
-2503.14476, which has no KL).
+Kept: G samples a problem; what counts is how a sample did beside its own group; a policy gradient with a clipped ratio and a
+KL β.
+Changed: an exact verifier gives 0 or 1, which is what RLVR stands for; the paper trains a reward model. The KL is to the policy
+that each round began with, a leash for a round and not for the run, unless a `reference` is given. Groups whose samples score
+alike are left out of the loss (as in DAPO, Yu et al. 2025, arXiv 2503.14476, which has no KL), and so of the KL, which therefore
+holds less the surer a policy is.
 Simplified: the advantage is not divided by the group's spread unless asked for; β is 0 unless asked for, as in later work (the
 paper has 0.04); several steps are taken on a round's samples (train/policy_gradient.py); LoRA.
 """

@@ -9,7 +9,7 @@ from course_lib.claims.scale import difference, drawn, named, signed, value
 from course_lib.claims.verdict import verdict
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
-from course_lib.show.style import BASE, CONTROL, GOLD, METHOD, ink, label, new_figure
+from course_lib.show.style import BASE, CONTROL, HERE, METHOD, ink, label, new_figure
 
 ARM, LINE = 24, 38  # characters of an arm's name under its column, and of a line beside the axis
 ARMS = (("control", CONTROL), ("treatment", METHOD))  # from left to right
@@ -72,7 +72,7 @@ def gains(axes, row: dict, here: dict | None) -> str:
     axes.plot([-0.2] * len(seeds), seeds, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
     points = {"all seeds": (row["effect"], row["interval"], METHOD)}
     if here:
-        points["here, now"] = (here["value"], here["interval"], GOLD)
+        points["here, now"] = (here["value"], here["interval"], HERE)
     for x, (effect, interval, style) in enumerate(points.values()):
         whisker(axes, x, drawn(effect, row["scale"]), [drawn(end, row["scale"]) for end in interval], style)
         number(axes, x, drawn(effect, row["scale"]), signed(effect, row["scale"]), style)
@@ -88,7 +88,6 @@ def gains(axes, row: dict, here: dict | None) -> str:
 
 def whisker(axes, x: float, y: float, interval: list[float], style: dict) -> None:
     low, high = interval
-    bar = axes.errorbar(
-        x, y, [[y - low], [high - y]], fmt=style["marker"], color=style["color"], markersize=9, capsize=5
-    )
+    look = {"fmt": style["marker"], "color": style["color"], "markerfacecolor": style.get("markerfacecolor")}
+    bar = axes.errorbar(x, y, [[y - low], [high - y]], **look, markersize=10, capsize=5)
     bar[2][0].set(linestyle=style["linestyle"], linewidth=2.2)

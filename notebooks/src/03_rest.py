@@ -405,7 +405,7 @@ show.measured(found, "Stories of six and seven steps, after the drift")
 
 # %% [markdown]
 # Do the whiskers lie apart? The problems are the same for all, so a difference has an interval of its own. The one between the two new
-# Grows is the diamond "here, now" below, beside five runs of the same experiment.
+# Grows is the star "here, now" below, beside five runs of the same experiment.
 #
 # **C11. Offline data goes stale when the task drifts**: a new Grow on the long stories, against one on the stories from before. The table:
 # the new Grow on long stories, against the old answers. What lies between the two is newness alone. Over five seeds it cost some 2.6 points:

@@ -346,7 +346,7 @@ show.pairs(result.rounds(), limit=4)
 # %% [markdown]
 # ## The same, over five seeds
 #
-# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs. The diamond is the run above: two rounds of three epochs on fewer stories, where the claims take three
+# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs. The star is the run above: two rounds of three epochs on fewer stories, where the claims take three
 # rounds of one.
 #
 # **C12. Writing and judging improve together for a few rounds**: the judge after three rounds against the judge before, on pairs whose truth is known.

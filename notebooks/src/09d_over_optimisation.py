@@ -561,7 +561,7 @@ show.answers([g for g in best if not g.scores_G[0]][:3] or best[:3])
 room.claim("C34")
 
 # %% [markdown]
-# **C35. KL β trades gain for safety.** (Not the β of Gao's curves.) Here it brings safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 0.64 less harm. Free, it ends 0.47 below where it began, with the
+# **C35. A KL penalty keeps a poor reward model from doing harm.** (Its β is not that of Gao's curves.) The notes say that it trades gain for safety. Here it brings the safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 0.64 less harm. Free, it ends 0.47 below where it began, with the
 # score rising all the while; held, 0.17 above. Even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
 # gone as far as the held one ends, is as good (0.06 better, with an interval that includes 0). So β does here what stopping does, without anyone having to look, as Gao et al. found. And a poor judge held back gains less
 # than half of what gold itself would have brought: β is no substitute for labels.

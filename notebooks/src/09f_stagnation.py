@@ -355,7 +355,7 @@ dials(
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C38. Stagnation breaks by a curriculum.** Six rounds to the standstill, four more after it. On longer stories the run gains 13 points on hard ones, which are as long as those. The table: it did stand still (before, it had even lost a little);
+# **C38. Stagnation on easy problems breaks on harder ones.** Six rounds to the standstill, four more after it. On longer stories the run gains 13 points on hard ones, which are as long as those. The table: it did stand still (before, it had even lost a little);
 # going on changes nothing, and neither a temperature of 1.3 nor GRPO on the same stories does for certain. Longer stories and a teacher gain 17, of which the teacher's part is 4. Longer stories with GRPO gain 12: the stories matter, the method hardly. New stories of the
 # old length do not help: it is the length, not the novelty. And stories of seven and eight steps, beyond what any of them saw, neither of the two ways measured makes easier.
 
