@@ -15,7 +15,7 @@ from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
 from course_lib.loading import pocket_folder
 from course_lib.policy import weights_hash
-from course_lib.statistics import mean, nested_interval
+from course_lib.statistics import mean, nested_interval, over_seeds
 
 ROOT = Path(__file__).parent.parent
 CLAIMS = {c.id: c for c in run.CLAIMS}
@@ -217,7 +217,7 @@ def test_an_experiment_that_fails_is_named_and_leaves_the_others_alone(monkeypat
     monkeypatch.setattr(run, "worker_lab", lambda folder: object())
     out, readme, beside = tmp_path / "claims.json", tmp_path / "README.md", tmp_path / "claims.md"
     readme.write_text("\n".join(table.marks("claims")), encoding="utf-8")
-    beside.write_text("\n".join(table.marks("beside")), encoding="utf-8")
+    beside.write_text("\n".join([*table.marks("beside"), *table.marks("seeds")]), encoding="utf-8")
     with pytest.raises(CourseError, match="C07 did not run to the end"):
         run.main(["--out", str(out), "--readme", str(readme), "--beside", str(beside), "--folder", str(tmp_path)])
     assert [(r["id"], len(r["seeds"])) for r in table.read(out)] == [("C03", 5)]
@@ -360,6 +360,8 @@ def test_a_shipped_row_is_whole(row):
     assert row["effect"] == pytest.approx(mean([s["effect"] for s in row["seeds"]]))
     sign = CLAIMS[row["id"]].sign
     assert row["holds"] is bool(low > 0 if sign > 0 else high < 0)
+    low, high = over_seeds([s["effect"] for s in row["seeds"]])
+    assert row["holds"] is bool(low > 0 if sign > 0 else high < 0), "as docs/claims.md says: by seeds alone too"
     claim = CLAIMS[row["id"]]
     assert [row[k] for k in ("claim", "notebook", "unit", "scale")] == [
         claim.claim,
@@ -374,7 +376,11 @@ def test_a_shipped_row_is_whole(row):
 def test_shipped_rows_are_of_the_shipped_model_and_stand_in_the_readme(pocket):
     assert {r["model_hash"] for r in SHIPPED} == {weights_hash(pocket.base)}
     assert [r["id"] for r in SHIPPED] == IDS
-    for name, page, told in (("claims", "README.md", table.markdown), ("beside", "docs/claims.md", table.beside)):
+    for name, page, told in (
+        ("claims", "README.md", table.markdown),
+        ("beside", "docs/claims.md", table.beside),
+        ("seeds", "docs/claims.md", table.by_seeds),
+    ):
         text = (ROOT / page).read_text(encoding="utf-8")
         between = text.split(table.marks(name)[0])[1].split(table.marks(name)[1])[0].strip()
         assert between == told(SHIPPED)

@@ -172,9 +172,10 @@ def main(argv: list[str] | None = None) -> None:
     rows |= {c.id: table.row(c, each, model) for c, each in found.items() if None not in each}
     ordered = [rows[k] for k in sorted(rows)]
     args.out.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
-    table.between_marks("claims", told := table.markdown(ordered), args.readme)
-    table.between_marks("beside", table.beside(ordered), args.beside)
-    print(told)
+    table.between_marks("claims", shown := table.markdown(ordered), args.readme)
+    for name, told in (("beside", table.beside), ("seeds", table.by_seeds)):
+        table.between_marks(name, told(ordered), args.beside)
+    print(shown)
     failed = [c.id for c, each in found.items() if None in each]
     need(not failed, f"{', '.join(failed)} did not run to the end: the log above says why. The same command goes on.")
 

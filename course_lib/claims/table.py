@@ -8,7 +8,7 @@ from pathlib import Path
 from course_lib.claims import scale
 from course_lib.claims.lab import Claim
 from course_lib.claims.verdict import verdict
-from course_lib.statistics import mean, nested_interval
+from course_lib.statistics import mean, nested_interval, over_seeds
 
 
 def row(claim: Claim, found: list[dict], model_hash: str) -> dict:
@@ -72,6 +72,15 @@ def beside(rows: list[dict]) -> str:
             means = " | ".join(scale.value(m, other["scale"]) for m in other["means"])
             told = f"{scale.difference(other)} | {scale.named(other['scale'])}"
             lines.append(f"| {r['id']} | {other['what']} | {means} | {told} |")
+    return "\n".join(lines)
+
+
+def by_seeds(rows: list[dict]) -> str:
+    """Each claim's interval beside the one over its seeds alone (statistics.over_seeds), as docs/claims.md shows them."""
+    lines = ["| | bootstrap over seeds and problems | Student's t over seeds | unit |", "|---|---|---|---|"]
+    for r in rows:
+        alone = r | {"interval": over_seeds([seed["effect"] for seed in r["seeds"]])}
+        lines.append(f"| {r['id']} | {scale.difference(r)} | {scale.difference(alone)} | {scale.named(r['scale'])} |")
     return "\n".join(lines)
 
 
