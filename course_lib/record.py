@@ -219,13 +219,25 @@ def start(folder: Path, settings: dict) -> None:
 
 def settings_of(folder: Path) -> dict:
     """The settings a run was started with."""
+    return begun(folder)["settings"]
+
+
+def other_versions(folder: Path) -> str:
+    """In words, the libraries that are of another version here than where the run was begun; "" when all are the same."""
+    before, now = begun(folder).get("versions", {}), versions()
+    names = [name for name in before if before[name] != now.get(name)]
+    return ", ".join(f"{name} {before[name]} (here {now.get(name, 'none')})" for name in names)
+
+
+def begun(folder: Path) -> dict:
+    """What run.json holds."""
     path = folder / "run.json"
     need(
         path.exists(),
         f"{folder} holds no run (no run.json): give the folder of a run that was started, or start one with --out.",
     )
     need(finished(path), f"{path} was never finished: start the run anew in another folder.")
-    return json.loads(path.read_text(encoding="utf-8"))["settings"]
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -46,6 +46,10 @@ def lead_method(args: argparse.Namespace) -> int:
     same = ranks.from_lead(lambda: checked(settings, policy, problems))
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
+        if other := record.other_versions(folder):
+            say(
+                f"This run was begun with {other}: rounds made from now on may differ from what those would have given."
+            )
         millions, device = policy.base.num_parameters() / 1e6, policy.base.device.type
         device += f", {ranks.count()} processes" if ranks.count() > 1 else ""
         say(f"{settings.method} on {settings.model}, {millions:.1f}M parameters, {device}; run folder {folder}")

@@ -74,3 +74,27 @@ def test_signs_of_other_hands():
 
 def test_a_number_alone_is_no_calculation():
     assert calculations("x = 5 and y = 7 = 7") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["3/4", "3 / 4", "3 1/2", "2\\sqrt{3}", "3\\pi", "2^5", "1e3", "1,0234", "3+4=7", "3 * 4", "1.2.3", "7:2"]
+)
+def test_a_number_that_goes_on_as_an_expression_is_not_read_as_its_beginning(text):
+    assert parse_answer(f"#### {text}") is None and not same_answer(f"#### {text}", "3")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3.", "3"),
+        ("31, so", "31"),
+        ("31**", "31"),
+        ("3\\%", "3"),
+        ("5/day", "5"),
+        ("10, 12", "10"),
+        ("31\n12", "31"),
+        ("2-year", "2"),
+    ],
+)
+def test_what_is_not_a_number_after_it_ends_one(text, number):
+    assert parse_answer(f"#### {text}") == number

@@ -1,6 +1,7 @@
 """The command line as a user meets it. Bad input: one sentence, exit code 2, no traceback."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli, doctor, run_words
+from course_lib import cli, doctor, record, run_words
 from course_lib.cli import main
 from course_lib.run_log import read_run
 
@@ -84,7 +85,7 @@ def test_json_is_one_object_with_everything(capsys, tmp_path):
     assert found["rounds"][0]["kl"] == 0 and found["rounds"][1]["kl"] > -0.05
 
 
-def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path):
+def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     code, out, _ = run(capsys, "rft", *SMALL, "--out", folder)
     assert code == 0
@@ -97,8 +98,14 @@ def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path):
     assert code == 2 and "--k is 4, but this run was started with 2" in err
     code, _, err = run(capsys, "star", "--resume", folder)
     assert code == 2 and "is a run of rft" in err
-    code, _, _ = run(capsys, "rft", "--resume", folder)
-    assert code == 0
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(record, "versions", lambda: record.begun(folder)["versions"] | {"trl": "0.1"})
+        code, out, _ = run(capsys, "rft", "--resume", folder)
+    assert code == 0 and re.search(
+        r"This run was begun with trl [\d.]+ \(here 0\.1\): rounds made from now on may", out
+    )
+    code, out, _ = run(capsys, "rft", "--resume", folder)
+    assert code == 0 and "begun with" not in out
     again = json.loads((folder / "result.json").read_text())
     assert [r["accuracy"] for r in again["rounds"]] == [r["accuracy"] for r in first["rounds"]]
     run_json = json.loads((folder / "run.json").read_text())

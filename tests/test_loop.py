@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from course_lib import methods
+from course_lib.experiment import gains
 from course_lib.loop import improve
 from course_lib.tasks.stories import stories
-from course_lib.types import Completion, Example, Group, Method
+from course_lib.types import Completion, Example, Group, Method, Round
 
 PROBLEMS = stories(4, (1,), seed=0)
 
@@ -63,6 +64,24 @@ def test_a_round_that_keeps_nothing_says_so_and_stops_with_what_it_has():
     policy, log = improve(Toy(), PROBLEMS, method, rounds=5, measure=measure, say=said.append)
     assert policy.skill == 1 and [r.kept for r in log] == [0, 1, 0]
     assert "Round 2 kept nothing" in said[0] and "nothing to learn from" in said[0]
+
+
+def test_the_round_that_keeps_nothing_is_shown_too():
+    shown = []
+    method = toy_method(select=lambda groups, turn: [])
+    _, log = improve(
+        Toy(), PROBLEMS, method, rounds=2, measure=measure, say=str, show=lambda log: shown.append(len(log))
+    )
+    assert shown == [1, 2] and log[-1].kept == 0 and log[-1].metrics == log[0].metrics
+
+
+def test_a_control_that_kept_nothing_is_compared_with_as_it_ended():
+    def arm(*kept):
+        return [Round(i, {"outcomes": [float(i)] * 4}, n) for i, n in enumerate((0, *kept))]
+
+    assert gains({"method": arm(5, 5, 5), "control": arm(5, 0)})["vs_control"]["value"] == 1.0
+    assert gains({"method": arm(5, 0), "control": arm(5, 5, 5)})["vs_control"]["value"] == -1.0
+    assert "vs_control" not in gains({"method": arm(5, 5, 5), "control": arm(5)}), "one that was stopped is not"
 
 
 @pytest.mark.parametrize("slot", ["rollout", "score", "select", "train"])

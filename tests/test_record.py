@@ -58,6 +58,19 @@ def test_a_phase_without_its_seal_is_done_again(tmp_path):
     assert first.rollout(None, [], Turn(0, 1)) == [GROUP]
 
 
+def test_a_file_killed_while_it_is_written_again_counts_as_not_written(tmp_path, monkeypatch):
+    """A seed of a claim, or a result after --resume: the new bytes are there, and the process ends before their seal is."""
+    path = tmp_path / "result.json"
+    record.write(path, "old")
+    monkeypatch.setattr(record, "seal", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        record.write(path, "new")
+    assert not record.finished(path)
+    monkeypatch.undo()
+    record.write(path, "new")
+    assert record.finished(path) and path.read_text(encoding="utf-8") == "new"
+
+
 @pytest.mark.parametrize("harm", ["cut", "edit", "remove"])
 def test_a_changed_file_is_named_and_refused(tmp_path, harm):
     first = record.recorded(method(), tmp_path)
