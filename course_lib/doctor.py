@@ -65,7 +65,18 @@ def computing() -> list[tuple[str, str]]:
             f"{torch.get_num_threads()} threads",
         ),
         (GOOD, f"matrix multiply, float32: {matmul_gflops(device):.0f} GFLOP/s"),
+        *([training()] if device == "cpu" else []),
     ]
+
+
+def training() -> tuple[str, str]:
+    """What a training multiplies in on this processor: the minutes on the notebooks' cards were measured in bfloat16."""
+    from course_lib.train.trainers import cpu_has_bf16
+
+    if cpu_has_bf16():
+        return GOOD, "training multiplies in bfloat16 here (AVX-512 BF16 or AMX)"
+    slower = "a notebook computes some three times as long as its card says"
+    return NOTE, f"this processor does not multiply in bfloat16, so training stays in float32: {slower}"
 
 
 def room() -> list[tuple[str, str]]:

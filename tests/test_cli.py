@@ -12,6 +12,7 @@ import pytest
 from course_lib import cli, doctor, record, run_words
 from course_lib.cli import main
 from course_lib.run_log import read_run
+from course_lib.train import trainers
 
 GSM8K = Path(__file__).parent / "data" / "gsm8k"  # a folder with the set's own files
 SMALL = ["--problems", "8", "--k", "2", "--held-out", "8", "--rounds", "1", "--levels", "2"]
@@ -324,6 +325,13 @@ def test_doctor_says_what_it_found(capsys):
     for words in ("Python", "torch", "GFLOP/s", "pocket model samples", "tokens/s", "JupyterLab", "ipywidgets", "wall"):
         assert words in out
     assert "mend" not in out and "a notebook takes up to 1.5" in out, "as docs/class.md says"
+
+
+@pytest.mark.parametrize(("able", "told"), [(True, "multiplies in bfloat16 here"), (False, "some three times as long")])
+def test_doctor_tells_whether_training_is_as_fast_as_the_cards_say(able, told, monkeypatch):
+    monkeypatch.setattr(trainers, "cpu_has_bf16", lambda: able)
+    verdict, said = doctor.training()
+    assert told in said and verdict != doctor.MEND
 
 
 def test_doctor_ends_with_1_where_something_must_be_mended(capsys, monkeypatch):
