@@ -279,8 +279,8 @@ result = room.run(plain())
 result
 
 # %% [markdown]
-# The whiskers are 95 % intervals. In every figure of a run a blue disc is the method, an orange triangle its control, and a grey square
-# the base. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
+# The whiskers are 95 % intervals. In every figure of a run a blue disc is the method, an orange triangle its control, and grey (a square or a dotted line)
+# is the base. The number in the title is the difference on the same problems, with its own interval. If that holds 0,
 # nothing is shown.
 
 # %%
@@ -293,7 +293,7 @@ path = ", ".join(
 room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {path}.")
 
 # %% [markdown]
-# Here it does not move beyond its interval. Over five seeds one round costs 1.8 points (the table of C03 below); more rounds can let it drift further. Nowhere does it help.
+# By hand, above, it cost a few points; in this run it may stay about where it began. Over five seeds one round costs 1.8 points (the table of C03 below). It is no help, and sometimes it hurts.
 
 # %% [markdown]
 # ## The same, over five seeds
@@ -301,7 +301,7 @@ room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {pa
 # One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
 # this notebook. *Hard stories* have five and six steps. On the left of each figure both arms, a thin line for each seed: each seed is its
 # own little experiment. On the right what the treatment adds: the disc is the difference over all seeds with its interval, the squares are
-# single seeds. The star is the run above, which took two rounds where the claim takes one. A table tells what else the same experiment compared.
+# single seeds. The star, in the first figure, is the run above, which took two rounds where the claim takes one. Where the same experiment compared more, a table under the figure tells it.
 #
 # **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
 
@@ -324,7 +324,7 @@ room.claim("C01")
 # %% [markdown]
 # ## Before and after, side by side
 #
-# The same problems, asked of the base and of the model that the run left. Look at the counts first: what did it win, and what did it lose? One sample each, so some of either may be luck.
+# The same problems, asked of the base and of the model that the run left. Look at the counts first: what did it win, and what did it lose? Each answer is one sample, not the greedy one: fewer are right than above, and some of either may be luck.
 
 # %%
 ask = room.fresh[:24]

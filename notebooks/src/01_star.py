@@ -290,7 +290,7 @@ room.claim("C05")
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
 # what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
 #
-# Above 0 is bad here: more wrong steps with the filter of answers. The last line of the table is the other side of it, answers that are
+# Above 0 is bad here: more wrong steps with the filter of answers. The table is of greedy answers, to stories of five and six steps. Its last line is the other side: answers that are
 # right with *every* step valid. Which way will it point?
 
 # %%
@@ -301,6 +301,8 @@ room.claim("C06")
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# The same problems, one sample each (not the greedy answer, so fewer are right than above), asked of the base and of the model that the run left. Read the counts, then the steps: which of them does it still take from the story?
 
 # %%
 ask = room.fresh[:24]

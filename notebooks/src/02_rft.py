@@ -203,7 +203,7 @@ show.source(first_of_each_path)
 # %% [markdown]
 # ## Copies and paths
 #
-# These are recorded samples of the pocket model, so the sliders answer at once. The broken line is all right answers. The solid line is
+# These are recorded samples of the pocket model, so the sliders answer at once. The slanting broken line is all right answers. The solid line is
 # distinct paths. What lies between them is copies. Before you move K: which of the two lines will bend?
 
 # %%
@@ -328,7 +328,7 @@ room.claim("C08", picture=show.paths_against_accuracy)
 #
 # The star: it has one path a problem, as few as if K were 3, and lies less than two points under the point with all paths, far above the
 # line at its place. So it is not paths that accuracy follows here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training is as long as
-# the others; the model ends *below* the base, the dotted line. This experiment cannot tell the two apart, and four points are a hint, no proof.
+# the others; the model ends *below* the base, the dotted line. This experiment cannot tell the two apart, and four values of K are a hint, no proof.
 #
 # And the question of the title? From K = 8 to K = 32 we see some half a point, within the scatter of the seeds. A hundred we did not try.
 #
@@ -345,7 +345,7 @@ room.claim("C08")
 # %% [markdown]
 # ## Before and after, side by side
 #
-# The same problems, one sample each, asked of the base and of the model that the run left.
+# The same problems, one sample each (not the greedy answer, so fewer are right than above), asked of the base and of the model that the run left.
 
 # %%
 ask = room.fresh[:24]
@@ -401,7 +401,7 @@ for name, one in (("by path", result), ("by answer", broken)):
 # %% [markdown]
 # Right answers to one problem all share one number. So one example is left, and the method for variety has none.
 #
-# Two intervals that overlap settle nothing where the problems are the same: their difference has an interval of its own, as C07 has below. And
+# Two intervals that overlap settle nothing where the problems are the same: their difference has an interval of its own, as in C07 above. And
 # the comparison is not quite fair: the set by
 # path is also the larger one. C07 is the fair one. Exercise 2 is about what makes it so.
 
