@@ -11,7 +11,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
 from course_lib.show.style import BASE, CONTROL, HERE, METHOD, ink, label, new_figure
 
-ARM, LINE = 24, 38  # characters of an arm's name under its column, and of a line beside the axis
+ARM, LINE = 20, 34  # characters of an arm's name under its column, and of a line beside the axis
 ARMS = (("control", CONTROL), ("treatment", METHOD))  # from left to right
 ROOM, WIDE = 0.45, 0.8  # beside the outer columns; right of the last one, for its number
 WHISKERS = "95 % (bootstrap over seeds and problems)"
@@ -20,7 +20,7 @@ TIED = "\N{NO-BREAK SPACE}"  # a unit stands on no line of its own
 
 def claim(row: dict, here: dict | None = None) -> Picture:
     """`row` of data/claims.json; `here` is a gain {value, interval} measured on this page, in the same unit."""
-    figure, one = new_figure(height=3.6)
+    figure, one = new_figure(height=3.8)
     one.remove()
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     for axes in (left, right):
@@ -63,13 +63,17 @@ def arms(axes, row: dict) -> str:
 def number(axes, x: float, y: float, told: str, style: dict, right: bool = True) -> None:
     """A number beside its mark."""
     aside = {"xytext": (11 if right else -11, 0), "textcoords": "offset points", "ha": "left" if right else "right"}
-    axes.annotate(told, (x, y), va="center", color=ink(style["color"]), fontsize=10.5, fontweight="bold", **aside)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    axes.annotate(
+        told, (x, y), va="center", color=ink(style["color"]), fontsize=10.5, fontweight="bold", bbox=box, **aside
+    )
 
 
 def gains(axes, row: dict, here: dict | None) -> str:
     """The difference over all seeds with its interval, each seed's beside it, and what this page found. In words too."""
     seeds = [drawn(seed["effect"], row["scale"]) for seed in row["seeds"]]
-    axes.plot([-0.2] * len(seeds), seeds, linestyle="", markersize=4, color=BASE["color"], marker=BASE["marker"])
+    square = {"marker": BASE["marker"], "color": BASE["color"], "markeredgecolor": "white", "markeredgewidth": 0.6}
+    axes.plot([-0.2] * len(seeds), seeds, linestyle="", markersize=5, **square)
     points = {"all seeds": (row["effect"], row["interval"], METHOD)}
     if here:
         points["here, now"] = (here["value"], here["interval"], HERE)

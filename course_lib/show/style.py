@@ -6,7 +6,7 @@ CONTROL orange dashes, ▲     what the method must be compared with
 PROXY vermillion, ▼          the score that a run is trained on
 GOLD green, diamond          what is wanted, which the run does not see
 BLIND pink, plus             stories with a dozen, where the model believes what is false
-HERE black, open star        what was measured on this page, beside what was measured before
+HERE black, open disc        what was measured on this page, beside what was measured before
 VOTE black dots, open mark   the most frequent of several answers
 KNOWN thin and black         worked out and not measured: a formula, a limit
 PLAIN violet, dark to light  everything else, in the order given
@@ -22,7 +22,7 @@ CONTROL = {"color": "#E69F00", "linestyle": "--", "marker": "^"}
 PROXY = {"color": "#D55E00", "linestyle": "-.", "marker": "v"}
 GOLD = {"color": "#009E73", "linestyle": "-", "marker": "D"}
 BLIND = {"color": "#CC79A7", "linestyle": (0, (5, 1, 1, 1)), "marker": "P"}
-HERE = {"color": "#1a1a1a", "linestyle": "-", "marker": "*", "markerfacecolor": "white"}
+HERE = {"color": "#1a1a1a", "linestyle": "-", "marker": "o", "markerfacecolor": "white"}
 VOTE = {"color": "#000000", "linestyle": (0, (1.2, 0.8)), "marker": "h", "markerfacecolor": "white"}
 KNOWN = {"color": "#1a1a1a", "linestyle": "-", "linewidth": 1.1}
 PLAIN = (  # steps of one hue, for series in an order, such as lengths; solid apart, no line style and no marker is another's

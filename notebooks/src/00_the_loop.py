@@ -301,7 +301,7 @@ room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {pa
 # One run may be luck. `make claims` repeats each experiment with five seeds on a thousand fresh problems. Three claims belong to
 # this notebook. *Hard stories* have five and six steps. On the left of each figure both arms, a thin line for each seed: each seed is its
 # own little experiment. On the right what the treatment adds: the disc is the difference over all seeds with its interval, the squares are
-# single seeds. The star, in the first figure, is the run above, which took two rounds where the claim takes one. Where the same experiment compared more, a table under the figure tells it.
+# single seeds. The open disc, in the first figure, is the run above, which took two rounds where the claim takes one. Where the same experiment compared more, a table under the figure tells it.
 #
 # **C03. Filtering is what teaches**: kept by the checker, against as many kept at random.
 

@@ -301,7 +301,7 @@ told = "; ".join(
 room.recall(QUESTION, told)
 
 # %% [markdown]
-# The writer climbs. Of the judge, with a hundred pairs, no change can be seen: it is as good as it was, and it was good enough. Its liking for the wrong dozen was near its ceiling from the
+# The writer climbs. Of the judge, with a hundred pairs, no change can be told from chance. It was good enough. Its liking for the wrong dozen was near its ceiling from the
 # start (over five seeds it rose by one point: the table of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. Training made the model surer of what it mostly writes, and it mostly takes a dozen for ten. Is the fall of the dozen due to the judge's labels, or to
 # training as such? The control knows:
 
@@ -320,7 +320,7 @@ print("dozen stories:", against_control("dozen_right"))
 print("the judge:    ", against_control("judge"))
 
 # %% [markdown]
-# So it was the labels that did it, not the training. Note, too, that the coin ends below the base: pairs without information do harm. Read the gain over the base
+# So the dozen fell through the labels, not through training as such. For the judge an interval that holds 0 says nothing either way. Note, too, that the coin ends below the base: pairs without information do harm. Read the gain over the base
 # beside the gain over the control.
 #
 # ## Do the answers grow?
@@ -346,7 +346,7 @@ show.pairs(result.rounds(), limit=4)
 # %% [markdown]
 # ## The same, over five seeds
 #
-# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs. The star is the run above: two rounds of three epochs on fewer stories, where the claims take three
+# `make claims` repeats each experiment with five seeds on a thousand fresh problems or pairs. The open disc is the run above: two rounds of three epochs on fewer stories, where the claims take three
 # rounds of one.
 #
 # **C12. Writing and judging improve together for a few rounds**: the judge after three rounds against the judge before, on pairs whose truth is known.
@@ -411,7 +411,7 @@ for name, found in arms.items():
 show.measured(arms, "One round, the same answers and points", "judge as it is")
 
 # %% [markdown]
-# With the pocket model answers grow by seven tokens rather than two, and more than half of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
+# With the pocket model answers grow by some seven tokens rather than two, and about half of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
 # answers are right now.
 #
 # ## A second opinion?
@@ -471,7 +471,7 @@ show.beside(
 )
 
 # %% [markdown]
-# And stories that say "a dozen", where the judge is blind.
+# And stories that say "a dozen", where the judge is blind. The order of the pairs says nothing: compare the counts, only after against only before.
 
 # %%
 ask = room.stories(24, (3,), seed=9, dozen=True)

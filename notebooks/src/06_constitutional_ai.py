@@ -440,7 +440,7 @@ show.answers(room.answers(kind, k=2, policy=recipe))
 room.claim("C18")
 
 # %% [markdown]
-# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The table: against where SL-CAI had come to, and against the recipe. The star is the run above.
+# **C19. RL-CAI goes further on AI preference alone**: its rewards, against the same rewards dealt out at random. The table: against where SL-CAI had come to, and against the recipe. The open disc is the run above.
 
 # %%
 here, _ = gain("harmless", final, dealt)
