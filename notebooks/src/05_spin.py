@@ -218,7 +218,7 @@ def told_gain(new, old):
 print("over the base: ", told_gain(result.measured(), result.measured(0)))
 
 # %% [markdown]
-# Look at the path as well. With the pocket model two rounds gain some four points, and the fourth loses most of them again. Its pairs are few, and the fault is a large part of them. (On another processor, where
+# Look at the path as well. With the pocket model two rounds gain some four points, and the fourth loses most or all of them again. Its pairs are few, and the fault is a large part of them. (On another processor, where
 # sums round in another way, the fourth round did no harm: the end of a game is easily tipped.) Nine in ten given answers are right. Remember that number.
 #
 # ## The game, round by round
@@ -352,7 +352,7 @@ show.measured(
 )
 
 # %% [markdown]
-# With the pocket model imitation is at least as good as the game, and cheaper. The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
+# With the pocket model imitation is at least as good as the game, and cheaper. (Where it is far better, that is the fourth round's harm: over five seeds, with smaller steps, the two are level, C17.) The paper's case is another one: a model that was *already* fine-tuned on these answers, where more
 # imitation brings nothing, and the game still does. Both lead to the given answers. True preferences aim elsewhere: their pairs say what is *better*, not what is *given*, and here they pass the line of
 # nine in ten. They cost four answers a story, and someone who knows.
 #
@@ -368,13 +368,15 @@ room.claim("C16")
 # %% [markdown]
 # And past the ceiling? From where SPIN has come to, one more round of another kind: draw, verify, and keep what is right, against as many kept at random.
 #
-# **C17. SPIN comes to its SFT data; a verifier goes on from there.** The table holds the two against other ways to go on, and SPIN against its base, its data and imitation.
+# **C17. SPIN comes to its SFT data; a verifier goes on from there.** The table holds the verifier's round against another round of SPIN and against the given answers; then SPIN against its base, its data, imitation, and data without a fault.
 
 # %%
 room.claim("C17")
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# The same stories, one answer each, asked of the base and of the model after the last round. Look at what is no longer right: is it wrong by ten too many?
 
 # %%
 ask = room.fresh[:24]
@@ -388,7 +390,7 @@ show.beside(
 # ## Break it: more faults
 #
 # SPIN never asks what is right. So let four given answers in ten be ten too high. Two rounds, and nothing else is changed. Predict: will it get better than
-# the base, as before, because it still loses its slips?
+# the base, as the run above was after two rounds, because it still loses its slips?
 
 # %%
 from course_lib import improve
@@ -570,7 +572,7 @@ if PEOPLE and not talk_games:
 show.games(talk_games, talks.seed, "questions") if PEOPLE and talk_games else IDLE
 
 # %% [markdown]
-# And the same given replies used in other ways: imitated as often, and as true preferences, the reply ranked first against the one ranked last. The last dot is people themselves: their replies against the base's. If it lies below 50 %, the
+# And the same given replies used in other ways: imitated as often, and as true preferences, the reply ranked first against the one ranked last. The last row is people themselves: their replies against the base's. If it lies below 50 %, the
 # judge holds the ceiling of this game to be lower than the floor it started from.
 
 # %%
