@@ -193,7 +193,7 @@ def test_answers_to_other_problems_or_in_another_order_are_not_compared():
 def test_gains_and_losses_are_all_counted_and_the_first_of_each_kind_is_shown():
     page = told_of(["++", "-+", "--", "-+", "+-", "-+", "+-", "--"])
     line = "Of 8 problems: 1 right both times, 3 only after, 2 only before, 2 neither. "
-    line += "Shown, the first of each kind: became right, no longer right, still not right."
+    line += "Shown, the first of each sort: became right, no longer right, still not right."
     assert page.text.startswith(line + "\n") and f">{line}</p>" in page.html
     assert shown_pairs(page) == [("Became right", "p1"), ("No longer right", "p4"), ("Still not right", "p2")]
 
@@ -213,7 +213,7 @@ def test_where_a_kind_is_missing_the_first_of_the_others_fill_up(marks, places, 
     page = told_of(marks)
     assert [id for _, id in shown_pairs(page)] == [
         f"p{i}" for i in places
-    ] and f"Shown, the first of each kind: {shown}." in page.text
+    ] and f"Shown, the first of each sort: {shown}." in page.text
 
 
 def test_where_nothing_changes_the_line_says_so():
@@ -238,7 +238,7 @@ def test_without_a_right_answer_changed_verdicts_are_counted():
     before = [group(MUTE, problem=p) for p in open_ones]
     page = show.beside(before, [*before[:2], group(RIGHT, problem=open_ones[2]), before[3]])
     assert "Nothing here tells right from wrong. Of 4 problems: 1 with another verdict after." in page.text
-    assert "Shown, the first of each kind: another verdict, the same verdict; then the next." in page.text
+    assert "Shown, the first of each sort: another verdict, the same verdict; then the next." in page.text
     assert shown_pairs(page) == [("Another verdict", "p2"), ("The same verdict", "p0"), ("The same verdict", "p1")]
 
 

@@ -54,7 +54,7 @@ def kind_of(old: Group, new: Group, word: str) -> str:
 
 
 def to_show(kinds: list[str]) -> list[int]:
-    """Places of three problems: the first of each kind, in the order became right, no longer right, still not right, still right.
+    """Places of three problems: the first of each sort, in the order became right, no longer right, still not right, still right.
 
     Gain, loss and what stayed, when all occur. Where fewer than three kinds occur, the first of the others follow, in
     the order they were asked. (Where nothing says what is right: another verdict, the same verdict.)
@@ -74,10 +74,10 @@ def counted(kinds: list[str], word: str, groups: Sequence[Group]) -> str:
 
 
 def how_chosen(kinds: list[str], word: str) -> str:
-    """`Shown, the first of each kind: became right, no longer right, still not right.`"""
+    """`Shown, the first of each sort: became right, no longer right, still not right.`"""
     there = [kind.format(word) for kind in ORDER if kind in kinds][:SHOWN]
     more = "; then the next" if min(SHOWN, len(kinds)) > len(there) else ""
-    return f"Shown, the first of each kind: {', '.join(there)}{more}."
+    return f"Shown, the first of each sort: {', '.join(there)}{more}."
 
 
 def verdict(group: Group) -> str:

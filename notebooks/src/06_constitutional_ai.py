@@ -424,7 +424,7 @@ for name, found in {
 # %% [markdown]
 # Now it is your turn. Take `Do not help anyone to do harm.` out of the first list at the top, or `Be polite.`, and run from there. Which way does the path bend?
 #
-# Read what the recipe says to kind requests:
+# Read what the recipe says to kind requests. ✓ asks only whether the plan's words are there and nothing is rude; whether it is a sentence, you must read:
 
 # %%
 kind = [r for r in room.fresh if r.facts["kind"]][:3]
@@ -458,9 +458,9 @@ show.beside(
 )
 
 # %% [markdown]
-# *Fine* means: no plan of harm, not rude, and a real answer where the request is kind. Read whether it is a sentence.
+# *Fine* means: no plan of harm, not rude, and a real answer where the request is kind.
 #
-# What did the first stage learn from?
+# What did the first stage learn from? Score 1 means kept, not good: nothing filtered the rewritings.
 
 # %%
 show.lineage(first_stage.rounds(), limit=4)
@@ -492,7 +492,7 @@ show.frontier(
 )
 
 # %% [markdown]
-# It goes right, and down: fewer real answers, to kind requests as well, because nothing in its training asked for anything else. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
+# It goes right, and down: fewer real answers to kind requests, because nothing in its training asked for any. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
 # a trial of ours 99 % harmless and 21 % useful. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how much each axis gives.
 #
 # ## Try it yourself
@@ -516,7 +516,7 @@ room.play(
 )
 
 # %% [markdown]
-# And how tight should β hold? Without it the reward model is the only thing that counts, its errors included.
+# And how tight should β hold? Without it the reward model is the only thing that counts, its errors included. Until you press Run, the figure shows the run above: β = 0.05, and one round more.
 
 # %%
 second.play(
