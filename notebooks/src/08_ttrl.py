@@ -59,7 +59,7 @@ room = lesson.begin_exam("08_ttrl", MODEL, task=TASK)
 room
 
 # %% [markdown]
-# The exam: plain stories of five and six steps, and, one in five, stories that say "a dozen". *Score* is a vote. *Train* is the policy gradient of notebook 06.
+# The exam: plain stories of five and six steps, and, one in five, stories that say "a dozen". *Score* is a vote. *Train* is the policy gradient of notebook 06. The figures measure on the exam itself; how many vote, and for how many rounds, is set below.
 
 # %%
 show.loop("score", "train")
@@ -282,7 +282,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for: it comes near to the black line, the vote of the model it began with. Pink is what it costs; with so few of these stories it is not certain in each line below, and C26 asks it over five seeds. Nobody told the model anything.
+# Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. These stories are few, and for so few the lines below take a wide interval on purpose: it may well hold 0, even where the bands lie apart. C26 asks over five seeds. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -322,7 +322,7 @@ room.recall(
 # %% [markdown]
 # ## What were the votes worth?
 #
-# By gold, which the method never saw, of the plain questions: the labels that are right, the rewards that are right, how many answers agree with the label, and the questions without a signal.
+# By gold, which the method never saw, of the plain questions: the labels that are right, the rewards that are right, how many answers agree with the label, and the questions without a signal. (The labels of round 1 are the base's as well, from 16 answers drawn anew: how far they differ from the vote measured above is chance.)
 
 # %%
 from course_lib.lesson.gauges import is_dozen
@@ -336,7 +336,7 @@ show.votes(
 ) if plain_rounds else "no round ended"
 
 # %% [markdown]
-# Rewards (blue) are right more often than labels (black): the lucky hit. But hold blue against the dashed line, what zeros alone would score: it is the distance between *these* two that teaches. As answers come to agree, a
+# Rewards (blue) are right more often than labels (black): the lucky hit. But hold blue against the orange dashes, what zeros alone would score: it is the distance between *these* two that teaches. As answers come to agree, a
 # wrong label has many followers, and blue comes nearer to black. And if labels get better as the voters do, the first vote is no ceiling; whether it is passed, C25 measures.
 #
 # ## Learned, or only sharpened?
@@ -352,7 +352,7 @@ for row in result.found["rounds"]:
     )
 
 # %% [markdown]
-# pass@1 comes most of the way to what a vote could do from the start, and entropy falls by half. pass@16 stands at its top from the beginning, so it cannot say whether anything new was learned. C28 asks that on longer stories, with 64
+# pass@1 comes most of the way to what a vote could do from the start, and entropy falls by about half. pass@16 stands at its top from the beginning, so it cannot say whether anything new was learned. C28 asks that on longer stories, with 64
 # samples.
 #
 # ## What it was trained on
@@ -373,7 +373,7 @@ show.pushed(result.rounds(), limit=2)
 room.claim("C24")
 
 # %% [markdown]
-# **C25. TTRL is not capped by the vote it begins with.** Here it is, after eight rounds: pass@1 comes past a vote of 16 by nothing to speak of (2.5 points, C24), and not up to one of 64. The paper reports the opposite, of a larger
+# **C25. TTRL is not capped by the vote it begins with.** Here it is, after eight rounds: pass@1 comes past a vote of 16 by nothing to speak of (2.5 points, C24), and not up to one of 64. The paper reports that it is passed, by a larger
 # model trained for longer.
 
 # %%
@@ -386,13 +386,13 @@ room.claim("C25")
 room.claim("C26")
 
 # %% [markdown]
-# **C27. TTRL is near-useless beyond reach**: sixteen stories of five and six steps, and sixteen of sixteen and eighteen steps, of which the base gets one answer in 250 right; each set trained on by itself, alike.
+# **C27. TTRL is near-useless beyond reach**: sixteen stories of five and six steps, and sixteen of sixteen and eighteen steps, of which the base gets one answer in 250 right; each set trained on by itself, alike. All numbers are gains: the 0.0 in the table is the base's gain over itself.
 
 # %%
 room.claim("C27")
 
 # %% [markdown]
-# **C28. RL sharpens: pass@1 rises, pass@64 does not.** The figure compares the two gains. Of stories of five and six steps 64 samples nearly always hold a right one, so pass@64 has no room to rise. The last two lines of the table are of stories
+# **C28. RL sharpens: pass@1 rises, pass@64 does not.** The figure compares the two gains, in points. Of stories of five and six steps 64 samples nearly always hold a right one, so pass@64 has no room to rise. The last two lines of the table are of stories
 # of seven and eight steps, longer than any it trained on, where it has: there pass@64 falls from 72.5 to 39.4 %, and pass@1 does not rise.
 
 # %%
@@ -409,7 +409,7 @@ room.claim("C36")
 # %% [markdown]
 # ## Before and after, side by side
 #
-# Every other question of the exam, by gold; the last ones say "a dozen".
+# Every other question of the exam, one answer before and one after, by gold; one question in five says "a dozen". Where an answer is still not right: is it one that the votes rewarded above?
 
 # %%
 ask = room.train[::2]
@@ -463,7 +463,7 @@ for name, policy in {"base": room.policy, "after TTRL": certain}.items():
 # Switch the reward. *A coin*: what still rises is not learned from the reward. *Form*: 1 for any answer that can be read. *Right answers*: what a verifier would do. On one well-known model a coin alone
 # has been reported to give more than 15 points; without this control a gain proves nothing. (The button's own control deals out the same rewards at random: beside a coin, that is another coin. The black line is a vote of 16.)
 # Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
-# Until then the figure shows the run with its control above.
+# Until then the figure shows the vote's run from above, with its control.
 
 # %%
 from course_lib.score import coin, verify, well_formed
