@@ -434,7 +434,7 @@ own = self_refine(room.policy, near, **how)
 show.refined(own, limit=3)
 
 # %% [markdown]
-# Each line of a critique copies a step, then says what the critic gets there and whether that is fine; its last line is the verdict. Only the verdict counts, and it
+# Each line of a critique copies a step (not always faithfully), then says what the critic gets there and whether that is fine; its last line is the verdict. Only the verdict counts, and it
 # does not always agree with the lines above it.
 
 # %% [markdown]
@@ -525,7 +525,7 @@ show.by_critic(
 
 # %% [markdown]
 # The line rises with the critic. At its left end the critic is right no more often than a coin: it stops half of the loops, and points at the true step whenever it happens to be right. (What rewriting is worth
-# with no information at all is the control above.) The model's own critic lies at the line's lower edge: it is often right *that* something is wrong, and less often about *which* step. And even a perfect checker of
+# with no information at all is the control above.) The model's own critic lies below the line: it mostly says rightly *whether* something is wrong (most drafts hold no wrong step, so that is cheap), and much less often *which* step. And even a perfect checker of
 # arithmetic does not come to 100 %: a step can be sound in itself and belong to another story.
 #
 # ## What it cannot see
@@ -587,13 +587,13 @@ show.refined(passed, limit=1) if passed else "no such draft"
 room.claim("C20")
 
 # %% [markdown]
-# **C21. … and forgets on restart.** The table: markets that were solved at once.
+# **C21. … and forgets on restart.** The table: markets that were solved at once. Their memory is empty, so clearing it changes nothing, to the last digit.
 
 # %%
 room.claim("C21")
 
 # %% [markdown]
-# **C22. Self-Refine is bounded by its critic.** The table: what its own critiques gain, over the drafts, a step named at random and a vote; what an oracle adds; longer stories; and the dozen.
+# **C22. Self-Refine is bounded by its critic.** The table: its own critiques against the drafts, a step named at random and a vote; what an oracle adds; longer stories, without and with one; and the dozen.
 
 # %%
 room.claim("C22")
@@ -645,6 +645,8 @@ room.claim("C23")
 # memory is one line to delete; in the weights it is not.
 #
 # ## Before and after, side by side
+#
+# The same stories, one answer each, drawn as above, asked of the base and of the model that was trained on refined answers. Twenty-four are too few to count by, and here the loss may well look as large as the gain: what it gained was measured above, on all fresh stories. Read the pairs for *how* the answers differ.
 
 # %%
 ask = room.fresh[:24]
@@ -675,7 +677,7 @@ show.measured(
 )
 
 # %% [markdown]
-# Half of what was right is gone, and with an oracle the very same rewriting looks like progress. Whoever reports self-correction should say who told it when to stop.
+# About half of what was right is gone, and with an oracle the very same rewriting looks like progress. Whoever reports self-correction should say who told it when to stop.
 #
 # Not a weight has moved in all of this, except in the run that was meant to:
 
