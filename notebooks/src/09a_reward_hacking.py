@@ -142,7 +142,7 @@ for name, found in before["checks"].items():
 #
 # ## Choosing by it
 #
-# 48 stories, 32 recorded answers to each. Let the checker choose the best of n. The dashed line is what gold itself would choose. Change the checker, and make the model hotter. (The axis below says how far the choice leads away from what
+# 48 stories, 32 recorded answers to each. Let the checker choose the best of n. The dashed orange line, with triangles, is what gold itself would choose. Change the checker, and make the model hotter. (The axis below says how far the choice leads away from what
 # the policy usually writes; 09d explains it.)
 
 # %%
@@ -262,7 +262,7 @@ show.diff(against("the answer"), against("rubric"))
 # %% [markdown]
 # ## The run, with its control
 #
-# The rubric. In the control the hole is closed: the same policy gradient on the answer itself.
+# The rubric, for eight rounds where the budget has more than one: what parts, parts late. In the control the hole is closed: the same policy gradient on the answer itself.
 # ■ stops the run and keeps what is finished; running the cell again goes on from there.
 
 # %%
@@ -273,7 +273,7 @@ result = room.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"))
 result
 
 # %% [markdown]
-# The rubric's points rise. In this run right answers rise as well, peak early, and end about where they began, while the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
+# The rubric's points rise. In this run right answers rise as well, stand highest early, and end much nearer to where they began than to the control: the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -312,6 +312,8 @@ show.by_round(result.found, "tokens", "tokens an answer (mean)")
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# Count the lines: the rubric pays for each, right or wrong. On the whole there are more of them (the figure above), but not in every pair.
 
 # %%
 ask = room.fresh[:24]
@@ -352,7 +354,7 @@ room.play(
 #
 # **C29. An imperfect score gets gamed**: 20 points fewer right answers than with rewards by the answer itself. Against the base they are still 10 points more: for some rounds the points pay for answers, too.
 #
-# In the table: a KL beside the rubric here holds back the useful part as well. Arithmetic as a second signal brings some of it back. *Answer anywhere* is another hole: its own score rises while right answers stay behind.
+# In the table: a KL beside the rubric here holds back the useful part as well. Arithmetic as a second signal brings back 8 of the 20 points. *Answer anywhere* is another hole: its own score rises while right answers stay behind.
 
 # %%
 room.claim("C29")
