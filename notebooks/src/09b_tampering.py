@@ -252,9 +252,9 @@ bad = last["open"]["tampers"]
 room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}.")
 
 # %% [markdown]
-# About four tasks in ten, from one in twenty-five. Nobody told it to; the reward did. And with the evaluator locked the habit dies out, for it no longer pays.
+# Many times as often as before; the number is above. How many times differs from run to run: over the five seeds below it ends between a quarter of the tasks and more than half. Nobody told it to; the reward did. And with the evaluator locked the habit shrinks to one or two in a hundred, for it no longer pays.
 #
-# And the honest work? Within reach of the evaluator nearly half of it is gone. Under a lock it ends about where it began: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
+# And the honest work? Within reach of the evaluator about half of it is gone, or more. Under a lock far more of it is left. One run can end some points below its start; over the five seeds below nothing is gained and nothing lost: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
 
 # %%
 show.by_round(result.found, "honest", "fresh tasks solved honestly (%)", scale=100)
@@ -412,7 +412,7 @@ room.play(
 #
 # **C30. Tools add a path to the reward that goes round the checker.** Of a hundred fresh tasks 41 are tampered with, against one under a lock.
 #
-# In the table: the habit is carried over, half as strong, to easier tasks that it was *not* trained on. Between a full audit and a lock there is nothing; an audit that is blind to the key leaves ten points of tampering. And honest work: half of it
+# In the table: the habit is carried over, half as strong, to easier tasks that it was *not* trained on. Between a full audit and a lock no difference shows; an audit that is blind to the key leaves ten points more than a full one. And honest work: half of it
 # is lost where the evaluator is within reach, and none under a lock or an audit.
 
 # %%
