@@ -219,7 +219,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls while the proxy goes on rising. With 4,096 it rises up to the last n. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
+# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls, within a band that grows wide, while the proxy goes on rising. With 4,096 it rises up to the last n. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
 # no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge misjudges which words are rare. (The star is the peak of the fitted form, which need not be where the curve itself is highest: the title names both.)
 #
 # ## What moves the peak
@@ -330,7 +330,7 @@ result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
 result
 
 # %% [markdown]
-# The judge's number rises, and stays up. Gold rises for a few rounds, and then it falls, while the same gradient on gold itself goes on. Nothing in the score says when.
+# The judge's number rises, and stays up. Gold rises for a few rounds, and then it falls, not always evenly, and ends below where it began. The same gradient on gold itself ends above. Nothing in the score says when.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -359,7 +359,7 @@ room.recall(
 )
 
 # %% [markdown]
-# Against the distance, as Gao et al. draw it. One run has no interval over runs: here the bands are over passages, and the fitted peak is a rough guide. In C35 below the runs are many.
+# Against the distance, as Gao et al. draw it. One run has no interval over runs: here the bands are over passages, and the fitted peak is a rough guide. The rounds are joined in their order: where a line turns back, the policy had come nearer to its beginning again. In C35 below the runs are many.
 
 # %%
 columns = list(zip(*(m["gold"]["outcomes"] for m in told), strict=True))
@@ -562,7 +562,7 @@ room.claim("C34")
 
 # %% [markdown]
 # **C35. A KL penalty keeps a poor reward model from doing harm.** (Its β is not that of Gao's curves.) The notes say that it trades gain for safety. Here it brings the safety, and its price does not show. Policy gradient, a poor judge of 256 labels and a good one of 1,024. Held by β = 0.1 the poor judge does 0.64 less harm. Free, it ends 0.47 below where it began, with the
-# score rising all the while; held, 0.17 above. Even the good judge is past its peak after eight rounds, so that holding back costs nothing to speak of. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
+# score rising all the while; held, 0.17 above. Holding back the good judge costs nothing to speak of either (0.09 better, with an interval that includes 0): after eight rounds it may be past its peak as well. Is it the KL, or only that the policy has gone less far? The free run, stopped when it had
 # gone as far as the held one ends, is as good (0.06 better, with an interval that includes 0). So β does here what stopping does, without anyone having to look, as Gao et al. found. And a poor judge held back gains less
 # than half of what gold itself would have brought: β is no substitute for labels.
 
@@ -572,7 +572,7 @@ room.claim("C35")
 # %% [markdown]
 # **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which lies at 2 to 4, and n = 128 right answers fall from 32 % to 4 %, while the judge's
 # number rises. The table: gold at its best n is hardly a gain over a single answer. At n = 128 neither another reading (the least step, the last), nor six times the labels, nor
-# labels of outcomes, nor labels of cooler answers do better. A number by lot does better, and an exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
+# labels of outcomes, nor labels of cooler answers do surely better (their intervals include 0). A number by lot does better over five seeds (in one pool, as above, it need not), and an exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
 # of 128, and with no weight 8 more still: the judge adds nothing.
 
 # %%
