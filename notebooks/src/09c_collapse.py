@@ -158,7 +158,7 @@ controls.panel(
 # %% [markdown]
 # The mean over seeds falls as the formula says. Single seeds fall faster (the scale is logarithmic): most are near nothing while a few hold the mean up.
 #
-# Now a vocabulary. Here is the picture to keep. A block is a generation. In it every light is a word, row by row, common ones on top, and it is on as long as the word is still said. (One seed is drawn; the numbers count twenty.)
+# Now a vocabulary. Here is the picture to keep. A block is a generation. In it every light is a word, row by row, common ones on top, and it is on as long as the word is still said. (One seed is drawn, and the words left under it are its own; the percentages count twenty.)
 
 
 # %%
@@ -207,7 +207,7 @@ ex1.check(diet)
 # %% [markdown]
 # ## What changes in the code
 #
-# What the next generation eats is one function. Here are two, and the loop around them: it is a loop of its own, for what is trained on comes from several generations.
+# What the next generation eats is one function. Here are two. The loop around them, `generations` in the same file, is a loop of its own, for what is trained on comes from several generations.
 
 # %%
 from course_lib.methods.generations import (
@@ -248,7 +248,7 @@ fed = feed(
 fed
 
 # %% [markdown]
-# The picture again, now of the model: all words of the town, the commonest on top. (It counts the rarer half of all words; the curve above counts the rarer half in each place of a sentence, so the two shares differ.)
+# The picture again, now of the model: all words of the town, the commonest on top. (It counts the rarer half of all words; the curve above counts the rarer half in each place of a sentence, so the two shares can differ. A light may come on again: a word missing from one generation's passages need not be lost.)
 
 # %%
 from course_lib.tasks.passages import by_frequency
@@ -288,7 +288,7 @@ cost = partial(
 cost(fed.rounds)
 
 # %% [markdown]
-# And entropy, which is what the notes speak of: the model's own words become ever more predictable.
+# And entropy, which is what the notes speak of: what a model on its own words writes becomes more predictable, if not in every generation. Real text holds that back, too.
 
 # %%
 show.several(
@@ -337,7 +337,9 @@ show.passages(
 )
 
 # %% [markdown]
-# ## Before and after, side by side
+# ## Before and after
+#
+# Three passages each, drawn with the same seed. That is too few to count bold words in: it may well be that the fewest are not where you expect them. The figures above count over many more.
 
 # %%
 after = {
@@ -419,7 +421,7 @@ dials(
 # Of other sizes than above: 128 passages a generation, and eight generations.
 #
 # **C31. Keeping only the best narrows what is written.** The likeliest of four is kept, against one of four by lot. The figure counts rare words, and does not settle it: 8 points fewer, with an interval that includes 0. There are only 55 such words, and by
-# the eighth generation the control has lost half of them, too. The table does: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. Its last two lines are about stories, at equal training. Keeping one right answer to each story instead of all costs 1.1 of
+# the eighth generation the control has lost more than half of them, too. The table does: real text costs 0.23 nats a word more, and entropy falls by 0.9 nats a word. Its last two lines are about stories, at equal training. Keeping one right answer to each story instead of all costs 1.1 of
 # the different right paths in 16 samples, and 3 points of pass@16, hardly certain.
 
 # %%
@@ -434,8 +436,8 @@ room.claim("C31")
 room.claim("C32")
 
 # %% [markdown]
-# **C33. Temperature delays collapse, real text holds it back further.** After eight generations: temperature 1.3 halves the loss and keeps nearly all rare words alive, and one passage in ten real has a lower loss still (0.17 against 0.22 nats a word), though fewer rare words live (81 against 99 %). The bonus for
-# diversity keeps the words and not their frequencies: its loss is twice that of real text. Both together, temperature and real text, do best of all.
+# **C33. Temperature delays collapse, real text holds it back further.** After eight generations: temperature 1.3 halves the loss and keeps nearly all rare words alive, and one passage in ten real has a lower loss still (0.17 against 0.22 nats a word), though fewer rare words live (81.5 against 98.9 %). The bonus for
+# diversity keeps the words and not their frequencies: its loss is twice that of real text. Both together, temperature and real text, do best of these (0.10); as many drawn from everything does better still (0.06, in C32).
 
 # %%
 room.claim("C33")
