@@ -337,7 +337,7 @@ show.passages(
 )
 
 # %% [markdown]
-# ## Before and after
+# ## Before and after, side by side
 #
 # Three passages each, drawn with the same seed. That is too few to count bold words in: it may well be that the fewest are not where you expect them. The figures above count over many more.
 
