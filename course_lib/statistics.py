@@ -80,16 +80,18 @@ def of_shares(values: Sequence[float]) -> tuple[float, float]:
 def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 0) -> dict:
     """Mean difference on the same items, with its 95 % interval: by paired bootstrap.
 
-    Where fewer than MANY differences are unlike the commonest one, resamples say too little: it is few_paired's then, which holds
-    0 where fewer than FEW pairs differ (the exact test of McNemar 1947 finds nothing in so few).
+    Where fewer than FEW differences are unlike the commonest one (MANY where each is a whole point or none), resamples say too
+    little: it is few_paired's then, which holds 0 where fewer than FEW pairs differ (the exact test of McNemar 1947 finds
+    nothing in so few).
     """
     if len(treated) != len(control):
         raise ValueError(f"paired items differ in number: {len(treated)} and {len(control)}")
     differences = [t - c for t, c in zip(treated, control, strict=True)]
     alike = max(Counter(differences).values(), default=0)
-    if len(differences) - alike >= MANY:
-        return {"value": mean(differences), "interval": list(bootstrap(differences, seed))}
     whole = span([*treated, *control])
+    enough = MANY if {abs(d) for d in differences} <= {0.0, whole} else FEW
+    if len(differences) - alike >= enough:
+        return {"value": mean(differences), "interval": list(bootstrap(differences, seed))}
     low, high = few_paired(differences, whole)
     if sum(map(bool, differences)) < FEW:
         low, high = min(low, 0.0), max(high, 0.0)

@@ -138,7 +138,7 @@ class Claim:
     sign: int = 1
     seeds: int = SEEDS
     scale: str = PERCENT
-    scales: dict[str, str] = field(default_factory=dict)
+    scales: dict[str, str] = field(default_factory=dict, hash=False)
 
     def scale_of(self, what: str) -> str:
         """The unit of another comparison."""
