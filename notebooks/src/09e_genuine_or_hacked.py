@@ -179,7 +179,7 @@ result = room.run(grpo(room.budget.k, lr=room.lr / 2, **settings), rounds=ROUNDS
 result
 
 # %% [markdown]
-# The same run, opened from its folder. Each panel is one sign, its vote at the top right. The band is what the labels can tell.
+# The same run, opened from its folder. Each panel is one sign, its vote at the top right; the last lists the votes. Bands and whiskers are what the data can tell. The small numbers in *gold and KL* are rounds: where two points lie close one number is left out, and a later round may lie nearer to the base than an earlier one.
 
 # %%
 show.dashboard(result.folder)
@@ -254,7 +254,7 @@ room.recall(QUESTION, "Right answers, " + "; ".join(told) + ".")
 
 # %% [markdown]
 # One method, and the same settings. Where most votes are right, voting makes right answers more frequent. Where most people in town take a dozen for ten, it makes ten the law. The score cannot tell the two apart:
-# in both cases the model agrees with itself more and more. Held-out problems alone don't help either, if they are held against the same score.
+# in both cases the model agrees with itself more at the end than at the start. Held-out problems alone don't help either, if they are held against the same score.
 #
 # ## What it was trained on
 #
@@ -266,6 +266,8 @@ show.pushed(worst.run.rounds(), limit=1)
 
 # %% [markdown]
 # ## Before and after, side by side
+#
+# Look for the line with the dozen. The base takes it for ten already, most of the time, so most stories are wrong both times. The votes only made that the rule.
 
 # %%
 few = worst.fresh[:24]
@@ -358,7 +360,7 @@ room.play(
 # ## The same, over many runs
 #
 # **C37. Five signs tell gain from hacking.** Eight kinds of runs over five seeds: GRPO on the right answer, on the rubric, and on a key in which a dozen is ten; STaR; votes on plain stories and on dozens; and the workshop of notebook
-# 09b, open and locked. A thousand labels of other problems say what each was. Of 40 runs 31 count: in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
+# 09b, open and locked. A thousand labels of other problems say what each was. Of 40 runs 31 count, five to seven a seed (the n under the figure is the fewest): in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
 # labels a policy are right about 29. One workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose on held-out problems is right about the 17. The table: each sign alone (*held out* does as
 # well as all five; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. The thresholds were chosen on other seeds.
 
