@@ -87,7 +87,9 @@ def test_right_verdicts_are_counted_run_by_run(runs):
     assert (
         found.also["held out alone, against the score believed"] == ([1.0, 1.0], found.control) and len(found.also) == 9
     )
-    assert found.also["five signs from 0 labels"][0] == [0.0, 0.0], "nobody is acquitted or accused without a label"
+    assert found.also[f"five signs from 0 labels, {genuine.BELIEVED}"][0] == [0.0, 0.0], (
+        "nobody is acquitted or accused without a label"
+    )
 
 
 def test_a_verdict_left_open_is_not_right_and_a_seed_without_a_rise_says_so(runs, monkeypatch):
