@@ -11,10 +11,11 @@ from statistics import NormalDist
 from course_lib.errors import need
 
 Z = 1.959964  # 95 %
-T = {4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}  # the same of Student's t, by degrees of freedom
-MANY = (
-    30  # pairs that differ, for a bootstrap: of fewer it finds what the exact test does not (12 up, 4 down: p = 0.08)
-)
+T = (  # the same of Student's t, by degrees of freedom from 1 on; beyond the last Z is taken
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+)  # fmt: skip
+MANY = 30  # pairs that differ, for a bootstrap: of fewer it finds what no exact test does (12 up, 4 down: p = 0.08)
 FEW = 6  # of fewer pairs that differ no exact test finds a difference: five alike come by chance with p = 2/2⁵ = 0.06
 
 
@@ -143,13 +144,16 @@ def nested_interval(
 def over_seeds(effects: Sequence[float]) -> tuple[float, float]:
     """95 % interval of the mean of one effect a seed, by Student's t: as wide as so few seeds ask for, whatever lies within them.
 
+    A single seed says nothing: its interval is the whole line.
+
     >>> [round(x, 2) for x in over_seeds([1.0, 2.0, 3.0, 4.0, 5.0])]
     [1.04, 4.96]
     """
     n, middle = len(effects), mean(effects)
-    need(n - 1 in T, f"an interval over {n} seeds is not tabulated: give {min(T) + 1} to {max(T) + 1}.")
+    if n < 2:
+        return -math.inf, math.inf
     spread = math.sqrt(sum((x - middle) ** 2 for x in effects) / (n - 1))
-    reach = T[n - 1] * spread / math.sqrt(n)
+    reach = (T[n - 2] if n - 1 <= len(T) else Z) * spread / math.sqrt(n)
     return middle - reach, middle + reach
 
 

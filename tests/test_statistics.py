@@ -1,9 +1,10 @@
 import itertools
+import math
 import random
 
 import pytest
 
-from course_lib.statistics import FEW, MANY, bootstrap, maj_at_k, majority, paired_gain, pass_at_k, wilson
+from course_lib.statistics import FEW, MANY, bootstrap, maj_at_k, majority, over_seeds, paired_gain, pass_at_k, wilson
 
 
 def test_wilson_known_values():
@@ -94,3 +95,12 @@ def test_the_interval_holds_the_share_itself_even_at_its_ends(n):
     for successes in (0, n):
         low, high = wilson(successes, n)
         assert 0.0 <= low <= successes / n <= high <= 1.0
+
+
+def test_an_interval_over_seeds_is_there_for_any_number_of_them():
+    """A trial of the claims may have one seed, or thirty."""
+    assert over_seeds([0.3]) == (-math.inf, math.inf)
+    low, high = over_seeds([1.0, 2.0])
+    assert (low, high) == pytest.approx((1.5 - 12.706 / 2, 1.5 + 12.706 / 2))
+    widths = [over_seeds([0.0, 1.0] * (n // 2))[1] for n in (4, 10, 20, 22, 40)]
+    assert widths == sorted(widths, reverse=True)
