@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 
 from course_lib.errors import need
+from course_lib.plural import counted
 from course_lib.show.answer_table import facts, faultless, problem_html, verdict_of
 from course_lib.show.page import Page, block, cell, plain, row, table, title
 from course_lib.show.steps import steps_html, steps_text
@@ -31,7 +32,7 @@ def beside(
     need(ids[0] == ids[1], "beside() needs answers to the same problems in the same order, and these differ.")
     pairs, word = list(zip(before, after, strict=True)), word_of(before)
     kinds = [kind_of(*pair, word) for pair in pairs]
-    line = f"{counted(kinds, word, before)} {how_chosen(kinds, word)}"
+    line = f"{counts(kinds, word, before)} {how_chosen(kinds, word)}"
     shown = [(kinds[i].format(word), *pairs[i]) for i in to_show(kinds)]
     told = "\n".join([title, line, *(text_of(*one, names) for one in shown)]).strip()
     return Page(as_html(shown, names, title, line), told)
@@ -63,10 +64,10 @@ def to_show(kinds: list[str]) -> list[int]:
     return (firsts + [i for i in range(len(kinds)) if i not in firsts])[:SHOWN]
 
 
-def counted(kinds: list[str], word: str, groups: Sequence[Group]) -> str:
+def counts(kinds: list[str], word: str, groups: Sequence[Group]) -> str:
     """`Of 24 problems: 9 right both times, 8 only after, 2 only before, 5 neither.`"""
     things = "request" if groups and "kind" in groups[0].problem.facts else "problem"
-    n = f"{len(kinds)} {things}{'' if len(kinds) == 1 else 's'}"
+    n = counted(len(kinds), things)
     if not word:
         return f"Nothing here tells right from wrong. Of {n}: {kinds.count(OTHER)} with another verdict after."
     both, gained, lost, neither = map(kinds.count, (STILL, GAINED, LOST, NEVER))

@@ -9,7 +9,7 @@ from course_lib.claims.scale import difference, drawn, named, signed, value
 from course_lib.claims.verdict import verdict
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
-from course_lib.show.style import BASE, CONTROL, HERE, METHOD, ink, label, new_figure
+from course_lib.show.style import BASE, CONTROL, HERE, METHOD, dressed, ink, label, new_figure
 
 ARM, LINE = 20, 34  # characters of an arm's name under its column, and of a line beside the axis
 ARMS = (("control", CONTROL), ("treatment", METHOD))  # from left to right
@@ -24,7 +24,7 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     one.remove()
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     for axes in (left, right):
-        dress(axes)
+        dressed(axes).tick_params(axis="x", length=0)
     told = arms(left, row) + gains(right, row, here)
     title = f"{row['id']}, {verdict(row)}: {difference(row)} {named(row['scale'])}"
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (thin lines, squares); whiskers: {WHISKERS}"
@@ -33,14 +33,6 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     right.set_ylabel(f"difference ({named(row['scale'])})", fontsize=10.5)
     return Picture(figure, f"{heading(title)}{told}{note}.")
-
-
-def dress(axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=10)
-    axes.tick_params(axis="x", length=0)
 
 
 def arms(axes, row: dict) -> str:

@@ -77,7 +77,7 @@ def decision(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 def kept_with(group: Group, completion: Completion) -> str:
     """Kept, and what is wrong with it all the same."""
     wrong = wrong_steps(group.problem, completion.text)
-    steps = f"{counted(wrong, 'wrong step')}" if wrong else ""
+    steps = counted(wrong, "wrong step") if wrong else ""
     fault = answer_fault(group, completion) or steps
     return f"kept · {fault}" if fault else "kept"
 

@@ -9,7 +9,7 @@ from course_lib.errors import need
 from course_lib.select import passing
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, one_line, span
-from course_lib.show.style import BASE, FILLS, KNOWN, METHOD, PLAIN, label, new_figure
+from course_lib.show.style import BASE, FILLS, KNOWN, METHOD, PLAIN, dressed, label, new_figure
 from course_lib.statistics import bootstrap, mean, pass_at_k
 from course_lib.types import Group
 
@@ -133,9 +133,7 @@ def panels(n: int) -> tuple:
     one.remove()
     found = figure.subplots(1, n, sharey=True)
     for axes in found:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-        axes.tick_params(labelsize=10, labelleft=True)
+        dressed(axes).tick_params(labelleft=True)
     return figure, found
 
 

@@ -7,7 +7,7 @@ from course_lib.show.figure import axis, note, percent
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading, span
 from course_lib.show.rounds_picture import ROUND
-from course_lib.show.style import BASE, CONTROL, METHOD, new_figure
+from course_lib.show.style import BASE, CONTROL, METHOD, dressed, new_figure
 
 BEFORE, TRIED = "up to here", "the way named above"
 APART = 0.4  # rounds from the end of the lines to the control's whisker, and from there to the remedy's
@@ -52,9 +52,7 @@ def grid(n: int) -> tuple:
     one.remove()
     panels = list(figure.subplots(high, wide, sharex=True, sharey=True, squeeze=False).flat)
     for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-        axes.tick_params(labelsize=10, labelbottom=True, labelleft=True)
+        dressed(axes).tick_params(labelbottom=True, labelleft=True)
     for axes in panels[n:]:
         axes.remove()
     return figure, panels[:n]

@@ -88,12 +88,16 @@ def new_figure(width: float = 6.8, height: float = 4.0):
 
     figure = Figure(figsize=(width, height), dpi=160, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
+    return figure, dressed(figure.subplots())
+
+
+def dressed(axes):
+    """Axes in the usual dress: no frame above and to the right, pale lines behind the data."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.tick_params(labelsize=10)
     axes.set_axisbelow(True)
-    return figure, axes
+    return axes
 
 
 def label(figure, axes, xlabel: str, ylabel: str, note: str, title: str = "") -> None:
