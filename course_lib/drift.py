@@ -20,9 +20,8 @@ from operator import mul
 from course_lib.errors import need, need_between, need_count
 
 DIETS = ("replace", "accumulate", "accumulate-subsample", "mix")
-SMOOTHING = (
-    0.01  # of the chance goes to all words alike before a cross-entropy: a dead word costs log(V / 0.01) at most
-)
+# This share of the chance goes to all words alike before a cross-entropy: a dead word costs log(V / 0.01) at most.
+SMOOTHING = 0.01
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from course_lib import progress
@@ -110,7 +110,7 @@ def distribution(
     }
 
 
-def distinct_paths(problem: Problem, completions: list[Completion]) -> int:
+def distinct_paths(problem: Problem, completions: Iterable[Completion]) -> int:
     """How many different right solutions there are among the completions."""
     return len({path_of(c.text) for c in completions if same_answer(c.text, problem.answer)})
 
@@ -122,20 +122,23 @@ def kl_to_base(
     per_problem: int = 4,
     spread: Callable = alone,
 ) -> float:
-    """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1.
-
-    An engine rounds otherwise than transformers, so its samples are scored again: both terms then come from one place.
-    """
+    """KL(policy ‖ base) of whole completions in nats: the mean of log π − log base over the policy's own samples at T = 1."""
     if policy.weights is None:
         return 0.0
     picked = [(p.prompt, c) for p, g in zip(problems, groups, strict=True) for c in g[:per_problem]]
+    return mean(spread(partial(log_ratios, policy, policy.base), picked))
 
-    def score(model, part: list[tuple[str, Completion]]) -> list[float]:
-        return score_all(policy, model, [prompt for prompt, _ in part], [list(c.ids) for _, c in part])
 
-    base = spread(partial(score, policy.base), picked)
-    own = [c.logprob for _, c in picked] if policy.engine is None else score(policy.model, picked)
-    return mean([o - b for o, b in zip(own, base, strict=True)])
+def log_ratios(policy: Policy, before, said: list[tuple[str, Completion]]) -> list[float]:
+    """log π − log π_before (nats) of the policy's own samples at T = 1, each with its prompt: their mean estimates the KL.
+
+    `before` is a model. An engine rounds otherwise than transformers, so its samples are scored again: both terms then come from
+    one place.
+    """
+    prompts, ids = [prompt for prompt, _ in said], [list(c.ids) for _, c in said]
+    then = score_all(policy, before, prompts, ids)
+    now = [c.logprob for _, c in said] if policy.engine is None else score_all(policy, policy.model, prompts, ids)
+    return [a - b for a, b in zip(now, then, strict=True)]
 
 
 def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from course_lib import progress
 from course_lib.evidence import good
-from course_lib.measure import average, score_all
+from course_lib.measure import average, log_ratios
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score
@@ -30,7 +30,6 @@ def watch(
         right = by_gold(groups)
         gold = average([mean(row) for row in right])
         some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[:1]]
-        then = score_all(policy, start.model, [prompt for prompt, _ in some], [list(c.ids) for _, c in some])
         return {
             "accuracy": gold["value"],
             "interval": gold["interval"],
@@ -38,7 +37,7 @@ def watch(
             "axis": AXIS,
             "outcomes": [x for row in right for x in row],
             "checks": {OWN: average([mean(g.scores_G) for g in groups])},
-            "kl": average([c.logprob - before for (_, c), before in zip(some, then, strict=True)]),
+            "kl": average(log_ratios(policy, start.model, some)),
         }
 
     return measure

@@ -7,11 +7,11 @@ from typing import Any
 
 from filelock import FileLock
 
-from course_lib.answers import path_of, same_answer
 from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.claims.learned import looped
 from course_lib.claims.scale import PERCENT
 from course_lib.fingerprint import fingerprint
+from course_lib.measure import distinct_paths
 from course_lib.methods import rft
 from course_lib.methods.generations import accumulated, generations, mixed, replaced, subsampled
 from course_lib.record import LOCK
@@ -19,7 +19,7 @@ from course_lib.rollout import samples
 from course_lib.select import correct, most_varied, random_like, top_k
 from course_lib.tasks.stories import stories
 from course_lib.train import improve_steps
-from course_lib.types import Group, Turn
+from course_lib.types import Turn
 from course_lib.variety import variety
 
 GENERATIONS, ROUNDS, OVER, WARM = 8, 4, 4, 1.3
@@ -73,12 +73,8 @@ def right_paths(lab: Lab, seed: int, select) -> tuple[list[float], list[float]]:
     method = replace(rft(lab.k), name="collapse rft", select=select, train=train, from_base=False)
     policy = looped(lab, method, told, ROUNDS, seed)[-1]
     groups = samples(16)(policy, lab.fresh_stories(seed, told)[:200], Turn(seed, 0))
-    paths = [different(g) for g in groups]
+    paths = [distinct_paths(g.problem, g.completions_G) for g in groups]
     return [float(n) for n in paths], [float(n > 0) for n in paths]
-
-
-def different(group: Group) -> int:
-    return len({path_of(c.text) for c in group.completions_G if same_answer(c.text, group.problem.answer)})
 
 
 def c32(lab: Lab, seed: int) -> Outcome:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from course_lib.claims.lab import Claim, Lab, Outcome
 from course_lib.claims.learned import looped
-from course_lib.measure import score_all
+from course_lib.measure import log_ratios
 from course_lib.methods import grpo
 from course_lib.policy import Policy
 from course_lib.reward import RewardModel, rewarded
@@ -66,8 +66,7 @@ def path(lab: Lab, policies: list[Policy], model: RewardModel, seed: int) -> dic
     found: dict[str, list[float]] = {"d": [], "proxy": [], "gold": []}
     for policy in policies:
         said = written(policy, max(8, lab.fresh // 5), seed)
-        then = score_all(policy, lab.policy.model, [PROMPT] * len(said), [list(c.ids) for c in said])
-        nats = mean([c.logprob - before for c, before in zip(said, then, strict=True)])
+        nats = mean(log_ratios(policy, lab.policy.model, [(PROMPT, c) for c in said]))
         found["d"].append(max(0.0, nats) ** 0.5)
         found["proxy"].append(mean(model.rewards([(PROMPT, c.text) for c in said])))
         found["gold"].append(mean([fresh_not_strange(c.text) for c in said]))

@@ -9,7 +9,7 @@ from course_lib.agreement import agreement
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
 from course_lib.constitution import preferences
 from course_lib.errors import need
-from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, score_all, share, written
+from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, log_ratios, share, written
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
 from course_lib.rollout import samples
@@ -193,10 +193,9 @@ def liked(room, bar=progress.quiet, *, taste: Taste, by: dict[str, Score]) -> Me
         said = {
             name: average([s for g in score(policy, groups, turn) for s in g.scores_G]) for name, score in by.items()
         }
-        gold = average([taste(g.completions_G[0].text) for g in groups])
         texts = [g.completions_G[0] for g in groups]
-        then = score_all(policy, room.policy.model, [PROMPT] * len(texts), [list(c.ids) for c in texts])
-        kl = average([c.logprob - before for c, before in zip(texts, then, strict=True)])
+        gold = average([taste(c.text) for c in texts])
+        kl = average(log_ratios(policy, room.policy.model, [(PROMPT, c) for c in texts]))
         rest = {k: gold[k] for k in ("interval", "n", "outcomes")}
         return rest | {"accuracy": gold["value"], "axis": LIKED, "gold": gold, "checks": said, "kl": kl}
 

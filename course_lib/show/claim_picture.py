@@ -3,6 +3,7 @@ Altman 1986, BMJ 292)."""
 
 from __future__ import annotations
 
+import math
 from textwrap import fill
 
 from course_lib.claims.scale import difference, drawn, named, signed, value
@@ -65,7 +66,7 @@ def gains(axes, row: dict, here: dict | None) -> str:
     """The difference over all seeds with its interval, each seed's beside it, and what this page found. In words too."""
     seeds = [drawn(seed["effect"], row["scale"]) for seed in row["seeds"]]
     square = {"marker": BASE["marker"], "color": BASE["color"], "markeredgecolor": "white", "markeredgewidth": 0.6}
-    axes.plot([-0.2] * len(seeds), seeds, linestyle="", markersize=5, **square)
+    axes.plot([-0.18 - 0.07 * step for step in steps_aside(seeds)], seeds, linestyle="", markersize=5, **square)
     points = {"all seeds": (row["effect"], row["interval"], METHOD)}
     if here:
         points["here, now"] = (here["value"], here["interval"], HERE)
@@ -80,6 +81,16 @@ def gains(axes, row: dict, here: dict | None) -> str:
     if here:
         told += f"Here, now: {difference({**here, 'effect': here['value'], 'scale': row['scale']})}. "
     return told
+
+
+def steps_aside(values: list[float]) -> list[int]:
+    """How many steps each mark moves aside, so that those of nearly one height all show: to the first column with room."""
+    near = 0.04 * (max(0.0, *values) - min(0.0, *values))
+    tops, steps = [-math.inf] * len(values), [0] * len(values)
+    for i in sorted(range(len(values)), key=values.__getitem__):
+        steps[i] = next(step for step, top in enumerate(tops) if values[i] - top > near or top == -math.inf)
+        tops[steps[i]] = values[i]
+    return steps
 
 
 def whisker(axes, x: float, y: float, interval: list[float], style: dict) -> None:

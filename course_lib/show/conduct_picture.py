@@ -34,15 +34,14 @@ def frontier(paths: dict[str, list[dict]], title: str = "", seed: int = 0, start
 
 
 def path(axes, rows: list[dict], name: str, style: dict) -> None:
-    """A line through the rounds, each point with its whiskers; the number of the round beside it."""
+    """A line through the rounds; the last point has whiskers, and the number of its round beside it."""
     xs, ys = zip(*map(place, rows), strict=True)
-    axes.plot(xs, ys, label=name, linewidth=2.2, markersize=7, **style)
-    for row in rows[1:]:
-        spot(axes, row, style)
-        number = str(row.get("round", ""))
-        axes.annotate(
-            number, place(row), xytext=(6, 6), textcoords="offset points", color=ink(style["color"]), fontsize=10
-        )
+    axes.plot(xs, ys, label=name, linewidth=2.2, markersize=5, **style)
+    last = rows[-1]
+    spot(axes, last, style)
+    number = f"round {last['round']}" if "round" in last else ""
+    color = ink(style["color"])
+    axes.annotate(number, place(last), xytext=(6, 6), textcoords="offset points", color=color, fontsize=10)
 
 
 def place(row: dict) -> tuple[float, float]:

@@ -68,7 +68,7 @@ def end_values(axes, arms: list[tuple[list[dict], dict]]) -> None:
     close = len(ends) == 2 and ends[1][0] - ends[0][0] < 0.06 * (axes.get_ylim()[1] - axes.get_ylim()[0])
     for i, (value, at, style) in enumerate(ends):
         axes.annotate(
-            f"{value:.0f} %",
+            f"{value:.1f} %",
             (at, value),
             xytext=(9, (-7, 7)[i] if close else 0),
             textcoords="offset points",

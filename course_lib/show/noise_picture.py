@@ -22,7 +22,8 @@ def checker_noise(groups: list[Group], noise: float) -> Picture:
         "kept by the checker": (shares, None, None, METHOD),
         "kept at random": (blind, None, None, CONTROL),
     }
-    title = f"a checker that errs {noise:.0%} of the time: {kept_right(groups, noise, correct()):.0f} % of what it keeps is right"
+    here = kept_right(groups, noise, correct())
+    title = f"a checker that errs {100 * noise:.0f} % of the time: {here:.0f} % of what it keeps is right"
     note = f"recorded samples, {len(groups)} stories, K = {len(groups[0].completions_G)}"
     return lines(STEPS, series, "chance that the checker errs", "really right among kept (%)", note, title)
 
