@@ -37,10 +37,15 @@ ONLY = {  # calls that pass with some values of one argument: (which, values)
     "kill": (0, (os.getpid(),)),  # itself: abort(3) and raise(3) need it
     "tgkill": (0, (os.getpid(),)),
 }
+# Calls that may not empty a file (O_TRUNC) without asking to write it (O_ACCMODE 1 or 2, which is what Landlock looks at): the
+# argument with their flags. Landlock itself sees an emptied file from version 3 on.
+EMPTYING = {"open": 1, "openat": 2}
+TRUNC, ACCMODE = 0x200, 3  # asm-generic/fcntl.h
 MACHINES = {"x86_64": (0xC000003E, 1), "aarch64": (0xC00000B7, 2)}  # AUDIT_ARCH_ of linux/audit.h; the column of CALLS
 X32 = 0x40000000  # numbers from here on are a second table on x86-64 (asm/unistd.h)
-# linux/bpf_common.h: BPF_LD|W|ABS, BPF_JMP|JEQ, BPF_JMP|JGE, BPF_RET; linux/seccomp.h: ALLOW, ERRNO|EPERM, KILL_PROCESS
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+# linux/bpf_common.h: BPF_LD|W|ABS, BPF_ALU|AND, BPF_JMP|JEQ, BPF_JMP|JGE, BPF_RET
+LOAD, AND, EQUAL, AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+# linux/seccomp.h: ALLOW, ERRNO|EPERM, KILL_PROCESS
 ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050001, 0x80000000
 SET_PDEATHSIG, SET_SECCOMP, SET_NO_NEW_PRIVS = 1, 22, 38  # prctl(2)
 CAPABILITY_VERSION = 0x20080522  # version 3: two words for each of three sets (capget(2))
@@ -138,6 +143,11 @@ def call_filter(machine: str) -> bytes:
             which, values = ONLY[name]
             rule = step(LOAD, 20 + 8 * which) + step(EQUAL, 0, 1) + step(RETURN, REFUSE) + step(LOAD, 16 + 8 * which)
             rule += b"".join(step(EQUAL, value, 0, 1) + step(RETURN, ALLOW) for value in values) + step(RETURN, REFUSE)
+        if name in EMPTYING:
+            rule = step(LOAD, 16 + 8 * EMPTYING[name]) + step(AND, TRUNC | ACCMODE)
+            rule += (
+                step(EQUAL, TRUNC, 1) + step(EQUAL, TRUNC | ACCMODE, 0, 1) + step(RETURN, REFUSE) + step(RETURN, ALLOW)
+            )
         if numbers[column - 1] != "-":
             steps += step(EQUAL, int(numbers[column - 1]), 0, len(rule) // 8) + rule
     return steps + step(RETURN, REFUSE)

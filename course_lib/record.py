@@ -65,7 +65,9 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def seal(path: Path) -> None:
-    """Write down what the file's bytes are, so that a change is noticed."""
+    """Write down what the file's bytes are, so that a change is noticed. They reach the disk before their seal does."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
     _replace(seal_of(path), digest(path).encode())
 
 

@@ -473,6 +473,9 @@ print(sorted(os.listdir()))
 open("own", "r+").truncate(2)
 {chr(10).join(WRITES.values())}
 {chr(10).join(LOCKED[name] for name in ("write", "truncate", "remove", "replace", "chmod"))}
+for path in ("../program.py", outside + "/secret", "tests.py"):  # the first may be read, the last as well
+    for way in (os.O_RDONLY, os.O_ACCMODE):
+        tried(os.open, path, way | os.O_TRUNC)
 """
     files = {"own": "mine", "own.py": "mine", "tests.py": "assert True"}
     ended = run(TRIED + program, files, locked=["tests.py"])

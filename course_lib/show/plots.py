@@ -47,6 +47,11 @@ def span(x: Sequence[float], ys: Sequence[float]) -> str:
     return f"{ys[0]:.3g} at {x[0]:g}" + (f", {ys[-1]:.3g} at {x[-1]:g}" if len(ys) > 1 else "")
 
 
+def short(value: float) -> str:
+    """Three digits, and from a thousand on whole numbers: 0.25, 42.1, 1,284."""
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
+
+
 def heading(title: str) -> str:
     return f"{title}. " if title else ""
 
@@ -116,11 +121,11 @@ def stacked(
     axes.set_xticks(range(len(categories)), [str(c) for c in categories])
     axes.set_ylim(0, 1.1 * max(under, default=1) or 1)  # room for the sums
     for x, top in enumerate(under):
-        axes.annotate(f"{top:.3g}", (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
+        axes.annotate(short(top), (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
     label(figure, axes, xlabel, ylabel, note, title)
     handles, names = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], names[::-1], frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
-    told = "; ".join(f"{name}: {', '.join(f'{h:.3g}' for h in heights)}" for name, heights in series.items())
+    told = "; ".join(f"{name}: {', '.join(map(short, heights))}" for name, heights in series.items())
     bars = ", ".join(map(str, categories))
     return Picture(figure, alt or f"{heading(title)}Stacked bars of {ylabel} by {xlabel} ({bars}). {told}. {note}")
 

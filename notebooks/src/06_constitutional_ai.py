@@ -450,7 +450,7 @@ room.claim("C19", here)
 # ## Before and after, side by side
 
 # %%
-ask = room.fresh[:24]
+ask = sorted(room.fresh[:24], key=lambda r: r.facts["kind"])  # unkind first
 show.beside(
     room.answers(ask, k=1),
     room.answers(ask, k=1, policy=second_stage.policy),

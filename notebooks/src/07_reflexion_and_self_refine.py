@@ -444,7 +444,7 @@ show.refined(own, limit=3)
 from collections import Counter
 
 for why, n in Counter(r.ended or "at the last pass" for r in own).most_common():
-    print(f"{n:4} stories: {why}")
+    print(f"{n:4} of {len(own)} stories: {why}")
 
 # %% [markdown]
 # Does it pay? Every story counts, also those whose critique could not be read. Three things stand beside it:
