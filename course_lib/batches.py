@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from itertools import cycle, islice, repeat
+from itertools import count, cycle, islice, repeat
 
 
 class ByLength:
@@ -33,6 +33,30 @@ class ByLength:
             widest = max(range(len(batches)), key=lambda i: self.lengths[batches[i][-1]])
             batches.insert(0, batches.pop(widest))
         return iter([i for batch in [*batches, short] for i in batch])
+
+
+class Evenly:
+    """Rows again and again, in `steps` batches that are all full: what a pass leaves over is trained on with the next.
+
+    A short batch is a step like any other: of 33 rows in batches of 32 every second step learns from a single one.
+    """
+
+    def __init__(self, lengths: list[int], size: int, seed: int, steps: int, widest_first: bool = False):
+        self.lengths, self.size, self.seed, self.steps, self.widest_first = lengths, size, seed, steps, widest_first
+
+    def __len__(self) -> int:
+        return self.steps * self.size
+
+    def __iter__(self) -> Iterator[int]:
+        left: list[int] = []
+        given, passes = 0, count()
+        while given < len(self):
+            rows = [*left, *range(len(self.lengths))]
+            lengths, seed = [self.lengths[i] for i in rows], self.seed * 10_000 + next(passes)
+            order = [rows[i] for i in ByLength(lengths, self.size, seed, self.widest_first and not given)]
+            full = min(len(rows) // self.size * self.size, len(self) - given)
+            yield from order[:full]
+            left, given = order[len(rows) // self.size * self.size :], given + full
 
 
 class Dealt:

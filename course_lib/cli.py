@@ -9,7 +9,7 @@ from course_lib.dashboard import add_inspect, inspect
 from course_lib.errors import CourseError
 from course_lib.export import add_export, export_run
 from course_lib.grading.command import add_grade, grade
-from course_lib.run_arguments import add_methods
+from course_lib.run_arguments import METHODS, add_methods
 from course_lib.run_command import run_method
 
 ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
@@ -70,13 +70,20 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(
-            f"course: {where}{error.strerror or error}. What had ended is on disk; --resume goes on.", file=sys.stderr
-        )
+        more = " What had ended is on disk; --resume goes on." if args.command in METHODS else ""
+        print(f"course: {where}{error.strerror or error}.{more}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        first = (
-            "the first notebook was graded" if args.command == "grade" else "the first phase ended; nothing was lost"
-        )
-        print(f"course: stopped before {first}.", file=sys.stderr)
+        print(f"course: {stopped(args)}", file=sys.stderr)
         return 130
+
+
+def stopped(args: argparse.Namespace) -> str:
+    """What a Ctrl-C led to that came where nobody was waiting for one: while something was read, or before a first phase."""
+    if args.command == "grade":
+        return "stopped before the first notebook was graded."
+    if args.command not in METHODS:
+        return "stopped."
+    if hasattr(args, "resume"):
+        return "stopped. What had ended is on disk; --resume goes on."
+    return "stopped before the first phase ended; nothing was lost."

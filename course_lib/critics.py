@@ -1,7 +1,8 @@
 """The critic slot of Self-Refine: what is said about a solution before it is revised.
 
 `own` is the policy itself; `dialled` is an exact checker of the arithmetic that is right only so often; `presuming` is told
-beforehand that there is a mistake, as in the paper's public prompt for word problems.
+beforehand that there is a mistake, as in the paper's public prompt for word problems. `dealt` and `aimless` take a critic's
+judgement away and leave how often it raises an alarm: all of it, or which step it names.
 """
 
 from __future__ import annotations
@@ -66,11 +67,34 @@ def names(step: int) -> str:
 
 def presuming(policy: Policy, problems: list[Problem], solutions: list[str], n: int, seed: int) -> list[str]:
     """ "There is a mistake": a step is named whatever stands there."""
-    found = []
-    for p, text in zip(problems, solutions, strict=True):
-        steps, rng = calculations(text), random.Random(f"presuming-{seed}-{n}-{p.id}")
-        found.append(names(rng.randint(1, max(1, len(steps)))))
-    return found
+    return [some_step(p, text, n, seed) for p, text in zip(problems, solutions, strict=True)]
+
+
+def some_step(problem: Problem, solution: str, n: int, seed: int) -> str:
+    """A step of the solution, drawn by lot."""
+    rng = random.Random(f"presuming-{seed}-{n}-{problem.id}")
+    return names(rng.randint(1, max(1, len(calculations(solution)))))
+
+
+def aimless(critic: Critic) -> Critic:
+    """The same solutions are called wrong as by `critic`, but the step that is named is drawn by lot."""
+
+    def blind(policy: Policy, problems: list[Problem], solutions: list[str], n: int, seed: int) -> list[str]:
+        said = critic(policy, problems, solutions, n, seed)
+        told = zip(said, problems, solutions, strict=True)
+        return [some_step(p, text, n, seed) if asks.finds_mistake(c) else c for c, p, text in told]
+
+    return blind
+
+
+def dealt(critic: Critic) -> Critic:
+    """The matched control of `critic`: as many solutions are called wrong in a pass, chosen by lot, and a step of each by lot."""
+
+    def at_random(policy: Policy, problems: list[Problem], solutions: list[str], n: int, seed: int) -> list[str]:
+        said = critic(policy, problems, solutions, n, seed)
+        return random.Random(f"dealt-{seed}-{n}").sample(said, len(said))
+
+    return aimless(at_random)
 
 
 def verdict(critique: str) -> str:

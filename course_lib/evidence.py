@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.errors import need, need_count
-from course_lib.record import finished, read_group, read_lines
+from course_lib.record import finished, read_group, read_lines, rounds_of
 from course_lib.score import right
 from course_lib.statistics import mean
 from course_lib.tasks import toolbox
@@ -93,7 +93,7 @@ def evidence(folder: Path | str, gold: int = LABELS, seed: int = 0) -> Evidence:
     need_count("gold labels", gold, least=0)
     folder = Path(folder)
     arm = folder / "method" if (folder / "method").is_dir() else folder
-    rounds = range(1 + max((int(p.name) for p in arm.glob("[0-9][0-9]")), default=-1))
+    rounds = range(1 + max((int(p.name) for p in rounds_of(arm)), default=-1))
     told, groups = [measured(arm, i) for i in rounds], [scored(arm, i + 1) for i in rounds]
     worst = min((s for each in groups for g in each for s in g.scores_G if not math.isnan(s)), default=0.0)
     found = [reading(i, told[i], groups[i], worst, gold, seed) for i in rounds]

@@ -102,7 +102,7 @@ def card(told: RunLog, arm: str, round: int, merged: bool) -> str:
 
 def front(s: Settings, merged: bool) -> str:
     """What the hub reads of a card. A licence is named where all that went in is ours."""
-    lines = "license: apache-2.0\nlanguage: en\n" if s.model == "pocket" and s.problems.isdigit() else ""
+    lines = "license: apache-2.0\nlanguage: en\n" if s.model == "pocket" and s.problems.isdecimal() else ""
     if s.model != "pocket" and not Path(s.model).exists():
         lines = f"base_model: {s.model}\n"
     library = "transformers" if merged else "peft"
@@ -114,7 +114,7 @@ def licence(s: Settings) -> str:
     problems = "the problems it was trained on have one of their own"
     return (
         f"{'Apache 2.0, as the pocket model' if s.model == 'pocket' else weights}; "
-        f"{'the stories it was trained on are Apache 2.0 too' if s.problems.isdigit() else problems}."
+        f"{'the stories it was trained on are Apache 2.0 too' if s.problems.isdecimal() else problems}."
     )
 
 
@@ -133,7 +133,7 @@ def made(told: RunLog, arm: str, round: int) -> dict[str, str]:
     paper = str(import_module(f"course_lib.methods.{s.method}").__doc__).splitlines()[0]
     goes_on = "anew from the model it began with" if method.from_base else "on from the round before"
     what = "all weights" if s.full else f"LoRA of rank {s.rank}, alpha {s.alpha:g}, on every linear layer"
-    levels = f" of {run_words.spoken(s.levels)} steps" if s.problems.isdigit() else ""
+    levels = f" of {run_words.spoken(s.levels)} steps" if s.problems.isdecimal() else ""
     return {
         "method": f"{paper} What is kept of it, and what is simplified: `course_lib/methods/{s.method}.py`",
         "began with": f"{known_as(s.model)}, SHA-256 of its weights `{told.model_hash}`",

@@ -50,7 +50,7 @@ def write(path: Path, text: str) -> None:
         seal(path)
     except OSError as error:
         raise CourseError(
-            f"{path} could not be written ({error.strerror or error}): free some space or choose another --out. "
+            f"{path} could not be written ({error.strerror or error}): free some space or choose another folder. "
             "Finished phases are kept."
         ) from error
 
@@ -92,6 +92,11 @@ def finished(path: Path) -> bool:
 def write_seconds(path: Path, began: float) -> None:
     """How long a phase took, written before the phase counts as ended."""
     write(path.with_name(path.name + ".seconds"), f"{time.monotonic() - began:.3f}")
+
+
+def rounds_of(arm: Path) -> list[Path]:
+    """The folders of an arm's rounds, in order; from the hundredth on their names have three digits."""
+    return sorted((p for p in arm.glob("*") if p.name.isdecimal()), key=lambda p: int(p.name))
 
 
 def seconds(folder: Path, round: int) -> float:
@@ -180,7 +185,7 @@ def write_adapter(policy: Policy, mark: Path) -> None:
         files = save_adapter(policy, mark.parent)
     except (OSError, SafetensorError) as error:
         raise CourseError(
-            f"{mark.parent} could not be written ({error}): free some space or choose another --out."
+            f"{mark.parent} could not be written ({error}): free some space or choose another folder."
         ) from error
     write(mark, json.dumps({f.name: digest(f) for f in files}))
 
@@ -212,10 +217,16 @@ def recorded_measure(measure: Callable[[Policy], dict], folder: Path) -> Callabl
     return phase
 
 
+def need_free(folder: Path) -> None:
+    """Refuse a folder that holds anything but a lock."""
+    taken = any(p.name != LOCK for p in folder.iterdir()) if folder.is_dir() else folder.exists()
+    more = f", or go on with it by --resume {folder}" if (folder / "run.json").exists() else ""
+    need(not taken, f"{folder} is there already: choose another --out{more}.")
+
+
 def start(folder: Path, settings: dict) -> None:
     """Make a new run folder with its settings; refuses one that is there already."""
-    taken = any(p.name != LOCK for p in folder.iterdir()) if folder.is_dir() else folder.exists()
-    need(not taken, f"{folder} is there already: choose another --out, or go on with it by --resume {folder}.")
+    need_free(folder)
     write(folder / "run.json", json.dumps({"settings": settings, "versions": versions()}, indent=1))
 
 
@@ -252,10 +263,10 @@ def locked(folder: Path):
         lock = FileLock(folder / LOCK)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise CourseError(f"{folder} is in use by another run: wait for it, or choose another --out.") from error
+        raise CourseError(f"{folder} is in use by another run: wait for it, or choose another folder.") from error
     except OSError as error:
         raise CourseError(
-            f"{folder} can't be made or written ({error.strerror or error}): choose another --out."
+            f"{folder} can't be made or written ({error.strerror or error}): choose another folder."
         ) from error
     try:
         yield

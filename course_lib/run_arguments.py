@@ -10,19 +10,19 @@ from pathlib import Path
 
 from course_lib import record
 from course_lib.errors import need
-from course_lib.settings import FROM_HUB, Settings
+from course_lib.settings import FROM_HUB, USUAL, Settings
 
-USUAL = {"rft": {"rounds": 1}, "grpo": {"lr": 1e-3}}  # where a method's defaults are not those of Settings
+METHODS = {
+    "star": "self-taught reasoner",
+    "rft": "rejection-sampling fine-tuning",
+    "rest": "reinforced self-training",
+    "grpo": "group-relative policy optimisation",
+}
 
 
 def add_methods(commands) -> None:
     """A command for each method."""
-    for name, line in {
-        "star": "self-taught reasoner",
-        "rft": "rejection-sampling fine-tuning",
-        "rest": "reinforced self-training",
-        "grpo": "group-relative policy optimisation",
-    }.items():
+    for name, line in METHODS.items():
         add_method(
             name,
             commands.add_parser(
@@ -96,7 +96,7 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         metavar="B",
         help=f"what samples: transformers, or vllm on a GPU (docs/many_gpus.md; default: {d.backend})",
     )
-    p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME)")
+    p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME-PID)")
     p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
     p.add_argument("--json", action="store_true", help="print one JSON object, and nothing else, on standard output")
 

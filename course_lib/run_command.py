@@ -22,6 +22,8 @@ from course_lib.types import Problem
 def ready(args: argparse.Namespace) -> tuple[Settings, Path]:
     """The run's settings and folder. Raises CourseError where this machine can't do what they ask for."""
     settings, folder = settings_from(args)
+    if not hasattr(args, "resume"):
+        record.need_free(folder)  # before a lock is laid into it
     if settings.backend == "vllm":
         vllm_check.check(settings.lora(), settings.temperature)
     return settings, folder

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_lib.experiment import build
 from course_lib.run_log import RunLog
-from course_lib.settings import Settings, source
+from course_lib.settings import USUAL, Settings, source
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.types import KEPT_BY_LOT, Round
@@ -20,19 +20,19 @@ def known_as(model: str) -> str:
 
 
 def problems(s: Settings) -> str:
-    return f"{s.problems} stories of the pocket town" if s.problems.isdigit() else f"`{problems_as(s.problems)}`"
+    return f"{s.problems} stories of the pocket town" if s.problems.isdecimal() else f"`{problems_as(s.problems)}`"
 
 
 def problems_as(problems: str) -> str:
     """The setting as others may read it: of a file or folder on this disk, its last part."""
     name, most = source(problems)
-    name = name if problems.isdigit() or name in hub.NAMED else Path(name).resolve().name
+    name = name if problems.isdecimal() or name in hub.NAMED else Path(name).resolve().name
     return name if most is None else f"{name}:{most}"
 
 
 def held_out(s: Settings) -> str:
     name = source(s.problems)[0]
-    if s.problems.isdigit():
+    if s.problems.isdecimal():
         return f"stories of {spoken(s.measured_levels)} steps"
     if name in hub.NAMED:
         return "of GSM8K's test split" if name == "gsm8k" else "of the other half of MATH-500"
@@ -94,8 +94,9 @@ def spoken(levels: tuple[int, ...]) -> str:
 
 def command(s: Settings) -> str:
     """The command of a run with these settings; what is at its default is left away."""
-    switches = {"full": " --full", "control": " --no-control"}
-    text, default = f"course {s.method} --rounds {s.rounds} --seed {s.seed}", Settings()
+    switches = {"full": " --full", "four_bit": " --four-bit", "control": " --no-control"}
+    text = f"course {s.method} --rounds {s.rounds} --seed {s.seed}"
+    default = Settings(**USUAL.get(s.method, {}))
     for name in (f.name for f in fields(Settings) if f.name not in ("method", "rounds", "seed", "measured_levels")):
         value = getattr(s, name)
         if value == getattr(default, name):

@@ -15,6 +15,7 @@ from course_lib.types import Problem
 
 BACKENDS = ("transformers", "vllm")
 FROM_HUB = 512  # of a hub set, where no number is given
+USUAL = {"rft": {"rounds": 1}, "grpo": {"lr": 1e-3}}  # where a method's defaults are not those of Settings
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
 
@@ -72,7 +73,7 @@ class Settings:
             "--four-bit and --backend vllm: vLLM would sample from the model in full, which is another one; leave one away.",
         )
         need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
-        if self.problems.lstrip("-").isdigit():
+        if self.problems.lstrip("-").isdecimal():
             need_count("problems", int(self.problems))
         name, most = source(self.problems)
         need(most != 0, f"problems are {self.problems}: give the number of {name} to train on, 1 or more.")
@@ -84,12 +85,12 @@ class Settings:
 def source(problems: str) -> tuple[str, int | None]:
     """(what to read, how many of it to train on, None for no number) of "gsm8k:64", or of a path with or without ":64"."""
     name, _, most = problems.rpartition(":")
-    return (name, int(most)) if name and most.isdigit() and not Path(problems).exists() else (problems, None)
+    return (name, int(most)) if name and most.isdecimal() and not Path(problems).exists() else (problems, None)
 
 
 def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     """(to train on, held out): stories of the pocket town, a hub set's parts, or a file of which the last fifth is held out."""
-    if settings.problems.isdigit():
+    if settings.problems.isdecimal():
         train = stories(int(settings.problems), settings.levels, settings.seed)
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
         return train, without(fresh, train)

@@ -27,7 +27,7 @@ from course_lib.methods import grpo, star
 from course_lib.pocket.apprentice import apprentice
 from course_lib.pocket.authors import believed
 from course_lib.policy import Policy
-from course_lib.record import LOCK, finished, read_adapter, write
+from course_lib.record import LOCK, finished, read_adapter, rounds_of, write
 from course_lib.score import scored
 from course_lib.statistics import mean, paired_gain
 from course_lib.tampering import LOCKED, OPEN
@@ -114,7 +114,7 @@ def judged(start: Policy, folder: Path, levels: list[float], many: list[Problem]
     """Gold of many fresh problems, an answer each: of the base, of the last policy, and of the best before it by its `levels`."""
     path = folder / "truth.json"
     if not finished(path):
-        marks = sorted((folder / "method").glob("[0-9][0-9]/adapter/done.json"))
+        marks = [p / "adapter" / "done.json" for p in rounds_of(folder / "method")]
         policies = [start, *(read_adapter(start, mark) for mark in marks if finished(mark))]
         best = max(range(max(1, len(policies) - 1)), key=lambda i: levels[i])
         asked = {"base": start, "best": policies[best], "last": policies[-1]}

@@ -81,12 +81,21 @@ class Lab:
         return [grade(g.problem, g.completions_G[0].text) for g in groups]
 
     def train(
-        self, examples: list[Example], seed: int, policy: Policy | None = None, share: float = 1.0, lr: float = 2e-3
+        self,
+        examples: list[Example],
+        seed: int,
+        policy: Policy | None = None,
+        share: float = 1.0,
+        lr: float = 2e-3,
+        even: bool = False,
     ):
-        """From the base, or going on from `policy`, on `share` of the examples a training sees in all."""
+        """From the base, or going on from `policy`, on `share` of the examples a training sees in all.
+
+        `even`: in as many steps too, where the sets of two arms differ much in size.
+        """
         if not examples:
             return policy or self.policy
-        how = {"lr": lr, "epochs": share * self.seen / len(examples), "batch": 32, "seed": seed}
+        how = {"lr": lr, "epochs": share * self.seen / len(examples), "batch": 32, "seed": seed, "even": even}
         return sft(policy or self.policy, examples, **how)
 
 

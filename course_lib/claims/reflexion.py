@@ -84,11 +84,14 @@ def c22(lab: Lab, seed: int) -> Outcome:
     near, far = (lab.fresh_stories(seed, [], levels)[: lab.fresh // 2] for levels in (CHECKED, BEYOND))
     dozen = stories(lab.fresh // 4, CHECKED, 5_000_000 + seed, dozen=True)
     own, beyond, blind = (refined(lab.policy, told, seed) for told in (near, far, dozen))
-    perfect, presumed = (refined(lab.policy, near, seed, critic=c) for c in (critics.dialled(1.0), critics.presuming))
+    others = critics.dialled(1.0), critics.presuming, critics.dealt(critics.own()), critics.aimless(critics.own())
+    perfect, presumed, dealt, aimless = (refined(lab.policy, near, seed, critic=c) for c in others)
     m = votes_for(own)
     also = {
         "its own critiques, against the drafts": (ends(own), drafts(own)),
-        "its own critiques, against a step named at random": (ends(own), ends(presumed)),
+        "its own critiques, against as many dealt out by lot": (ends(own), ends(dealt)),
+        "its own critiques, against the same alarms with a step drawn by lot": (ends(own), ends(aimless)),
+        "its own critiques, against everything rewritten, a step named at random": (ends(own), ends(presumed)),
         "its own critiques, against a vote that costs as much": (ends(own), floats(voted(lab.policy, near, m, seed))),
         "an oracle that says when to stop, against none": (
             ends(refined(lab.policy, near, seed, oracle=True)),
@@ -102,7 +105,11 @@ def c22(lab: Lab, seed: int) -> Outcome:
         "dozen stories, against the drafts": (ends(blind), drafts(blind)),
     }
     by_accuracy = {q: mean(ends(refined(lab.policy, near, seed, critic=critics.dialled(q)))) for q in (0.5, 0.7, 0.9)}
-    return Outcome(ends(perfect), ends(own), also, {"by_critique_accuracy": by_accuracy, "votes": m})
+    arms = {"own": own, "dealt": dealt, "aimless": aimless, "presumed": presumed}
+    revisions = {name: mean([float(len(r.texts) - 1) for r in told]) for name, told in arms.items()}
+    return Outcome(
+        ends(perfect), ends(own), also, {"by_critique_accuracy": by_accuracy, "votes": m, "revisions": revisions}
+    )
 
 
 def floats(outcomes: list[int]) -> list[float]:

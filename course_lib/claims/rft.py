@@ -38,7 +38,7 @@ def size(examples: list[Example]) -> int:
 
 
 def c08(lab: Lab, seed: int) -> Outcome:
-    """Distinct right paths and accuracy at K = 1 … many, in trainings of the same length.
+    """Distinct right paths and accuracy at K = 1 … many, in trainings of as many steps and as many examples seen.
 
     Beside them two sets of the largest K: with its duplicates, and with a single path of each problem it solves.
     """
@@ -47,10 +47,10 @@ def c08(lab: Lab, seed: int) -> Outcome:
     fresh = lab.fresh_stories(seed, everybody)
     groups = lab.samples(everybody, lab.many, Turn(seed, 0))[: len(problems)]
     kept = {k: distinct_correct()(first(groups, k), turn) for k in sorted({min(k, lab.many) for k in KS})}
-    found = {k: gold(lab.train(examples, seed), fresh) for k, examples in kept.items()}
+    found = {k: gold(lab.train(examples, seed, even=True), fresh) for k, examples in kept.items()}
     least, most, everything = min(kept), max(kept), correct()(groups, turn)
     one_each = [paths[0] for paths in by_problem(kept[most]).values()]
-    copies, single = (gold(lab.train(examples, seed), fresh) for examples in (everything, one_each))
+    copies, single = (gold(lab.train(examples, seed, even=True), fresh) for examples in (everything, one_each))
     beside = {
         "distinct_by_k": {str(k): len(e) / len(problems) for k, e in kept.items()},
         "accuracy_by_k": {str(k): mean(v) for k, v in found.items()},

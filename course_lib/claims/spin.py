@@ -19,6 +19,7 @@ from course_lib.types import Example, Problem, Turn
 LEVELS = (2, 3, 4)
 SHARE = 2  # of the usual number of problems: a round has pairs only where the two answers differ
 ROUNDS, BETA, LR = 4, 1.0, 1e-3
+ANEW = 100  # is added to the seed of what goes on from there: fresh lots, not those of SPIN's first round
 FAULTS = 0.1  # of the given answers end ten too high
 
 
@@ -64,8 +65,8 @@ def c17(lab: Lab, seed: int) -> Outcome:
     problems, given, policies = play(lab, seed)
     fresh, end = lab.fresh_stories(seed, problems, LEVELS), policies[-1]
     method = rft(max(2, lab.k // 2), lr=LR, epochs=1)
-    verified, blind = (looped(lab, m, problems, 1, seed, end)[-1] for m in (method, control(method)))
-    more = looped(lab, spin(given, beta=BETA, lr=LR), problems, 1, seed + 100, end)[-1]
+    goes_on = method, control(method), spin(given, beta=BETA, lr=LR)
+    verified, blind, more = (looped(lab, m, problems, 1, seed + ANEW, end)[-1] for m in goes_on)
     clean = play(lab, seed, 0.0)[2][-1]
     told = [Example(p.prompt, given[p.id]) for p in problems]
     imitated = sft(lab.policy, told, lr=LR, epochs=ROUNDS, batch=32, seed=seed)

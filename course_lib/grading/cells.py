@@ -11,12 +11,14 @@ import builtins
 import importlib
 import pkgutil
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 
 from course_lib import check
 from course_lib.check.exercise import Exercise
 from course_lib.grading.book import Cell
-from course_lib.grading.names import Statement, alone, statement
+from course_lib.grading.names import STAR, Statement, alone, statement, statements
 
 MODULES = {module.name for module in pkgutil.iter_modules(check.__path__)}
 NAME = re.compile(r"ex\d")
@@ -67,24 +69,43 @@ def program(cells: list[Cell], name: str) -> list[str]:
     pieces: list[Statement] = []
     for cell in cells:
         if calls([cell], name):
-            pieces.append(alone(statement(cell.source)))
+            pieces.append(alone(cell.source))
         elif cell.tree:
-            pieces += [statement(ast.unparse(node)) for node in cell.tree.body]
-    taken: set[int] = set()
-    for k, piece in enumerate(pieces):
-        taken |= needed(pieces, k, k) if piece.answers else set()
+            pieces += statements(cell.tree)
+    makers = made_at(pieces)
+    taken = set().union(*(needed(pieces, makers, k) for k, piece in enumerate(pieces) if piece.answers))
     if taken:  # these hold for all cells below
         taken |= {k for k, piece in enumerate(pieces) if piece.source.startswith("from __future__ import")}
     return [pieces[k].source for k in sorted(taken)]
 
 
-def needed(pieces: list[Statement], k: int, end: int, known: frozenset[int] = frozenset()) -> set[int]:
-    """The places of a statement and of all it needs. What a function's body uses may be made up to `end`."""
-    taken = {k}
-    for names, before in ((pieces[k].uses, k), (pieces[k].later, end)):
-        for name in names - BUILT_IN:
-            makers = [i for i, piece in enumerate(pieces) if name in piece.makes and i != k]
-            earlier = [i for i in makers if i < before] or makers[:1]  # cells can be run in another order
-            if earlier and earlier[-1] not in known | taken:
-                taken |= needed(pieces, earlier[-1], end, known | taken)
+def made_at(pieces: list[Statement]) -> dict[str, list[int]]:
+    """Each name with the places of the pieces that make it, in order."""
+    makers: dict[str, list[int]] = defaultdict(list)
+    for k, piece in enumerate(pieces):
+        for name in piece.makes:
+            makers[name].append(k)
+    return makers
+
+
+def needed(pieces: list[Statement], makers: dict[str, list[int]], end: int) -> set[int]:
+    """The places of the answer at `end` and of all it needs. What a function's body uses may be made up to there.
+
+    A name that no piece makes may come from any `import *`.
+    """
+    taken, waiting = {end}, [end]
+    while waiting:
+        at = waiting.pop()
+        for names, before in ((pieces[at].uses, at), (pieces[at].later, end)):
+            for name in names - BUILT_IN:
+                found = nearest(makers[name], at, before) if name in makers else makers.get(STAR, [])
+                waiting += set(found) - taken
+                taken.update(found)
     return taken
+
+
+def nearest(places: list[int], at: int, before: int) -> list[int]:
+    """The last place ahead of `before`, or else the first of all, as cells can be run in another order; never `at` itself."""
+    i = bisect_left(places, before)
+    ahead, behind = places[max(0, i - 2) : i], places[:2]
+    return [k for k in ahead if k != at][-1:] or [k for k in behind if k != at][:1]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import symtable
 from typing import NamedTuple
+
+STAR = "*"  # stands for the names that an `import *` makes, which nobody knows
 
 
 class Statement(NamedTuple):
@@ -18,14 +21,39 @@ class Statement(NamedTuple):
 
 def statement(source: str) -> Statement:
     top = symtable.symtable(source, "cell", "exec")
-    makes = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
-    uses = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    tree = ast.parse(source)
+    makes = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()} | stars(tree)
+    uses = {s.get_name() for s in top.get_symbols() if s.is_referenced()} | updated(tree)
     return Statement(source, frozenset(makes), frozenset(uses), frozenset(inside(top) - makes))
 
 
-def alone(cell: Statement) -> Statement:
-    """A cell with an answer, run as a whole: it needs nothing of others for what it makes itself."""
-    return cell._replace(uses=cell.uses - cell.makes, answers=True)
+def statements(cell: ast.Module) -> list[Statement]:
+    return [statement(ast.unparse(node)) for node in cell.body]
+
+
+def alone(source: str) -> Statement:
+    """A cell with an answer, run as a whole: it needs nothing of others for what it has made itself by then."""
+    made, uses = frozenset(), frozenset()
+    for piece in statements(ast.parse(source)):
+        uses |= piece.uses - made
+        made |= piece.makes
+    return statement(source)._replace(uses=uses, answers=True)
+
+
+def stars(tree: ast.AST) -> set[str]:
+    return {STAR for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR}
+
+
+def updated(tree: ast.AST) -> set[str]:
+    """The names of `x += 1` outside functions and classes: x must be there, though the symbol table calls it assigned alone."""
+    found, waiting = set(), [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            found.add(node.target.id)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+    return found
 
 
 def inside(table: symtable.SymbolTable) -> set[str]:

@@ -17,7 +17,7 @@ from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.methods.generations import generations
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_group, read_lines
+from course_lib.record import finished, locked, read_group, read_lines, rounds_of
 from course_lib.show.picture import Picture
 from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round
@@ -42,7 +42,7 @@ class Fed:
 
     def last(self, diet: str) -> dict:
         """All that was measured after this diet's last round, each outcome too."""
-        found = sorted(p for p in self.folders[diet].glob("[0-9][0-9]/measure.json") if finished(p))
+        found = [p for folder in rounds_of(self.folders[diet]) if finished(p := folder / "measure.json")]
         return json.loads(found[-1].read_text(encoding="utf-8"))
 
     def words(self, diet: str) -> list[list[int]]:

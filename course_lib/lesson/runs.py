@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import show
+from course_lib.errors import need
 from course_lib.experiment import both_arms, came_to_end, control_named, result
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_adapter, read_group, read_kept, read_lines, write
+from course_lib.record import (
+    finished,
+    locked,
+    read_adapter,
+    read_group,
+    read_kept,
+    read_lines,
+    rounds_of,
+    seal_of,
+    write,
+)
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 
@@ -34,7 +45,7 @@ class Run:
 
     def rounds(self, arm: str = "method") -> list[tuple[list[Group], list[Example]]]:
         """(groups after revising, examples kept) of each round that got as far as selecting."""
-        folders = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]") if finished(p / "select.jsonl"))
+        folders = [p for p in rounds_of(self.folder / arm) if finished(p / "select.jsonl")]
         return [
             (read_lines(p / "revise.jsonl", read_group), read_lines(p / "select.jsonl", read_kept)) for p in folders
         ]
@@ -42,14 +53,15 @@ class Run:
     def measured(self, round: int = -1, arm: str = "method") -> dict:
         """All that was measured after a round (0: before the first), each problem's outcome too; by default after the last.
 
-        Of a run that ended before this round: after its last one.
+        Of a run that ended before this round: after its last one. Raises CourseError where nothing was measured of this arm.
         """
-        found = sorted(p for p in (self.folder / arm).glob("[0-9][0-9]/measure.json") if finished(p))
+        found = [p for folder in rounds_of(self.folder / arm) if finished(p := folder / "measure.json")]
+        need(found, f"This run was stopped before its {arm} was measured: run its cell again, and it goes on.")
         return json.loads(found[min(round, len(found) - 1)].read_text(encoding="utf-8"))
 
     def policies(self, arm: str = "method") -> list[Policy]:
         """The policy after each finished round, read from disk."""
-        marks = sorted((self.folder / arm).glob("[0-9][0-9]/adapter/done.json"))
+        marks = [p / "adapter" / "done.json" for p in rounds_of(self.folder / arm)]
         return [read_adapter(self.policy, mark) for mark in marks if finished(mark)]
 
     def _repr_mimebundle_(self, **kwargs):
@@ -119,4 +131,4 @@ def unfinished_beside(folder: Path) -> list[Path]:
     begun = [
         p for p in sorted(folder.parent.glob(f"{name}-*")) if p.name.rpartition("-")[0] == name and any(p.glob(BEGUN))
     ]
-    return [p for p in begun if not finished(p / "result.json")]
+    return [p for p in begun if not seal_of(p / "result.json").exists()]

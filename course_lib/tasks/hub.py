@@ -64,12 +64,25 @@ def _read_line(path: Path, number: int, line: str) -> Problem:
         raise CourseError(
             f'{path}, line {number}: not JSON ({error.msg}). Each line must be like {{"question": ..., "answer": "... #### 31"}}.'
         ) from error
+    need(
+        whole(row),
+        f"{path}, line {number}: half of a character (such as \\ud83d) stands in it: mend it or leave the line out.",
+    )
     problem = as_problem(row, f"{path.stem}-{number}") if isinstance(row, dict) else None
     if problem is None:
         raise CourseError(
             f"{path}, line {number}: needs the texts 'question' and 'answer', the answer ending in '#### ' and a number."
         )
     return problem
+
+
+def whole(row) -> bool:
+    """Can it be written as UTF-8? JSON lets a lone half of a surrogate pair through, as a cut text has, and no tokenizer does."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def gsm8k(split: str = "train", where: str | Path | None = None) -> list[Problem]:

@@ -27,12 +27,14 @@ def sft(
     epochs: float,
     batch: int,
     seed: int,
+    even: bool = False,
     bar=progress.quiet,
     title: str = "training",
 ) -> Policy:
     """Supervised fine-tuning on `examples`. Returns a new policy; the given one is not changed.
 
-    `epochs` may be a fraction: two sets of different size are trained on alike when epochs times size is the same.
+    `epochs` may be a fraction. `even`: no batch is short, what a pass leaves over joins the next; two sets of different size then
+    take as many steps, and see as many examples, when epochs times size is the same.
     """
     from trl import SFTConfig
 
@@ -42,6 +44,7 @@ def sft(
     batch_rows = stepped(batch * len(rows) / len(examples))
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
     many = ranks.count() > 1
+    steps = max(1, round(epochs * len(examples) / batch)) if even else None
     module = fit(
         policy,
         partial(trainable, policy, seed),
@@ -53,6 +56,7 @@ def sft(
         batch=batch_rows,
         lr=lr,
         epochs=epochs,
+        steps=steps,
         seed=seed,
         bar=bar,
         title=title,

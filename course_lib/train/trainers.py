@@ -15,7 +15,7 @@ from typing import Any
 
 from course_lib import progress, ranks
 from course_lib.attention import plain_attention
-from course_lib.batches import ByLength, Dealt
+from course_lib.batches import ByLength, Dealt, Evenly
 from course_lib.branches import IGNORE
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
@@ -86,6 +86,7 @@ def fit(
     seed: int,
     bar,
     title: str,
+    steps: int | None = None,
     shared: bool = False,
     blank: dict | None = None,
     texts: int = 1,
@@ -94,7 +95,8 @@ def fit(
 ) -> Any:
     """What `make` makes from the policy, trained on `rows` by one of TRL's trainers, in batches of like length.
 
-    `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `shared` says that
+    `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `steps` takes the place
+    of `epochs`: so many full batches, whatever the number of rows; `shared` says that
     rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
     processes; a row is `texts` texts, two of a pair; `besides` is what `make` puts into memory, in bytes, beside what is learned;
     `also` is what this trainer takes besides. What does not fit in memory is tried again, lighter (fitting.py).
@@ -102,20 +104,22 @@ def fit(
     from datasets import Dataset
     from transformers import PrinterCallback
 
+    trained_on = len(rows) if steps is None else steps * batch
+    passes = epochs if steps is None else 1
     told = Dataset.from_list([*rows, blank] if blank and ranks.count() > 1 else rows)
 
     def train(load: Load) -> Any:
         with (
             tempfile.TemporaryDirectory() as folder,
-            bar(title, total=int(epochs * sum(lengths)), unit="tokens") as shown,
+            bar(title, total=int(passes * trained_on / len(rows) * sum(lengths)), unit="tokens") as shown,
             cut_here_alone(),
         ):
             # before `config`, which with DeepSpeed's stage 3 has transformers cut all that is made after
             module = checkpointed(make(), load.checkpointing)
-            args = config(output_dir=folder, **arguments(policy, lr, epochs, batch, len(rows), seed, load))
+            args = config(output_dir=folder, **arguments(policy, lr, passes, batch, trained_on, seed, load))
             args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
             with untold(module):
-                one = by_length(trainer, lengths, batch, blank is not None)(
+                one = by_length(trainer, lengths, batch, blank is not None, steps)(
                     model=module,
                     args=args,
                     train_dataset=told,
@@ -138,7 +142,7 @@ def fit(
     return module
 
 
-def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> type:
+def by_length(trainer: type, lengths: list[int], batch: int, blank: bool, steps: int | None = None) -> type:
     """The trainer, taking its rows in batches of like length; several processes share those that one would take.
 
     Where its loss is a mean over a micro-batch, that weighs as much as the rows, or labels, in it: all of a step's together
@@ -147,7 +151,9 @@ def by_length(trainer: type, lengths: list[int], batch: int, blank: bool) -> typ
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
-            order = ByLength(lengths, batch, self.args.seed, widest_first=not self.args.use_cpu)
+            how = (lengths, batch, self.args.seed)
+            on_gpu = not self.args.use_cpu
+            order = ByLength(*how, widest_first=on_gpu) if steps is None else Evenly(*how, steps, widest_first=on_gpu)
             if ranks.count() == 1:
                 return order
             return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)

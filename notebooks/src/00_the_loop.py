@@ -285,11 +285,11 @@ result
 
 # %%
 gain = result.found["gain"]
-start, *rest = (result.found.get("control") or result.found)["rounds"]
+dealt = result.found.get("control", {"rounds": []})["rounds"]
 path = ", ".join(
     f"{r['accuracy']:.1%} ({r['interval'][0]:.1%} to {r['interval'][1]:.1%})"
-    for r in (start, *rest)
-)
+    for r in dealt
+)  # empty where the run was stopped before
 room.recall(QUESTION, f"kept at random, right by round, with 95 % intervals: {path}.")
 
 # %% [markdown]

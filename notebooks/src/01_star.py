@@ -345,8 +345,7 @@ policies = {
     "base": room.policy,
     "STaR": result.policy,
     "hint left in": broken.policy,
-    "its control": broken.twin or room.policy,
-}
+} | ({"its control": broken.twin} if broken.twin else {})
 for name, policy in policies.items():
     for how, problems in (
         ("answer shown", shown),

@@ -395,7 +395,7 @@ for name, one in (("by path", result), ("by answer", broken)):
         f"{name:10}{len(examples) / max(1, len({e.problem_id for e in examples})):5.2f} "
         f"examples a problem that left any; "
         f"right {last['accuracy']:.1%} ({low:.1%} to {high:.1%}), "
-        f"as many at random {one.found['control']['rounds'][-1]['accuracy']:.1%}"
+        f"as many at random {one.measured(arm='control')['accuracy']:.1%}"
     )
 
 # %% [markdown]
