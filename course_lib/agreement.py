@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from course_lib import progress
 from course_lib.judge import judgements
-from course_lib.measure import average
+from course_lib.measure import mean_share
 from course_lib.policy import Policy
 from course_lib.statistics import mean
 
@@ -41,4 +41,4 @@ def preferred(both: list[tuple[float, float] | None]) -> list[float]:
 
 def agreement(policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet) -> dict:
     """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes."""
-    return average(preferred(graded_pairs(policy, two, seed, bar)))
+    return mean_share(preferred(graded_pairs(policy, two, seed, bar)))

@@ -10,7 +10,7 @@ from course_lib import progress
 from course_lib.answers import normal, parse_answer, path_of, same_answer
 from course_lib.policy import Policy
 from course_lib.rollout import PROMPTS, batches, greedy, sample
-from course_lib.statistics import bootstrap, maj_at_k, mean, pass_at_k, wilson
+from course_lib.statistics import bootstrap, maj_at_k, mean, of_shares, pass_at_k, wilson
 from course_lib.types import Completion, Group, Problem
 
 LOGITS = 2**26  # numbers of one batch of logits: 256 MB in float32
@@ -56,6 +56,11 @@ def as_written(groups: list[Group]) -> dict:
 def average(values: list[float]) -> dict:
     """A mean with its bootstrap interval and outcomes."""
     return {"value": mean(values), "interval": list(bootstrap(values)), "n": len(values), "outcomes": values}
+
+
+def mean_share(values: list[float]) -> dict:
+    """A mean of shares, each 0 to 1, with an interval that stays honest where nearly all are alike, and outcomes."""
+    return {"value": mean(values), "interval": list(of_shares(values)), "n": len(values), "outcomes": values}
 
 
 def share(hits: list[int]) -> dict:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from course_lib import progress
 from course_lib.evidence import good
-from course_lib.measure import average, log_ratios
+from course_lib.measure import average, log_ratios, mean_share
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score
@@ -28,13 +28,14 @@ def watch(
         turn = Turn(seed, 0)
         groups = score(policy, samples(EACH, max_tokens=max_tokens, bar=bar)(policy, problems, turn), turn)
         right = by_gold(groups)
-        gold = average([mean(row) for row in right])
+        gold = mean_share([mean(row) for row in right])
         some = [(g.problem.prompt, c) for g in groups for c in g.completions_G[:1]]
         return {
             "accuracy": gold["value"],
             "interval": gold["interval"],
             "n": len(problems),
             "axis": AXIS,
+            "by": "bootstrap",
             "outcomes": [x for row in right for x in row],
             "checks": {OWN: average([mean(g.scores_G) for g in groups])},
             "kl": average(log_ratios(policy, start.model, some)),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import show
-from course_lib.claims import genuine, run, table
+from course_lib.claims import collapse, genuine, hacking, kl_penalty, run, table, ttrl
 from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
 from course_lib.loading import pocket_folder
@@ -89,8 +89,17 @@ def test_each_claim_is_an_experiment_of_a_notebook():
     assert {c.notebook for c in CLAIMS.values()} <= books
 
 
+@pytest.fixture
+def few_rounds(monkeypatch):
+    """A training costs seconds however little it trains on, so long runs are cut to two rounds: as many as show a next one."""
+    for module in (collapse, hacking, kl_penalty, ttrl):
+        for name in ("GENERATIONS", "ROUNDS", "FEW"):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, 2)
+
+
 @pytest.mark.parametrize("id", IDS)
-def test_the_experiment_runs_and_its_row_can_be_shown(id, lab, monkeypatch):
+def test_the_experiment_runs_and_its_row_can_be_shown(id, lab, monkeypatch, few_rounds):
     ran = genuine.ran  # four problems settle nothing about a run: here every one counts
     monkeypatch.setattr(genuine, "ran", lambda *given: replace(ran(*given), rose=True, genuine=True))
     outcome = CLAIMS[id].run(lab, 0)

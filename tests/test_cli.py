@@ -40,6 +40,7 @@ def run(capsys, *arguments):
         (["--rounds", "-1"], "rounds is -1"),
         (["--problems", "0"], "problems is 0"),
         (["--problems", "-4"], "problems is -4"),
+        (["--problems", "²"], "'²' is not there"),
         (["--problems", "no-such-file.jsonl"], "'no-such-file.jsonl' is not there"),
         (["--levels", "0"], "levels are (0,)"),
         (["--lr", "nan"], "lr is nan"),
@@ -68,6 +69,37 @@ def test_an_empty_and_a_malformed_problem_file(capsys, tmp_path):
     assert code == 2 and "is empty" in err
     code, _, err = run(capsys, "star", "--problems", bad, "--out", tmp_path / "b")
     assert code == 2 and "line 2" in err
+
+
+def test_half_a_character_is_named_by_its_line(capsys, tmp_path):
+    file = tmp_path / "cut.jsonl"
+    file.write_text(json.dumps({"question": "2 + 2 \ud83d", "answer": "#### 4"}) + "\n", encoding="utf-8")
+    code, _, err = run(capsys, "star", "--problems", file, "--out", tmp_path / "run")
+    assert code == 2 and f"{file}, line 1: half of a character" in err
+
+
+def test_somebody_s_folder_is_left_as_it_is(capsys, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    code, _, err = run(capsys, "star", "--out", tmp_path)
+    assert code == 2 and "is there already: choose another --out." in err and "--resume" not in err
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["doctor"], "stopped.\n"),
+        (["star"], "stopped before the first phase ended; nothing was lost.\n"),
+        (["star", "--resume", "x"], "stopped. What had ended is on disk; --resume goes on.\n"),
+    ],
+)
+def test_a_stop_is_told_as_it_was(capsys, monkeypatch, arguments, words):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run_method", stop)
+    monkeypatch.setattr(doctor, "main", stop)
+    assert run(capsys, *arguments) == (130, "", f"course: {words}")
 
 
 def test_json_is_one_object_with_everything(capsys, tmp_path):

@@ -225,7 +225,9 @@ def test_the_command_on_the_card_makes_the_same_run(folder, tmp_path):
     odd = replace(
         SETTINGS, method="rest", tau=(0.0, 0.9), temperature=0.7, full=True, control=False, lr=1e-4, max_tokens=99
     )
-    for settings in (SETTINGS, odd, Settings(method="rft", rounds=1), replace(SETTINGS, model="a/b c", alpha=7.5)):
+    grpo = Settings(method="grpo", lr=2e-3)  # the default of other methods, not of this one
+    others = Settings(method="rft", rounds=1), replace(SETTINGS, model="a/b c", alpha=7.5), grpo, replace(grpo, lr=1e-3)
+    for settings in (SETTINGS, odd, *others, replace(SETTINGS, four_bit=True)):
         words = shlex.split(run_words.command(settings))
         assert words[0] == "course"
         again, out = settings_from(cli.parser().parse_args([*words[1:], "--out", "again"]))

@@ -157,6 +157,18 @@ def test_only_the_answer_and_what_it_needs_is_run():
     ]
 
 
+def test_what_a_star_brings_and_what_is_counted_up_is_taken_along():
+    book = cells("from math import *\nfrom random import *", "LIMIT = 0", "LIMIT += 1", "total = sum(range(9**9))", IMPORT,
+                 "def keep(groups):\n    total = 0\n    total += LIMIT + floor(pi)\n    return total",
+                 "seen = 0\nseen += 1\nex1.check(keep)")  # fmt: skip
+    ran = program(book, "ex1")
+    assert ran[:4] == ["from math import *", "from random import *", "LIMIT = 0", "LIMIT += 1"]
+    assert not any("9**9" in source or "9 ** 9" in source for source in ran), "a function's own names are no one else's"
+    assert "LIMIT = 0" in program(cells("LIMIT = 0", IMPORT, f"LIMIT += 1\n{KEEP}"), "ex1"), (
+        "in the answer's own cell too"
+    )
+
+
 def test_magics_and_cells_that_are_no_python_are_passed_over(tmp_path):
     path = notebook(tmp_path / "a.ipynb", "%%bash\nls | wc", "%pip install x\n!ls", IMPORT, "def half(:\n", KEEP)
     book = code_cells(path)

@@ -933,3 +933,19 @@ def test_an_unfinished_run_of_the_same_method_is_named_where_another_begins(open
     replace(room, seed=1).run(method(), **stopping)
     told = capsys.readouterr().out
     assert "Unfinished beside it: " + first.folder.name in told and "another kind of machine" in told
+
+
+def test_an_arm_that_was_never_measured_is_named_and_not_taken_for_another(tmp_path):
+    record.write(tmp_path / "method/00/measure.json", '{"accuracy": 0.5}')
+    stopped = runs.Run({"rounds": []}, None, None, tmp_path)
+    assert stopped.measured() == {"accuracy": 0.5}
+    with pytest.raises(CourseError, match="stopped before its control was measured: run its cell again"):
+        stopped.measured(arm="control")
+
+
+def test_a_neighbour_s_lost_result_does_not_keep_a_run_from_its_beginning(tmp_path):
+    for name in ("star-a", "star-b"):
+        record.write(tmp_path / name / "method/00/measure.json", "{}")
+    record.write(tmp_path / "star-b/result.json", "{}")
+    (tmp_path / "star-b/result.json").unlink()
+    assert runs.unfinished_beside(tmp_path / "star-c") == [tmp_path / "star-a"]

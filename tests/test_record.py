@@ -199,6 +199,13 @@ def test_an_unwritable_folder_is_said_plainly(tmp_path):
         pass
 
 
+def test_rounds_come_in_their_order_beyond_the_hundredth(tmp_path):
+    for name in ("100", "09", "99", "00", "101", "adapter"):
+        (tmp_path / name).mkdir()
+    assert [p.name for p in record.rounds_of(tmp_path)] == ["00", "09", "99", "100", "101"]
+    assert record.rounds_of(tmp_path / "nothing") == []
+
+
 def test_a_folder_without_a_run_is_named(tmp_path):
     with pytest.raises(CourseError, match="holds no run"):
         record.settings_of(tmp_path)

@@ -6,7 +6,7 @@ import pytest
 
 from course_lib.answers import calculations, holds, same_answer
 from course_lib.asks import finds_mistake
-from course_lib.critics import NO_MISTAKE, dialled, names, own, presuming, said, settled, verdict
+from course_lib.critics import NO_MISTAKE, aimless, dealt, dialled, names, own, presuming, said, settled, verdict
 from course_lib.errors import CourseError
 from course_lib.methods import self_refine
 from course_lib.methods.self_refine import KNOWN, NOTHING_FOUND, UNREADABLE, Refined, right_after, votes_for
@@ -55,6 +55,22 @@ def test_a_presuming_critic_names_a_step_whatever_stands_there():
     assert set(critiques(presuming, RIGHT)) == {"Step 1 is wrong.", "Step 2 is wrong."}
     assert set(critiques(presuming, "I do not know.")) == {"Step 1 is wrong."}
     assert critiques(presuming, RIGHT) == critiques(presuming, RIGHT) != critiques(presuming, RIGHT, seed=1)
+
+
+def test_a_dealt_critic_calls_as_many_wrong_as_its_twin_whatever_stands_there():
+    texts = [WRONG if i % 4 else RIGHT for i in range(len(PROBLEMS))]
+    true, blind = (critic(None, PROBLEMS, texts, 1, 0) for critic in (dialled(1.0), dealt(dialled(1.0))))
+    alarms = [sum(finds_mistake(c) for c in told) for told in (true, blind)]
+    assert alarms[0] == alarms[1] == sum(text == WRONG for text in texts)
+    hit = sum(finds_mistake(c) for c, text in zip(blind, texts, strict=True) if text == WRONG)
+    assert hit / alarms[1] == pytest.approx(0.75, abs=0.1), "no better than by lot"
+    assert {c for c in blind if finds_mistake(c)} == {names(1), names(2), names(3)}, "any step"
+    assert blind == dealt(dialled(1.0))(None, PROBLEMS, texts, 1, 0) != dealt(dialled(1.0))(None, PROBLEMS, texts, 2, 0)
+
+
+def test_an_aimless_critic_calls_the_same_solutions_wrong_and_names_any_step():
+    assert set(critiques(aimless(dialled(1.0)), RIGHT)) == {NO_MISTAKE}
+    assert set(critiques(aimless(dialled(1.0)), WRONG)) == {names(1), names(2), names(3)}
 
 
 def test_a_revision_stands_only_where_the_critique_names_a_step():

@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 import torch
 
-from course_lib.batches import ByLength
+from course_lib.batches import ByLength, Evenly
 from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
 from course_lib.policy import frozen, trainable, weights_hash
@@ -157,6 +157,31 @@ def test_batches_hold_rows_of_like_length_in_another_order_each_epoch():
     last = {min(lengths[i] for i in list(ByLength(lengths, 8, seed=s))[-6:]) for s in range(99)}
     assert len(last) == 9  # and holds any lengths: a part of an epoch leaves it out
     assert max(max(b) - min(b) for b in batches) <= 15
+
+
+@pytest.mark.parametrize("rows", [3, 8, 9, 15, 70])
+def test_even_batches_are_all_full_and_take_every_row_in_turn(rows):
+    """33 rows in batches of 32 would otherwise learn from a single row in every second step."""
+    lengths = [(i * 37) % 100 for i in range(rows)]
+    order = list(Evenly(lengths, 8, seed=0, steps=25))
+    assert len(order) == len(Evenly(lengths, 8, seed=0, steps=25)) == 25 * 8
+    often = [order.count(i) for i in range(rows)]
+    assert max(often) - min(often) <= 3
+    assert order == list(Evenly(lengths, 8, seed=0, steps=25))
+    assert rows == 8 or order != list(Evenly(lengths, 8, seed=1, steps=25))
+    if rows == 70:
+        batches = [[lengths[i] for i in order[j : j + 8]] for j in range(0, 64, 8)]
+        assert max(max(b) - min(b) for b in batches) <= 15, "of like length"
+
+
+def test_sets_of_different_size_take_as_many_even_steps(qwen, batches):
+    def rows(few, **how):
+        batches.clear()
+        learn(qwen, few, epochs=24 / len(few), batch=4, **how)
+        return [sum(any(x != IGNORE for x in row) for row in labels) for _, labels, _ in batches]
+
+    assert rows(EXAMPLES[:5], even=True) == rows(EXAMPLES, even=True) == [4] * 6
+    assert rows(EXAMPLES[:5]) == [4, 1] * 5, "what it is held off from"
 
 
 def test_on_a_gpu_the_widest_batch_comes_first_so_that_memory_runs_out_at_once():

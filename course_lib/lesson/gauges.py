@@ -9,7 +9,18 @@ from course_lib.agreement import agreement
 from course_lib.conduct import BY_PHRASES, EXACT, conduct
 from course_lib.constitution import preferences
 from course_lib.errors import need
-from course_lib.measure import SAMPLES, as_written, average, distribution, drawn, held_out, log_ratios, share, written
+from course_lib.measure import (
+    SAMPLES,
+    as_written,
+    average,
+    distribution,
+    drawn,
+    held_out,
+    log_ratios,
+    mean_share,
+    share,
+    written,
+)
 from course_lib.pocket.judging import judging
 from course_lib.policy import Policy
 from course_lib.rollout import samples
@@ -93,7 +104,7 @@ def replies(room, bar=progress.quiet) -> Measure:
         first.extend([] if first else said(room.policy))
         told = first if policy is room.policy else said(policy)
         both = [(p.prompt, c.text, t.text, people.HELPFUL) for p, c, t in zip(room.fresh, told, first, strict=True)]
-        won = average(preferences(room.policy, both))
+        won = mean_share(preferences(room.policy, both))
         rest = {k: won[k] for k in ("interval", "n", "outcomes")}
         lengths, cut = average([float(c.tokens) for c in told]), share([int(not c.finished) for c in told])
         return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "by": "bootstrap", "tokens": lengths, "cut": cut}
@@ -142,7 +153,7 @@ def share_right(policy: Policy, problems: list[Problem], k: int, room, bar) -> d
     groups = verify(policy, samples(k, max_tokens=room.max_tokens, bar=bar)(policy, problems, turn), turn)
     rates = [mean(g.scores_G) for g in groups]
     votes = [int(right_by_vote(g, turn)) for g in groups]
-    return average(rates) | {"vote": share(votes)}
+    return mean_share(rates) | {"vote": share(votes)}
 
 
 def conduct_of(room, bar=progress.quiet, checks=EXACT) -> Measure:
@@ -197,7 +208,14 @@ def liked(room, bar=progress.quiet, *, taste: Taste, by: dict[str, Score]) -> Me
         gold = average([taste(c.text) for c in texts])
         kl = average(log_ratios(policy, room.policy.model, [(PROMPT, c) for c in texts]))
         rest = {k: gold[k] for k in ("interval", "n", "outcomes")}
-        return rest | {"accuracy": gold["value"], "axis": LIKED, "gold": gold, "checks": said, "kl": kl}
+        return rest | {
+            "accuracy": gold["value"],
+            "axis": LIKED,
+            "by": "bootstrap",
+            "gold": gold,
+            "checks": said,
+            "kl": kl,
+        }
 
     return measure
 

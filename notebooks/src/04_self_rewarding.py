@@ -384,7 +384,7 @@ room.claim("C14")
 from course_lib.measure import written
 from course_lib.score import length_biased
 from course_lib.select import best_worst
-from course_lib.statistics import bootstrap
+from course_lib.statistics import of_shares
 from course_lib.train import prefer
 
 drawn = result.rounds()[0][0] if result.rounds() else groups
@@ -439,7 +439,7 @@ for name, pairs_ in labels.items():
             reward.rewards([(row[0], row[i]) for row in two]) for i in (2, 1)
         )
         wrong = [float(a > b) for a, b in zip(ten, twelve, strict=True)]
-        low, high = bootstrap(wrong)
+        low, high = of_shares(wrong)
         print(
             f"trained on {name:20} prefers the wrong dozen in {mean(wrong):.0%} [{low:.0%}, {high:.0%}]"
         )

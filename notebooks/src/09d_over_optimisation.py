@@ -570,7 +570,7 @@ room.claim("C34")
 room.claim("C35")
 
 # %% [markdown]
-# **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which lies at 2 to 4, and n = 128 right answers fall from 32 % to 4 %, while the judge's
+# **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which is 2, and n = 128 answers that are right in every step fall from 32 % to 4 %, while the judge's
 # number rises. The table: gold at its best n is hardly a gain over a single answer. At n = 128 neither another reading (the least step, the last), nor six times the labels, nor
 # labels of outcomes, nor labels of cooler answers do surely better (their intervals include 0). A number by lot does better over five seeds (in one pool, as above, it need not), and an exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
 # of 128, and with no weight 8 more still: the judge adds nothing.
