@@ -4,7 +4,7 @@ loss = −log σ(β m), with the margin m = [log π(chosen) − log π_ref(chose
 
 Kept: the loss; the reference π_ref is the policy that this training starts from, so m begins at 0 and the loss at log 2
 (tests/test_preference.py, in round 2 too: TRL alone would take the base of an adapter, or the checkpoint on disk).
-Added: `nll` mixes in the chosen answer's own loss (Pang et al. 2024, arXiv 2404.19733, eq. 2), which keeps its probability
+Added: `nll` mixes in the chosen answer's own loss (Pang et al. 2024, arXiv 2404.19733, §2), which keeps its probability
 from falling together with the rejected one's.
 """
 
