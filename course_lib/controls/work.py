@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from course_lib.errors import need
+
 GRACE = 0.8  # seconds that a run between two bars has to reach the next one, or its end
 AGAIN = 0.5  # seconds after which an interrupt that did not come through is raised once more
 
@@ -75,6 +77,11 @@ class Work(threading.Thread):
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(self.ident), ctypes.py_object(KeyboardInterrupt)
                 )
+
+
+def need_no_panel() -> None:
+    """Refuse a cell's own training while one of a panel is going: two at a time share torch's random numbers."""
+    need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
 
 
 def going() -> list[Work]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from course_lib import show
 from course_lib.controls import Runner, runner
+from course_lib.controls.work import need_no_panel
 from course_lib.experiment import rows
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import costs, gauges
@@ -65,6 +66,8 @@ def feed(
     With a real model it begins by telling what that will cost at most. The same settings again: a stopped run goes on, a finished
     one is read. A stop keeps what is finished.
     """
+    if draw is None:  # a cell's own, no panel's
+        need_no_panel()
     fed = Fed(folders={name: place(room, name, how, rounds) for name, how in diets.items()}, picture=picture)
     if draw is None and room.policy.name != "pocket" and any(unfinished(fed, name, rounds) for name in diets):
         show.put(costs.told("it", lambda: costs.of_diets(room, diets, rounds)))

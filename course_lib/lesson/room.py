@@ -9,8 +9,7 @@ from pathlib import Path
 from course_lib import progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
-from course_lib.controls.work import going
-from course_lib.errors import need
+from course_lib.controls.work import need_no_panel
 from course_lib.experiment import problems_hash
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import costs, gauges, predictions, runs
@@ -76,7 +75,7 @@ class Room:
 
         With a real model it begins by telling what it will cost.
         """
-        need(not going(), "A run of a panel is going: wait for its end or press its Stop, then run this cell again.")
+        need_no_panel()
         rounds = self.budget.rounds if rounds is None else rounds
         return self._run(method, self.measure(), rounds, control, twin, told=self.policy.name != "pocket")
 

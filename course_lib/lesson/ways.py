@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from course_lib import show
 from course_lib.controls import Runner, runner
+from course_lib.controls.work import need_no_panel
 from course_lib.experiment import unfinished
 from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
@@ -47,6 +48,8 @@ def go_on(
     With a real model it begins by telling what that will cost at most. The same settings again: a way that was stopped goes on, a
     finished one is read. A stop keeps what is finished.
     """
+    if draw is None:  # a cell's own, no panel's
+        need_no_panel()
     found, stand = Ways(before), replace(room, policy=before.policy, seed=room.seed + ANEW)
     if draw is None and room.policy.name != "pocket" and not all(ended(stand, *way, rounds) for way in ways.values()):
         show.put(costs.told("it", lambda: costs.of_ways(stand, ways, rounds)))
