@@ -15,6 +15,7 @@ from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
 from course_lib.loading import pocket_folder
 from course_lib.policy import weights_hash
+from course_lib.show.claim_picture import steps_aside
 from course_lib.statistics import mean, nested_interval, over_seeds
 
 ROOT = Path(__file__).parent.parent
@@ -395,3 +396,9 @@ def test_shipped_rows_are_of_the_shipped_model_and_stand_in_the_readme(pocket):
         between = text.split(table.marks(name)[0])[1].split(table.marks(name)[1])[0].strip()
         assert between == told(SHIPPED)
     assert (pocket_folder().parent / "claims.json").exists()
+
+
+def test_seeds_of_one_height_stand_beside_one_another():
+    assert steps_aside([10.0, 20.0, 30.0]) == [0, 0, 0]
+    assert sorted(steps_aside([10.0, 10.0, 10.1, 40.0])) == [0, 0, 1, 2]
+    assert steps_aside([0.0, 0.5, 1.0, 1.5, 30.0]) == [0, 1, 2, 0, 0], "a column is free again a mark's height above"

@@ -35,7 +35,7 @@ def test_the_frontier_shows_two_axes_three_corners_and_every_path():
     base, one = conducted(0, 0.2, 0.9), conducted(1, 0.6, 0.8)
     picture = show.frontier({"sl": [base, one], "control: drafts": [base, base]}, "Two axes", 3)
     assert legend(picture) == ["sl", "control: drafts"]
-    assert {"evasive", "harmless and useful", "helps with anything", "base", "1"} <= set(labels(picture))
+    assert {"evasive", "harmless and useful", "helps with anything", "base", "round 1"} <= set(labels(picture))
     assert (
         "sl: harmless 20 [15, 25], useful 90 [85, 95] to harmless 60 [55, 65], useful 80 [75, 85]" in picture.alt
         and "n = 50 unkind" in picture.alt
