@@ -514,7 +514,12 @@ for name, rewritten in {
     )
 
 # %% [markdown]
-# TEXT
+# It pays, and the critique earns most of it. Dealt out to other drafts, as many alarms are worth little. What earns the gain is *which* drafts the critique has rewritten. The step it names earns
+# nothing: with the same alarms and a step drawn by lot the model ends as well (C22, below).
+#
+# And everything rewritten ends higher still, at some twenty times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
+# solutions that were sometimes sloppy. So its critic costs something, too: where it says *no mistake* of a wrong draft, nobody rewrites it. Had we compared with the drafts alone, we would have praised its judgement;
+# with everything rewritten alone, we would have denied it any. A vote of the same price does at least as well.
 #
 # Then what *is* a critique worth? We put another critic in its place: an exact checker of the arithmetic, made to say the opposite every now and then.
 
