@@ -459,7 +459,7 @@ for why, n in Counter(r.ended or "at the last pass" for r in own).most_common():
 from course_lib import critics
 from course_lib.methods.self_refine import votes_for
 
-dealt = self_refine(room.policy, near, critic=critics.dealt(critics.own()), **how)
+by_lot = self_refine(room.policy, near, critic=critics.dealt(critics.own()), **how)
 everything = self_refine(room.policy, near, critic=critics.presuming, **how)
 with_oracle = self_refine(room.policy, near, oracle=True, **how)
 m = votes_for(own)
@@ -479,7 +479,7 @@ def as_found(outcomes):
 show.measured(
     {
         "base": as_found(right_after(own, 0)),
-        "control: its alarms dealt out": as_found(right_after(dealt, PASSES)),
+        "control: its alarms dealt out": as_found(right_after(by_lot, PASSES)),
         "self-refined": as_found(right_after(own, PASSES)),
         "everything rewritten": as_found(right_after(everything, PASSES)),
         "self-refined, with an oracle": as_found(right_after(with_oracle, PASSES)),
@@ -496,7 +496,7 @@ from course_lib.statistics import paired_gain
 
 for name, other in {
     "the drafts": right_after(own, 0),
-    "its alarms dealt out": right_after(dealt, PASSES),
+    "its alarms dealt out": right_after(by_lot, PASSES),
     "everything rewritten": right_after(everything, PASSES),
 }.items():
     found = paired_gain(right_after(own, PASSES), other)
@@ -506,7 +506,7 @@ for name, other in {
     )
 for name, rewritten in {
     "self-refined": own,
-    "its alarms dealt out": dealt,
+    "its alarms dealt out": by_lot,
     "everything rewritten": everything,
 }.items():
     print(
