@@ -514,10 +514,10 @@ for name, rewritten in {
     )
 
 # %% [markdown]
-# It pays, and the critique earns most of it. Dealt out to other drafts, as many alarms are worth little. What earns the gain is *which* drafts the critique has rewritten. The step it names earns
-# nothing: with the same alarms and a step drawn by lot the model ends as well (C22, below).
+# It pays, and the critique has earned its part. Dealt out to other drafts, as many alarms are worth less: over five seeds they bring some 1 point, where the critiques bring 6 (C22, below). What earns the rest is *which* drafts the
+# critique has rewritten. The step it names earns nothing: with the same alarms and a step drawn by lot the model ends as well (C22 again).
 #
-# And everything rewritten ends higher still, at some twenty times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
+# And everything rewritten ends as high or higher (over five seeds by 3 points), at some fifteen times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
 # solutions that were sometimes sloppy. So its critic costs something, too: where it says *no mistake* of a wrong draft, nobody rewrites it. Had we compared with the drafts alone, we would have praised its judgement;
 # with everything rewritten alone, we would have denied it any. A vote of the same price does at least as well.
 #
