@@ -327,8 +327,8 @@ room.claim("C08", picture=show.paths_against_accuracy)
 # The cross: its training set is larger by the factor in the legend. Its distance from the last point is all that the copies changed.
 #
 # The star: it has one path a problem, as few as if K were 3, and stands as high as the point with all paths, far above the
-# line at its place. So it is not paths that accuracy follows here. It is problems, or simply enough different examples. With K = 1 some forty examples are repeated until the training has as many
-# steps as the others; the model ends *below* the base, the dotted line. This experiment cannot tell the two apart, and four values of K are a hint, no proof.
+# line at its place. So it is not paths that accuracy follows here, nor problems beyond some three in four: what counts is enough different examples. With K = 1 some forty examples are repeated until the training has as many
+# steps as the others; the model ends *below* the base, the dotted line. The straight line on the right owes its fit to this one point, and four values of K are a hint, no proof.
 #
 # And the question of the title? From K = 4 on accuracy stays where it is, within the scatter of the seeds, though more problems leave an example. A hundred we did not try.
 #

@@ -259,7 +259,7 @@ controls.panel(
 # rejected is right in 17 of 38 without it, in 5 of 24 with 1.5 points. With a bonus of one point a step, chosen is still right in 33 of 37, but rejected now is in 19. Length has
 # taken over the choice.
 #
-# In the last two rows chosen is hardly ever right, whatever you set. Rejected is right more often, so the pair points the wrong way. These are some ten pairs: mind the whiskers.
+# In the last two rows chosen is hardly ever right, in nearly all settings. Rejected is right as often or more, so where they differ the pair mostly points the wrong way. These are some ten pairs, and at a high margin fewer: mind the whiskers.
 #
 # And the third row, with the bonus at 0: some half of the chosen answers are longer, and hardly any is shorter. This judge was raised by graders who gave a point more to one style,
 # the one that takes tens and ones apart.
@@ -411,7 +411,7 @@ for name, found in arms.items():
 show.measured(arms, "One round, the same answers and points", "judge as it is")
 
 # %% [markdown]
-# With the pocket model answers grow by some seven tokens rather than two, and about half of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
+# With the pocket model answers grow by some seven tokens rather than two, and a good part of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
 # answers are right now.
 #
 # ## A second opinion?

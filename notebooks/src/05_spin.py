@@ -419,7 +419,7 @@ for name, policy in {
 show.measured(found, "The same game, other given answers", "given: 1 in 10 faulty")
 
 # %% [markdown]
-# With the pocket model it falls far below where it began: more than one answer in four has the fault after two rounds. The game is the same. What it calls a win is not.
+# With the pocket model it falls far below where it began: more than one answer in five has the fault after two rounds. The game is the same. What it calls a win is not.
 #
 # ## An opponent that is cut short
 #
@@ -467,7 +467,7 @@ for name, pairs in opponents.items():
     )
 
 # %% [markdown]
-# With cut answers the loss on their own pairs is small, and little of that is left on whole pairs: something was learned that whole pairs do not have. Where it ends is the likely thing. That this
+# With cut answers the loss on their own pairs is small, and little of that is left on whole pairs: something was learned that whole pairs do not have. (The last column counts equal answers too, each at log 2: compare its two rows, not the two columns.) Where it ends is the likely thing. That this
 # harmed the authors' runs is our inference; in the paper's code the cut is a fact.
 #
 # ## Try it yourself

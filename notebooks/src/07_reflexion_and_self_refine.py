@@ -335,8 +335,8 @@ for name, sentences in {
     )
 
 # %% [markdown]
-# The pocket model believes whoever speaks first. Our memory therefore puts the newest sentence in front. Written in the order of events, as one would write a diary, one lie would have held until it fell
-# out. A large model weighs what it reads better, but where a sentence stands matters there too.
+# The pocket model believes whoever speaks first. Our memory therefore puts the newest sentence in front. Written in the order of events, as one would write a diary, a lie that came *before* the truth would have held until
+# it fell out. A large model weighs what it reads better, but where a sentence stands matters there too.
 #
 # ## What must feedback say?
 #

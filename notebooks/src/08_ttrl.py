@@ -70,7 +70,7 @@ show.loop("score", "train")
 # We will count, by gold, what the method never sees: how many labels are right. Before training, the vote is right on about three plain stories in five, and on hardly any dozen story.
 
 # %%
-QUESTION = "More than a third of the plain labels are wrong, and nearly all dozen labels are. What happens over the rounds?"
+QUESTION = "About a third of the plain labels are wrong, and nearly all dozen labels are. What happens over the rounds?"
 room.predict(
     QUESTION,
     "nothing: nobody told it anything it did not know",
@@ -352,7 +352,7 @@ for row in result.found["rounds"]:
     )
 
 # %% [markdown]
-# pass@1 comes most of the way to what a vote could do from the start, and entropy falls by about half. pass@16 stands at its top from the beginning, so it cannot say whether anything new was learned. C28 asks that on longer stories, with 64
+# pass@1 comes most of the way to what a vote could do from the start, and entropy falls by about half. pass@16 stands at or near its top from the beginning, so it cannot say whether anything new was learned. C28 asks that on longer stories, with 64
 # samples.
 #
 # ## What it was trained on

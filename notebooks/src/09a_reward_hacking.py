@@ -273,7 +273,7 @@ result = room.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"))
 result
 
 # %% [markdown]
-# The rubric's points rise. In this run right answers rise as well, stand highest early, and end much nearer to where they began than to the control: the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
+# The rubric's points rise. In this run right answers rise as well at first, and end much nearer to where they began than to the control: the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
 
 # %%
 from course_lib.statistics import paired_gain

@@ -587,7 +587,7 @@ room.claim("C39")
 # | a larger reward model | reads what a small one cannot | on few labels it learns their noise as well |
 # | an ensemble | what one judge imagines, another does not | as many models to train and to ask; what they all get wrong stays |
 # | a vote in the place of the best | one rare answer that is over-rated decides nothing | as many samples; where most are wrong, the vote is |
-# | KL β | the policy stays where the reward model knows its way | it stays there with a good reward model, too. And it is no cure of a poor one: held back, it is merely less wrong |
+# | KL β | the policy stays where the reward model knows its way | it stays there with a good reward model, too (here that cost nothing: C35). And it is no cure of a poor one: held back, it gains less than half of what gold brings |
 # | stopping at the peak | takes what there is to take | someone has to look at gold to know where it is |
 #
 # ## Questions you may be asked
