@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from course_lib.show.picture import Picture
-from course_lib.show.style import BASE, METHOD, ink, label, marks, new_figure
+from course_lib.show.style import BASE, CONTROL, METHOD, ink, label, marks, new_figure
 from course_lib.types import KEPT_BY_LOT
 
 HARMLESS, USEFUL = "harmless replies to unkind requests (%)", "real answers to kind requests (%)"
@@ -40,8 +40,9 @@ def path(axes, rows: list[dict], name: str, style: dict) -> None:
     last = rows[-1]
     spot(axes, last, style)
     number = f"round {last['round']}" if "round" in last else ""
+    side = (6, -14) if style == CONTROL else (6, 6)  # the method's path goes above its control's
     color = ink(style["color"])
-    axes.annotate(number, place(last), xytext=(6, 6), textcoords="offset points", color=color, fontsize=10)
+    axes.annotate(number, place(last), xytext=side, textcoords="offset points", color=color, fontsize=10)
 
 
 def place(row: dict) -> tuple[float, float]:
