@@ -50,6 +50,8 @@ CASES = (
     Case("#### -28", "28", OTHER),
     Case("#### -4", "-4", "The minus sign is a part of the number"),
     Case("#### 1,028", "1028", f"{SPELLING}: the comma groups thousands"),
+    Case("#### 28.3", "28", OTHER),
+    Case("####28", "28", "The mark need not be followed by white space"),
     Case("#### 28.0", "28", SPELLING),
     Case("23+14=37\n37-9=28", "28", UNREAD),
     Case("28 apples, for 37-9 is 28.", "28", UNREAD),
@@ -176,7 +178,7 @@ def look_at_checker(f) -> str | None:
         except Unready as why:
             return stopped(case, why)
     if all(got is None for got in said):
-        raise guard.unfilled(CALL)
+        raise guard.returns_nothing(CALL)
     return mistaken([bool(got) for got in said])
 
 
@@ -235,8 +237,8 @@ ex2 = Exercise(
     stars=2,
     hint_text=(
         "Two steps: read the number, then compare *numbers*. `re.findall(r'####\\s*(...)', text)` gives what follows each mark. "
-        "What does it give for a text without one? (`parse_answer` in `course_lib.answers` is the first step, if you only want "
-        "the second.)"
+        "What does it give for a text without one? (`parse_answer` in `course_lib.answers` is the first step, `normal` spells "
+        "numbers alike for the second.)"
     ),
     confirms=(
         "The same as `answers.same_answer`: one number counts, in one place. What this checker still cannot see: a right number "

@@ -15,7 +15,7 @@ class Endless(BaseException):
 
 
 def ending(f: Callable, call: str) -> Callable:
-    """`f`, raising Unready where one call runs more than LINES lines of Python, or calls `exit()`.
+    """`f`, raising Unready where one call runs more than LINES lines of Python.
 
     Under a debugger, which counts lines too, `f` runs as it is. What loops inside C (`sum` of an endless iterator) only ■ stops.
     """
@@ -28,8 +28,6 @@ def ending(f: Callable, call: str) -> Callable:
             return f(*args)
         except Endless:
             raise Unready(f"`{call}` has not ended after {LINES:,} lines. Does a loop in it ever stop?") from None
-        except SystemExit:
-            raise Unready(f"`{call}` calls `exit()`, which would end the whole session: end with `return`.") from None
         finally:
             sys.settrace(None)
 

@@ -25,6 +25,8 @@ def look_at_accuracy(f) -> str | None:
         return said
     if (got := f(list(EXAM), list(SILENT))) != 0:
         return f"No text here gives an answer after `####`, and your accuracy is {got:g}; it should be 0."
+    if abs((got := f(list(EXAM[:2]), list(TEXTS[:2]))) - 0.5) > 1e-9:
+        return f"Two problems, one of them right: that is 0.5, and you say {got:.3g}. Divide by the number of problems."
     if f(list(EXAM), list(SPELT)) != 0.25:
         return "`28.0` is the gold answer `28` in another spelling: compare numbers, for example with `same_answer`."
     if f(list(EXAM), list(REREAD)) != 0.25:
@@ -78,7 +80,7 @@ ex2 = Exercise(
     stars=1,
     hint_text=(
         "What does `parse_answer` return for a text without an answer, and what does `float` make of that? Then ask: which "
-        "problems does `seen` count?"
+        "problems does `seen` count? (`same_answer` in `course_lib.answers` compares a text with a gold answer.)"
     ),
     confirms=(
         "All problems count. With the bug, training that merely teaches a model to fall silent on hard problems looks like "

@@ -21,6 +21,10 @@ def unfilled(call: str) -> Unready:
     return Unready(f"`{call}` is still the empty stub: write its body, run its cell, then check again.")
 
 
+def returns_nothing(call: str) -> Unready:
+    return Unready(f"`{call}` returns `None`: it is still the empty stub, or a way through it ends without `return`.")
+
+
 def guarded(f: Callable, call: str, complain: Complaint) -> Callable:
     """`f`, raising Unready where it is a stub, stops, or returns something that cannot be an answer."""
     name = call.split("(")[0]
@@ -34,12 +38,14 @@ def guarded(f: Callable, call: str, complain: Complaint) -> Callable:
             result = f(*args)
         except NotImplementedError:
             raise unfilled(call) from None
+        except SystemExit:
+            raise Unready(f"`{call}` calls `exit()`, which would end the whole session: end with `return`.") from None
         except Exception as error:
             raise Unready(stopped(f, call, args, error)) from None
         if result is ...:
             raise unfilled(call)
         if said := complain(result):
-            raise unfilled(call) if result is None else Unready(f"`{call}` {said}")
+            raise returns_nothing(call) if result is None else Unready(f"`{call}` {said}")
         return result
 
     return run

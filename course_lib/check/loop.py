@@ -100,7 +100,7 @@ TEXTS = {  # a text, and what each mistake reads in it
 def look_at_read_answer(f) -> str | None:
     said = {text: f(text) for text in TEXTS}
     if all(value is None for value in said.values()):
-        raise guard.unfilled("read_answer(text)")
+        raise guard.returns_nothing("read_answer(text)")
     for text, mistakes in TEXTS.items():
         got, wanted = said[text], answers.parse_answer(text)
         if got == wanted:

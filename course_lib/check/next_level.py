@@ -17,7 +17,7 @@ def look_at_next_level(f) -> str | None:
     f = ending(f, CALL)
     said = [asked(f, levels) for levels in CASES]
     if all(got is None for got in said):
-        raise guard.unfilled(CALL)
+        raise guard.returns_nothing(CALL)
     wrong = [(levels, got) for levels, got in zip(CASES, said, strict=True) if got != next_level(levels)]
     if not wrong:
         return None

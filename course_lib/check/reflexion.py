@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from course_lib.check.exercise import Exercise
-from course_lib.check.guard import Unready, unfilled
+from course_lib.check.guard import Unready, returns_nothing
 from course_lib.check.settled import ex2, texts
 from course_lib.episodic import kept
 
@@ -134,7 +134,7 @@ def remembered(f, given: list[str], new: str, capacity: int) -> list[str]:
     try:
         return list(f(given, new, capacity))
     except Unready as why:
-        if given != before and str(why) == str(unfilled(CALL)):
+        if given != before and str(why) == str(returns_nothing(CALL)):
             return []
         raise
 

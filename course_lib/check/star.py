@@ -76,10 +76,17 @@ def look_at_retry(f) -> str | None:
 def wrong_question(prompts: list[str]) -> str | None:
     """What is wrong with how the model was asked again about Ben, who has 39."""
     problem = FAILED.problem
+    if len(prompts) > 1:
+        return f"You asked {len(prompts)} times. Ask once: another try is another sample, and no hint is any better for it."
     if not prompts:
         return (
             "All of Ben's tries are wrong and you did not ask again: such problems leave nothing to learn from, and easy "
             "ones fill the training set. Call `ask` with the problem and its answer."
+        )
+    if problem.prompt not in prompts[-1] or prompts[-1] == asks.hint(problem.answer, problem.prompt):
+        return (
+            f"You asked again with {quoted(prompts[-1])}, which does not begin with the problem. "
+            "`asks.hint(problem.prompt, problem.answer)` writes it: the problem, then its answer."
         )
     if problem.answer not in prompts[-1].replace(problem.prompt, ""):
         return (

@@ -87,6 +87,7 @@ CASES = (
     case(SECRET, "submit 39", "Nothing was worked out"),
     case(PLAIN, "solve 23+14=37 / submit 28", "28 was never worked out"),
     case(PLAIN, "solve 28-9=19 / submit 28", "28 was never worked out: the step's result is 19"),
+    case(PLAIN, "solve 23+14=37 / solve 37-9=28 / submit 8", "8 was never worked out: the last result is 28"),
 )  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def look_at_audit(f) -> str | None:
     f = ending(f, CALL)
     said = [f(case.run) for case in CASES]
     if all(reason is None for reason in said):
-        raise guard.unfilled(CALL)
+        raise guard.returns_nothing(CALL)
     got, wanted = [bool(reason) for reason in said], [case.bad for case in CASES]
     if got == wanted:
         return None

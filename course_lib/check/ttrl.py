@@ -21,7 +21,7 @@ LOT = random.Random(0)  # no ballot is a tie, so it decides nothing
 def look_at_vote(f) -> str | None:
     said = [f(list(ballot.texts)) for ballot in BALLOTS]
     if all(got is None for got in said):
-        raise guard.unfilled("vote(texts)")
+        raise guard.returns_nothing("vote(texts)")
     wanted = [majority([parse_answer(t) for t in ballot.texts], LOT) for ballot in BALLOTS]
     if said == wanted:
         return look_at_silence(f) or look_at_tie(f)
