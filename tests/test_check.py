@@ -1,6 +1,7 @@
 """Every check accepts the package's own function and names each known mistake, with an example that shows it."""
 
 import re
+import sys
 from dataclasses import replace
 
 import pytest
@@ -409,3 +410,35 @@ def test_a_verdict_is_told_by_words_and_escaped():
     assert "Not yet" in bad._repr_html_() and "&lt;b&gt;" in bad._repr_html_() and "✗" in repr(bad)
     good_ = loop.ex2.check(parse_answer)
     assert "Right" in good_._repr_html_() and "✓" in repr(good_)
+
+
+def test_a_set_of_paths_that_lives_between_calls_is_named():
+    seen = set()
+
+    def distinct(group):
+        fresh = [
+            e
+            for e in correct()([group], Turn(0, 1))
+            if not (path_of(e.completion) in seen or seen.add(path_of(e.completion)))
+        ]
+        return fresh
+
+    assert "Make the set of paths inside the function" in rft.ex1.check(distinct).says
+
+
+def test_asking_twice_or_the_wrong_way_round_is_named():
+    def twice(group, ask):
+        return star.to_store(group, lambda prompt: (ask(prompt), ask(prompt))[1])
+
+    def swapped(group, ask):
+        problem = group.problem
+        return star.to_store(group, lambda prompt: ask(asks.hint(problem.answer, problem.prompt)))
+
+    assert "You asked 2 times" in star.ex1.check(twice).says
+    assert "does not begin with the problem" in star.ex1.check(swapped).says
+
+
+def test_an_answer_without_return_is_not_called_empty_alone():
+    said = loop.ex1.check(lambda groups: None).says
+    assert "or a way through it ends without `return`" in said
+    assert "calls `exit()`" in loop.ex1.check(lambda groups: sys.exit()).says

@@ -126,7 +126,7 @@ TEXTS = {
     "look at the numbers": taking(lambda p, d, c, r: finds_mistake(c) and parse_answer(d) != parse_answer(r)),
     "You take the draft, `23+14=36": taking(lambda p, d, c, r: finds_mistake(c) and p.id != "mia"),
     "it should be the revision, `23+14=37": taking(lambda p, d, c, r: finds_mistake(c) and p.id != "mia"),
-    "For 11 problems you return a list of 9": leaving(lambda found: found is not None),
+    "For 13 problems you return a list of 10": leaving(lambda found: found is not None),
     "can't be read are gone, Lea's": leaving(lambda found: found is not None),
     "not revised are gone": leaving(bool),
     "one for each problem, in their order": lambda p, d, c, r: [*d, *r],
@@ -218,15 +218,15 @@ def right(row, text):
 def test_the_made_rows_show_what_their_names_say():
     assert not right(settled.MISSED, settled.MISSED.draft) and finds_mistake(settled.MISSED.critique) is False
     assert right(settled.ALARM, settled.ALARM.draft) and not right(settled.ALARM, settled.ALARM.revision)
-    assert [row.problem.id for row in ROWS if finds_mistake(row.critique) is None] == ["lea", "kim"]
+    assert [row.problem.id for row in ROWS if finds_mistake(row.critique) is None] == ["lea", "kim", "pia"]
     assert parse_answer(settled.SAME_NUMBER.draft) == parse_answer(settled.SAME_NUMBER.revision)
     assert all(row.draft != row.revision for row in ROWS)
     assert "49 wrong" in settled.TAKEN_BACK.critique and finds_mistake(settled.TAKEN_BACK.critique) is False
 
 
 def test_the_praise_counts_what_gold_had_hidden():
-    assert [settled.right(texts) for texts in (settled.DRAFTS, settled.BY_GOLD, settled.WANTED)] == [5, 10, 7]
-    assert "11 drafts 5 are right. After the pass it is 10 where gold decides, and 7" in settled.ex2.confirms
+    assert [settled.right(texts) for texts in (settled.DRAFTS, settled.BY_GOLD, settled.WANTED)] == [6, 12, 9]
+    assert "13 drafts 6 are right. After the pass it is 12 where gold decides, and 9" in settled.ex2.confirms
 
 
 def test_a_slip_has_one_name():

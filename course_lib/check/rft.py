@@ -38,6 +38,13 @@ def look_at_distinct(f) -> str | None:
         looks = (kept.other_text, kept.other_prompt, kept.kept_wrong, kept.kept_cut, by_text, no_sieve, sieved_first)
         if said := kept.first_mistake([one], wanted, f(one), (*looks, by_answer, kept_last, *kept.LOOKS)):
             return said
+    if {path_of(e.completion) for e in f(MANY)} != {
+        path_of(e.completion) for e in distinct_correct()([MANY], Turn(0, 1))
+    }:
+        return (
+            "The same group once more, and your list is another one: what was seen in an earlier call still counts. Make the "
+            "set of paths inside the function, anew for each group."
+        )
     return None
 
 

@@ -78,7 +78,14 @@ SAME_NUMBER = Row(  # another text, the same number
     "18+7=24 25 wrong\n24-6=18 18 fine\nStep 1 is wrong.",
     "18+7=25\n25-6=18\n#### 18",
 )
-ROWS = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, CUT, BARE, SPACED, NEITHER, SAME_NUMBER)
+FAR = Row(
+    sold("jan", 41, 6, 5, "Jan"),
+    "41+6=48\n48-5=43\n#### 43",
+    "I count from ten.\nStep 12 is wrong.",
+    "41+6=47\n47-5=42\n#### 42",
+)
+FINE = Row(sold("pia", 22, 9, 4, "Pia"), "22+9=31\n31-4=27\n#### 27", "Step 2 is fine.", "22+9=31\n31-4=26\n#### 26")
+ROWS = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, CUT, BARE, SPACED, NEITHER, SAME_NUMBER, FAR, FINE)
 PROBLEMS, DRAFTS, CRITIQUES, REVISIONS = (list(column) for column in zip(*ROWS, strict=True))
 WANTED = settled(DRAFTS, CRITIQUES, REVISIONS)
 BY_GOLD = [row.draft if same_answer(row.draft, row.problem.answer) else row.revision for row in ROWS]  # the bug

@@ -50,7 +50,9 @@ def calls(cells: list[Cell], name: str) -> list[ast.Call]:
 def untouched(cells: list[Cell], exercise: Exercise) -> bool:
     """Is nothing given to the check, or only the stub?"""
     function = exercise.call.split("(")[0]
-    given = {ast.unparse(a) for call in calls(cells, exercise.name) for a in call.args}
+    given = {
+        ast.unparse(a) for call in calls(cells, exercise.name) for a in (*call.args, *(k.value for k in call.keywords))
+    }
     stub = [ast.dump(node) for node in ast.parse(exercise.stub).body]
     run = [node for source in program(cells, exercise.name) for node in ast.parse(source).body]
     made = [node for node in run if function in statement(ast.unparse(node)).makes]
