@@ -75,7 +75,11 @@ def look_at_alike(f) -> str | None:
     if [len(g) for g in got] != [len(g) for g in ALIKE]:
         return f"{start} {odd_shape(got, ALIKE)} That such a group teaches nothing is the selection's business, before this step."
     odd = next((i for i, g in enumerate(got) if not near([g], [centred(ALIKE[i])])), None)
-    return None if odd is None else f"{start} For {shown(ALIKE[odd])} you give {shown(got[odd])}."
+    if odd is None:
+        return None
+    if len(set(ALIKE[odd])) > 1:
+        return f"For {shown(ALIKE[odd])} you give {shown(got[odd])}, and nearly so is not quite: do not round."
+    return f"{start} For {shown(ALIKE[odd])} you give {shown(got[odd])}."
 
 
 def scores_in_groups(result: Any) -> str | None:

@@ -166,10 +166,12 @@ def unnamed(said: list[float]) -> str:
     case, got = next((c, got) for c, got in zip(CASES, said, strict=True) if not near(got, preference_loss(*c)))
     h, o, h0, o0, beta = case
     margin = (h - h0) - (o - o0)
+    right = preference_loss(*case)
+    rounded = " You round: losses are compared to six digits." if number(got) == number(right) else ""
     return (
         f"The human answer goes from {number(h0)} to {number(h)} nats, the own one from {number(o0)} to {number(o)}, and "
         f"β = {beta:g}. The margin is ({number(h - h0)}) − ({number(o - o0)}) = {number(margin)}, so the loss is "
-        f"−log σ({number(beta * margin)}) = {number(preference_loss(*case))}; you give {number(got)}."
+        f"−log σ({number(beta * margin)}) = {number(right)}; you give {number(got)}.{rounded}"
     )
 
 
