@@ -24,7 +24,7 @@ def curves(found: dict) -> Picture:
     curve(axes, rounds, found["method"], METHOD)
     end_values(axes, [(rounds, METHOD), (control, CONTROL)])
     axes.set_xticks(range(last + 1))
-    axes.set_xlim(-0.1, max(1, last) * 1.13)
+    axes.set_xlim(-0.1, max(1, last) * 1.17)
     label(
         figure,
         axes,
