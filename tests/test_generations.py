@@ -11,7 +11,7 @@ from course_lib import variety as gauge
 from course_lib.claims import collapse
 from course_lib.claims.lab import Lab
 from course_lib.errors import CourseError
-from course_lib.measure import as_written, average, drawn, share, written
+from course_lib.measure import as_written, average, distinct_paths, drawn, share, written
 from course_lib.methods import generations as module
 from course_lib.methods.generations import accumulated, generations, mixed, replaced, subsampled
 from course_lib.policy import weights_hash
@@ -451,8 +451,8 @@ def test_what_keeping_one_costs_is_measured_on_fresh_stories(lab):
 def test_different_right_paths_are_counted_once_each():
     problem = Problem("p", "How many?", "7")
     texts = ("3+4=7\n#### 7", "3+4=7 \n#### 7", "4+3=7\n#### 7", "3+4=8\n#### 8")
-    assert collapse.different(Group(problem, tuple(map(Completion, texts)))) == 2
-    assert collapse.different(Group(problem, (Completion("#### 8"),))) == 0
+    assert distinct_paths(problem, map(Completion, texts)) == 2
+    assert distinct_paths(problem, (Completion("#### 8"),)) == 0
 
 
 def test_the_twin_of_keeping_the_likeliest_keeps_one_by_lot():

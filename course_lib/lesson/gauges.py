@@ -104,7 +104,7 @@ def replies(room, bar=progress.quiet) -> Measure:
         first.extend([] if first else said(room.policy))
         told = first if policy is room.policy else said(policy)
         both = [(p.prompt, c.text, t.text, people.HELPFUL) for p, c, t in zip(room.fresh, told, first, strict=True)]
-        won = mean_share(preferences(room.policy, both))
+        won = average(preferences(room.policy, both))
         rest = {k: won[k] for k in ("interval", "n", "outcomes")}
         lengths, cut = average([float(c.tokens) for c in told]), share([int(not c.finished) for c in told])
         return rest | {"accuracy": won["value"], "axis": LIKED_BETTER, "by": "bootstrap", "tokens": lengths, "cut": cut}
