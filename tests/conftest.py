@@ -4,6 +4,7 @@ import functools
 import gzip
 import json
 import os
+from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -40,8 +41,13 @@ def qwen_folder(folder_of):
 
 @pytest.fixture(scope="session")
 def roomy_folder(tmp_path_factory):
-    """The same with room for long prompts: it counts in bytes, and a judge's rubric has more than a thousand of them."""
-    return models.make_qwen(tmp_path_factory.mktemp("roomy"), positions=4096)
+    """One with room for long prompts, a judge's rubric among them, which it reads in words and parts of words, as real ones do.
+
+    Of one layer: the lessons run on it from end to end, and most of their time here is its layers'.
+    """
+    prose = [p.read_text(encoding="utf-8") for p in sorted((Path(__file__).parent.parent / "course_lib").glob("*.py"))]
+    folder = tmp_path_factory.mktemp("roomy")
+    return models.make_qwen(folder, positions=4096, merged=prose, num_hidden_layers=1)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from course_lib import cli, decode, experiment, measure, record, train  # noqa: F401  imported once, before any fork
 
-SETTINGS = ["--problems", "12", "--k", "4", "--held-out", "24", "--rounds", "2", "--levels", "2", "3", "--json"]
+SETTINGS = ["--problems", "12", "--k", "4", "--held-out", "8", "--rounds", "2", "--levels", "2", "3", "--json"]
 TIMES = ("seconds", "peak_memory_mb")
 
 

@@ -34,13 +34,14 @@ SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "intermediate_size": 64, "nu
          "num_key_value_heads": 2}  # fmt: skip
 
 
-def make_qwen(folder, template=CHATML, positions=512, **settings):
-    """A tiny Qwen2."""
+def make_qwen(folder, template=CHATML, positions=512, merged=(), **settings):
+    """A tiny Qwen2; its tokenizer joins what often stands together in the texts `merged`."""
     from transformers import Qwen2Config
 
     tokenizer = byte_level(
-        ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], template, eos_token="<|im_end|>", pad_token="<|endoftext|>"
-    )
+        ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], template, merged, eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+    )  # fmt: skip
     return save(folder, tokenizer, Qwen2Config, pad_token_id=0, max_position_embeddings=positions, **settings)
 
 
@@ -102,16 +103,21 @@ def make_mistral(folder):
     return save(folder, tokenizer, MistralConfig, bos_token_id=1, sliding_window=16)
 
 
-def byte_level(special, template, **named):
-    """A tokenizer of bytes and the special tokens; with a begin-of-text token it puts that itself, unless told not to."""
+def byte_level(special, template, merged=(), **named):
+    """A tokenizer of bytes, special tokens and some 700 merges if there are texts to learn them from.
+
+    With a begin-of-text token it puts that itself, unless told not to.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer, bpe.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
+    size = 1000 if merged else 300
     bpe.train_from_iterator(
-        [], trainers.BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+        merged,
+        trainers.BpeTrainer(vocab_size=size, special_tokens=special, initial_alphabet=alphabet, show_progress=False),
     )
     if bos := named.get("bos_token"):
         bpe.post_processor = processors.TemplateProcessing(

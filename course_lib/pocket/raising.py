@@ -73,9 +73,11 @@ class Rows:
 
 
 def settings(work: Path, year: Year, seed: int):
-    """Trainer settings: bf16 autocast (this CPU and every GPU since 2020 have it), cosine, a checkpoint every few minutes."""
+    """Trainer settings: bf16 autocast where the machine multiplies in it, cosine, a checkpoint every few minutes."""
     import torch
     from transformers import TrainingArguments
+
+    from course_lib.train.trainers import cpu_has_bf16
 
     cuda = torch.cuda.is_available()
     return TrainingArguments(
@@ -90,7 +92,7 @@ def settings(work: Path, year: Year, seed: int):
         weight_decay=0.05,
         adam_beta2=0.98,
         max_grad_norm=1.0,
-        bf16=not cuda or torch.cuda.get_device_capability()[0] >= 8,
+        bf16=torch.cuda.get_device_capability()[0] >= 8 if cuda else cpu_has_bf16(),
         use_cpu=not cuda,
         logging_steps=100,
         save_steps=500,
