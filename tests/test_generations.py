@@ -173,6 +173,17 @@ def test_a_stop_keeps_the_finished_generations(toy):
     assert said[-1] == "Stopped. 0 finished generations kept."
 
 
+def test_a_generation_that_kept_nothing_is_the_last(toy):
+    said, shown = [], []
+    keep = lambda groups, turn: [] if turn.round == 2 else top_k(1)(groups, turn)  # noqa: E731
+    how = {"keep": keep, "say": said.append, "show": lambda log: shown.append(len(log))}
+    policy, log = generations(Toy(), n=2, rounds=5, measure=age, **how)
+    assert policy.age == 1 and [r.kept for r in log] == [0, 2, 0] and log[2].metrics == log[1].metrics
+    assert len(said) == 1 and "Generation 2 kept nothing" in said[0] and shown == [1, 2, 3]
+    _, log = generations(Toy(), accumulated, n=2, rounds=3, measure=age, **how)
+    assert [r.kept for r in log] == [0, 4, 4, 6], "there is real text to learn from"
+
+
 def test_every_generation_is_shown_as_it_ends(toy):
     shown = []
     generations(Toy(), n=2, rounds=2, measure=age, show=lambda log: shown.append(len(log)))

@@ -454,6 +454,22 @@ def test_diets_that_were_stopped_go_on_to_the_same_numbers(library, measured, ca
     assert {f.name for f in went_on.folders.values()} == {f.name for f in unbroken.folders.values()}
 
 
+def nothing_kept(groups, turn):
+    return []
+
+
+def test_a_diet_that_kept_nothing_ends_and_the_next_begins(library, measured, capsys):
+    diets = {"nothing kept": {"keep": nothing_kept}, "own words": {"diet": replaced}}
+    fed = feed(library(), diets, 2)
+    assert "Generation 1 kept nothing" in capsys.readouterr().out
+    assert {name: [r["kept"] > 0 for r in rows] for name, rows in fed.rounds.items()} == {
+        "nothing kept": [False, False],
+        "own words": [False, True, True],
+    }
+    assert fed.policies["nothing kept"].weights is None and len(fed.texts("nothing kept", 1)) == 3
+    assert feed(library(), diets, 2).rounds == fed.rounds and "Generation 1 kept nothing" in capsys.readouterr().out
+
+
 def test_a_feed_stopped_before_anything_was_measured_is_empty(library, monkeypatch, capsys):
     def stopped(policy):
         raise KeyboardInterrupt

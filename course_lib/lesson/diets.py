@@ -13,6 +13,7 @@ from course_lib import show
 from course_lib.controls import Runner, runner
 from course_lib.controls.work import need_no_panel
 from course_lib.experiment import rows
+from course_lib.experiment import unfinished as interrupted
 from course_lib.fingerprint import fingerprint
 from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
@@ -82,7 +83,7 @@ def feed(
         watched = {"folder": fed.folders[name], "show": shown, "say": say} | ({"bar": bar} if bar else {})
         with locked(fed.folders[name]):
             fed.policies[name], log = generations(room.policy, **common, **watched, **how)
-        if len(log) <= rounds:
+        if interrupted([r.kept for r in log], rounds):
             break
     if fed.rounds:
         draw(picture(fed.rounds), force=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from course_lib import progress
@@ -28,6 +29,10 @@ from course_lib.train import imitate
 from course_lib.types import Example, Method, Round, Turn
 from course_lib.variety import MAX_TOKENS, prompts, real
 
+NOTHING_KEPT = (
+    "Generation {round} kept nothing: no passage it wrote had an end, or none passed the choice, so there is nothing to learn "
+    "from. Take more passages, another model, or a diet with real text. The policy so far is returned."
+)
 Diet = Callable[
     [list[list[str]], Turn], list[str]
 ]  # what every generation wrote, the first one people → what is learned
@@ -79,7 +84,8 @@ def generations(
     say=print,
     bar=progress.quiet,
 ) -> tuple[Policy, list[Round]]:
-    """Write `n` passages, learn what the `diet` makes of them, again. Returns as `improve` does.
+    """Write `n` passages, learn what the `diet` makes of them, again. Returns as `improve` does, and ends as it does where
+    there is nothing to learn.
 
     `over` are written for each that is kept, and `keep` chooses; by default there is nothing to choose.
 
@@ -97,6 +103,11 @@ def generations(
             own = method.select(method.score(policy, method.rollout(policy, prompts(n), turn), turn), turn)
             eaten.append([e.completion for e in own])
             food = [Example(PROMPT, text) for text in diet(eaten, turn)]
+            if not food:
+                say(NOTHING_KEPT.format(round=turn.round))
+                log.append(replace(log[-1], round=turn.round, kept=0))
+                show(log)
+                break
             learned = method.train(base if from_base else policy, food, turn)
             log.append(Round(turn.round, measure(learned), len(food)))
             policy = learned

@@ -331,7 +331,8 @@ room.recall(
 # What generations early, midway and last wrote, the food of the next: two passages each.
 
 # %%
-READ = sorted({1, max(1, GENERATIONS // 2), GENERATIONS})
+LAST = len(fed.rounds["own words only"]) - 1
+READ = sorted({1, LAST // 2, LAST} - {0})
 show.passages(
     {f"written by generation {g}": fed.texts("own words only", g)[:2] for g in READ}
 )
