@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import show
-from course_lib.claims import collapse, genuine, hacking, kl_penalty, run, table, ttrl
+from course_lib.claims import collapse, genuine, hacking, kinds, kl_penalty, run, stagnation, table, ttrl
 from course_lib.claims.lab import Lab, Outcome
 from course_lib.errors import CourseError
 from course_lib.loading import pocket_folder
@@ -92,7 +92,12 @@ def test_each_claim_is_an_experiment_of_a_notebook():
 
 @pytest.fixture
 def few_rounds(monkeypatch):
-    """A training costs seconds however little it trains on, so long runs are cut to two rounds: as many as show a next one."""
+    """A training costs seconds however little it trains on, so long runs are cut to two rounds: as many as show a next one.
+
+    C37's runs are read after each round on 16 problems; C38's goes three rounds to its stand, and two on.
+    """
+    for module, name, fewer in ((kinds, "FEW", 16), (stagnation, "BEFORE", 3), (stagnation, "MORE", 2)):
+        monkeypatch.setattr(module, name, fewer)
     for module in (collapse, hacking, kl_penalty, ttrl):
         for name in ("GENERATIONS", "ROUNDS", "FEW"):
             if hasattr(module, name):
