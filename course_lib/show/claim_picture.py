@@ -66,7 +66,8 @@ def gains(axes, row: dict, here: dict | None) -> str:
     """The difference over all seeds with its interval, each seed's beside it, and what this page found. In words too."""
     seeds = [drawn(seed["effect"], row["scale"]) for seed in row["seeds"]]
     square = {"marker": BASE["marker"], "color": BASE["color"], "markeredgecolor": "white", "markeredgewidth": 0.6}
-    axes.plot([-0.18 - 0.07 * step for step in steps_aside(seeds)], seeds, linestyle="", markersize=5, **square)
+    aside = [-0.18 - 0.07 * step for step in steps_aside(seeds)]
+    axes.plot(aside, seeds, linestyle="", markersize=5, **square)
     points = {"all seeds": (row["effect"], row["interval"], METHOD)}
     if here:
         points["here, now"] = (here["value"], here["interval"], HERE)
@@ -75,7 +76,7 @@ def gains(axes, row: dict, here: dict | None) -> str:
         number(axes, x, drawn(effect, row["scale"]), signed(effect, row["scale"]), style)
     axes.axhline(0, color="#333333", linewidth=1)
     axes.set_xticks(range(len(points)), list(points))
-    axes.set_xlim(-ROOM, len(points) - 1 + WIDE)
+    axes.set_xlim(min(-ROOM, min(aside) - 0.06), len(points) - 1 + WIDE)
     axes.margins(y=0.12)
     told = f"Single seeds: {', '.join(f'{x:.3g}' for x in seeds)}. "
     if here:
