@@ -50,7 +50,9 @@ def overoptimised(
     measured = max(zip(series["gold"][0], xs, strict=True))[1]
     head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""
     label(figure, axes, DISTANCE, ylabel, corner, title or head)
-    axes.legend(frameon=False, fontsize=10, handlelength=3)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.18 * (high - low))  # room for the names above all lines
+    axes.legend(frameon=False, fontsize=10, handlelength=3, loc="upper left", ncols=2)
     return Picture(figure, told(xs, series, fitted, title, corner))
 
 
