@@ -214,6 +214,7 @@ def careless(judgements):
 
 
 POINTS = {
+    "its 3 counts steps": averaging(first(r"(?<!\d)([1-5])\s*$")),
     "the `except` passes over it": lambda js: 0.0,
     "Either it is still the empty stub, or nothing is read": lambda js: None,
     "AttributeError": careless,

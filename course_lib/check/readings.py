@@ -70,6 +70,10 @@ READINGS = (  # the judgements of one answer, and what each mistake says of them
         ["All wrong. Score: 0", "Wrong. Score: 2"],
         {1: f"You count 0 points. {OFF_SCALE}", 1.5: f"You make 1 of 0. {OFF_SCALE}"},
     ),
+    (
+        ["Every step holds, and I count 3", "Good. Score: 5"],
+        {4: "The first gives no points: its 3 counts steps. Read a number only where `Score:` stands before it"},
+    ),
     (["Fine. Score: 4 \n"], {None: "White space after the score does no harm: allow for it"}),
 )
 
