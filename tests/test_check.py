@@ -192,7 +192,8 @@ def last_of_each(g):
 
 DISTINCT = {
     "comparing by answer": first_by(parse_answer),
-    "not raw text": first_by(lambda t: t),
+    "with other white space. Compare paths": first_by(lambda t: t),
+    "with other words between. Compare paths": first_by(lambda t: "".join(t.split())),
     "is in your list twice": lambda g: made([g], good),
     "scored 0. Train on it": first_by(path_of, keeps=lambda g, i: g.completions_G[i].finished),
     "cut at the token limit": first_by(path_of, keeps=lambda g, i: g.scores_G[i] > 0.5),
@@ -390,7 +391,14 @@ def test_made_groups_show_what_their_names_say():
         0.2,
         0,
     ]
-    assert path_of(m.SPACED) == path_of(m.RIGHT) == path_of(m.MISREAD) != path_of(m.OTHER) == path_of(m.CUT)
+    assert (
+        path_of(m.SPACED)
+        == path_of(m.WORDED)
+        == path_of(m.RIGHT)
+        == path_of(m.MISREAD)
+        != path_of(m.OTHER)
+        == path_of(m.CUT)
+    )
     for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW):
         assert list(group.scores_G) == [right(group.problem, c.text) for c in group.completions_G]
 

@@ -31,6 +31,7 @@ EVA = as_problem(
 # Mia, 28 apples
 RIGHT = "23+14=37\n37-9=28\n#### 28"
 SPACED = "23 + 14 = 37\n37 - 9 = 28\n#### 28"  # the same path, other white space
+WORDED = "First 23+14=37\nthen 37-9=28\n#### 28"  # the same path, with words between
 OTHER = "23-9=14\n14+14=28\n#### 28"  # another path
 LUCKY = "23+14=36\n36-9=28\n#### 28"  # right answer, both steps wrong
 TENS = "23-9=14\n14+10=24\n24+4=28\n#### 28"  # a third: the tens, then the ones

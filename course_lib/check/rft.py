@@ -18,6 +18,7 @@ MANY = group(
     (made.RIGHT, 1.0),
     (made.RIGHT, 1.0),
     (made.SPACED, 1.0),
+    (made.WORDED, 1.0),
     (made.OTHER, 1.0),
     (made.WRONG, 0.0),
     (made.TENS, 1.0),
@@ -50,11 +51,12 @@ def look_at_distinct(f) -> str | None:
 
 def by_text(groups, wanted, got) -> str | None:
     mine = [e.completion for e in got]
-    if made.SPACED in mine and mine.count(made.RIGHT) == 1:
-        return (
-            f"You kept both {quoted(made.RIGHT)} and {quoted(made.SPACED)}: the same calculations with other white space. "
-            "Compare paths (`path_of(text)`), not raw text."
-        )
+    for text, other in ((made.SPACED, "white space"), (made.WORDED, "words between")):
+        if text in mine and mine.count(made.RIGHT) == 1:
+            return (
+                f"You kept both {quoted(made.RIGHT)} and {quoted(text)}: the same calculations with other {other}. Compare "
+                "paths (`path_of(text)`), not texts."
+            )
     return None
 
 
@@ -113,8 +115,8 @@ ex1 = Exercise(
     title="Exercise 1: one example for each path",
     task=(
         "Write RFT's filter for one group. Keep what is right (score 1) and finished, but only the first completion of "
-        "each *path*. `path_of(text)` gives the calculations of a solution in order, whatever the white space: two "
-        "solutions with the same calculations are the same path.\n\n"
+        "each *path*. `path_of(text)` gives the calculations of a solution in order, whatever the white space "
+        "and the words between: two solutions with the same calculations are the same path.\n\n"
         "Return a list of `Example(prompt, completion, score, problem_id, level, hinted)`, in the order sampled."
     ),
     stub=(
@@ -136,7 +138,7 @@ ex1 = Exercise(
         "first: is it right, or have I seen its path?"
     ),
     confirms=(
-        "One completion a path, the same as `select.distinct_correct()`: eight samples, five right and finished, three "
+        "One completion a path, the same as `select.distinct_correct()`: nine samples, six right and finished, three "
         "paths. More samples mostly add copies; this filter does not count them."
     ),
     answer_of=(distinct_correct, first_of_each_path, path_of),
