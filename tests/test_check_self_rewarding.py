@@ -216,7 +216,7 @@ def careless(judgements):
 POINTS = {
     "its 3 counts steps": averaging(first(r"(?<!\d)([1-5])\s*$")),
     "the `except` passes over it": lambda js: 0.0,
-    "Either it is still the empty stub, or nothing is read": lambda js: None,
+    "Either it is still the empty stub, or nothing is read": lambda js: js and None,
     "AttributeError": careless,
     "you divide by three": as_was,
     "Divide by the two read": averaging(per=len),

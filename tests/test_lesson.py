@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import models
 import pytest
 import torch
 
@@ -184,11 +185,11 @@ def test_an_exam_of_a_public_set_keeps_the_dozen_stories(qwen_folder, tmp_path, 
 
 
 @pytest.fixture
-def talks(roomy_folder, tmp_path, monkeypatch, capsys):
-    """A room about people's questions, opened from one about stories with the same model."""
+def talks(tmp_path, monkeypatch, capsys):
+    """A room about people's questions, opened from one about stories with the same model, of few tokens: it learns to end."""
     monkeypatch.setenv("COURSE_FAST", "1")
     monkeypatch.setenv("COURSE_RUNS", str(tmp_path))
-    room = lesson.begin("04_test", str(roomy_folder))
+    room = lesson.begin("04_test", str(models.make_qwen(tmp_path / "model", positions=4096)))
     talks = lesson.begin_talks(room, str(DATA / "oasst1"), judging=True)
     assert "8 of 8 questions to train on, 6 of 6 others to measure on" in capsys.readouterr().out
     assert talks.policy is room.policy and "8 questions to train on" in repr(talks)

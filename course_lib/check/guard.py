@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import traceback
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from course_lib.plural import counted
 from course_lib.types import Example, Pair
 
 Complaint = Callable[[Any], str | None]
+IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # all that a body of `...` compiles to
 
 
 class Unready(Exception):
@@ -19,6 +21,13 @@ class Unready(Exception):
 
 def unfilled(call: str) -> Unready:
     return Unready(f"`{call}` is still the empty stub: write its body, run its cell, then check again.")
+
+
+def is_empty(f: Callable) -> bool:
+    """Is there nothing in the body but a docstring, `...`, `pass` or `return None`?"""
+    steps = list(dis.get_instructions(f)) if inspect.isfunction(f) else []
+    consts = [s.argval for s in steps if s.opcode in dis.hasconst]
+    return bool(steps) and {s.opname for s in steps} <= IDLE and all(c is None or c is ... for c in consts)
 
 
 def returns_nothing(call: str) -> Unready:
@@ -32,6 +41,8 @@ def guarded(f: Callable, call: str, complain: Complaint) -> Callable:
         raise Unready(f"Give the check the function itself, not what it returns: `check({name})`.")
     if inspect.iscoroutinefunction(f):
         raise Unready(f"`{name}` is written with `async def`: plain `def` is enough here.")
+    if is_empty(f):
+        raise unfilled(call)
 
     def run(*args):
         try:
