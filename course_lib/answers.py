@@ -13,8 +13,9 @@ import re
 from decimal import Decimal, InvalidOperation
 
 NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-GOES_ON = r"[ \t]*[-+*/^:×÷·][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|\\(?:sqrt|pi|[td]?frac|times|cdot|div)|\^"
-MARKED = re.compile(rf"####\s*[$€£]?\s*({NUMBER})(?!{GOES_ON})")
+GOES_ON = r"[ \t]*[-+*/^:×÷·][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|[ \t]*\\(?:sqrt|pi|[td]?frac|times|cdot|div)|\^"
+DRESS = r"(?:\s|[*_`$€£]|\\[$(]|\\boxed\{)*"  # money, bold, LaTeX: what an instruct model puts around its number
+MARKED = re.compile(rf"####{DRESS}({NUMBER})(?!{GOES_ON})")
 EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
 TERM = rf"[$(]*(?:{NUMBER})\)*"
 CALCULATION = re.compile(

@@ -69,7 +69,10 @@ def distribution(logits: torch.Tensor, how: Sampling) -> torch.Tensor:
     return torch.full_like(logits, -torch.inf).scatter(-1, index, ordered).log_softmax(-1)
 
 
-OVERFLOWS = "the model gave numbers that are none (NaN): its weights overflow float16; load it in float32."
+OVERFLOWS = (
+    "the model gave numbers that are none (NaN). On a GPU older than compute capability 8.0 weights overflow float16: take a "
+    "newer GPU, or device='cpu'. Elsewhere a training diverged: take a smaller lr."
+)
 
 
 def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.Tensor:
@@ -121,7 +124,9 @@ def read(model, prompts_P: list[list[int]], **how) -> tuple[torch.Tensor, torch.
 def first_logprobs(model, prompts_P: list[list[int]], tokens: list[int]) -> list[list[float]]:
     """(P, len(tokens)) log-probabilities (nats) that an answer begins with each of these tokens."""
     logits, _ = read(model, prompts_P, use_cache=False)
-    return logits.float().log_softmax(-1)[:, tokens].tolist()
+    asked = logits.float().log_softmax(-1)[:, tokens]
+    need(not bool(asked.isnan().any()), OVERFLOWS)
+    return asked.tolist()
 
 
 def positions(mask: torch.Tensor) -> torch.Tensor:

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.quiet import hush
 
 GOOD, NOTE, MEND = "ok  ", "note", "mend"  # a note is good to know: the course works without
 MEMORY_GB, FREE_GB = 3.5, 1.0  # a machine sold with 4 says a little less; disk beside what is installed
@@ -147,6 +148,7 @@ def speed() -> list[tuple[str, str]]:
 
 def main() -> int:
     """Print what was found; exit code 1 where something must be mended, else 0."""
+    hush()
     found = examine()
     for verdict, sentence in found:
         print(f"{verdict}  {sentence}")

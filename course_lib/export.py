@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from course_lib import record
 from course_lib.errors import CourseError, need
@@ -68,7 +69,11 @@ def chosen(told: RunLog, arm: str, round: int | None) -> int:
     there, run = told.trained(arm), told.folder
     without = "it was run with --no-control, or stopped before its control began"
     need(arm in told.logs, f"{run} has no {arm}: {without if arm == 'control' else 'it was stopped before its start'}.")
-    why = f"go on with course {told.settings.method} --resume {run}" if told.stopped(arm) else "there is none to take"
+    why = (
+        f"go on with course {told.settings.method} --resume {quote(str(run))}"
+        if told.stopped(arm)
+        else "there is none to take"
+    )
     need(bool(there), f"no round of {run} left a model that learned anything: {why}.")
     known = ", ".join(map(str, there))
     need(round is None or round in there, f"round is {round}: the finished rounds of this {arm} are {known}.")
@@ -84,7 +89,10 @@ def policy_of(told: RunLog, arm: str, round: int) -> Policy:
         "export there (other machines round its weights differently).",
     )
     mark = told.mark(arm, round)
-    need(record.finished(mark), f"{mark.parent} is not whole: restore it, or go on with --resume {told.folder}.")
+    need(
+        record.finished(mark),
+        f"{mark.parent} is not whole: restore it, or go on with --resume {quote(str(told.folder))}.",
+    )
     return record.read_adapter(base, mark)
 
 
@@ -129,6 +137,6 @@ def summary(told: RunLog, args: argparse.Namespace, round: int, out: Path) -> st
     what = "one model" if args.merge else "the adapter alone"
     lines = [f"{told.settings.method}, {args.arm}, round {round} of {told.settings.rounds}, as {what}: {out}"]
     if told.stopped(args.arm) and args.round is None:
-        again = f"course {told.settings.method} --resume {told.folder}"
+        again = f"course {told.settings.method} --resume {quote(str(told.folder))}"
         lines.append(f"The run was stopped after this round; {again} goes on.")
     return "\n".join([*lines, f"How it was made, and how to load it: {out / 'README.md'}"])

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from course_lib.errors import CourseError, need, need_count, need_positive
+from course_lib.memory import out_of_memory
 from course_lib.policy import Lora, Policy, frozen
 from course_lib.wording import PLAIN, TOWN, Wording
 
@@ -54,15 +55,17 @@ def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = N
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device), **how)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise CourseError(explain_load(name, error)) from error
+        need_text(name, model)
+        model = frozen(model if four_bit else model.to(device))
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        raise error if isinstance(error, CourseError) else CourseError(explain_load(name, error)) from error
     need(
         tokenizer.chat_template is not None,
         f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
     )
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, frozen(model if four_bit else model.to(device)), tokenizer, lora, None, wording_of(tokenizer))
+    return Policy(name, model, tokenizer, lora, None, wording_of(tokenizer))
 
 
 def wording_of(tokenizer) -> Wording:
@@ -103,10 +106,26 @@ def check_folder(name: str, folder: Path) -> None:
     )
 
 
+def need_text(name: str, model) -> None:
+    """A model that sees or hears has a configuration for text inside of its own, and adapters would go onto its eyes too."""
+    need(
+        model.config.get_text_config() is model.config,
+        f"model {name!r} takes more than text ({type(model).__name__}): take a chat model of text alone.",
+    )
+
+
 def explain_load(name: str, error: Exception) -> str:
     """One sentence for a model that did not load."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if out_of_memory(error):
+        return (
+            f"model {name!r} does not fit this device: take a smaller one, or four_bit=True (--four-bit) on a CUDA GPU."
+        )
+    if not isinstance(error, OSError | KeyError) and not (Path(name).exists() or name == "pocket"):
+        return f"model {name!r} could not be loaded: {reason}"
+    if isinstance(error, ImportError):
+        return f"model folder {name!r} could not be loaded: {reason}"
     if Path(name).exists() or name == "pocket":
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         return f"model folder {name!r} could not be read ({reason}): is the download complete?"
     return (
         f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; "

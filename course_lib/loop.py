@@ -12,7 +12,8 @@ from course_lib.types import Method, Problem, Round, Turn
 
 NOTHING_KEPT = (
     "Round {round} kept nothing: no completion passed the filter, so there is nothing to learn from. "
-    "Take easier problems, a larger K, a higher temperature or a lower threshold; where answers are kept in pairs, a "
+    "Take easier problems, a larger K, a higher temperature, a lower threshold, or more tokens an answer (one that was cut is "
+    "never kept); where answers are kept in pairs, a "
     "problem's scores were all alike or too close: take more judgements or a smaller margin. The policy so far is returned."
 )
 

@@ -64,6 +64,9 @@ class Policy:
     def _rendered(self, said: tuple[str, ...], **how: bool) -> str:
         messages = [{"role": ("user", "assistant")[i % 2], "content": text} for i, text in enumerate(said)]
         template = ONE_DAY + self.tokenizer.get_chat_template()
+        how |= {
+            "enable_thinking": False
+        }  # models that may think first would fill the token limit with it; others ignore it
         return self.tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False, **how)
 
     def end_id(self) -> int:

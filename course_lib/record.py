@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from shlex import quote
 
 from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
@@ -220,7 +221,7 @@ def recorded_measure(measure: Callable[[Policy], dict], folder: Path) -> Callabl
 def need_free(folder: Path) -> None:
     """Refuse a folder that holds anything but a lock."""
     taken = any(p.name != LOCK for p in folder.iterdir()) if folder.is_dir() else folder.exists()
-    more = f", or go on with it by --resume {folder}" if (folder / "run.json").exists() else ""
+    more = f", or go on with it by --resume {quote(str(folder))}" if (folder / "run.json").exists() else ""
     need(not taken, f"{folder} is there already: choose another --out{more}.")
 
 

@@ -84,7 +84,11 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
     p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
     p.add_argument("--rank", type=int, help=f"LoRA rank (default: {d.rank})")
     p.add_argument("--alpha", type=float, help=f"LoRA alpha (default: {d.alpha:g})")
-    p.add_argument("--full", action="store_true", help="train all weights instead of a LoRA adapter")
+    p.add_argument(
+        "--full",
+        action="store_true",
+        help="train all weights, no LoRA adapter (give --lr 1e-5: the default is an adapter's)",
+    )
     p.add_argument(
         "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
     )

@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 
 from course_lib import experiment, progress, ranks, record, vllm_check, vllm_engine
 from course_lib.errors import need
@@ -17,6 +18,8 @@ from course_lib.quiet import hush
 from course_lib.run_arguments import settings_from
 from course_lib.settings import Settings, draw_problems
 from course_lib.types import Problem
+
+ELSEWHERE = " A T4 holds other weights than an L4 or a CPU: go on on the kind of machine it was begun on."
 
 
 def ready(args: argparse.Namespace) -> tuple[Settings, Path]:
@@ -71,7 +74,7 @@ def lead_method(args: argparse.Namespace) -> int:
             summarise(found, folder)
     if experiment.came_to_end(found, settings.rounds, settings.control):
         return 0
-    say(f"To go on: course {settings.method} --resume {folder}")
+    say(f"To go on: course {settings.method} --resume {quote(str(folder))}")
     return 130
 
 
@@ -109,5 +112,6 @@ def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool)
         what = key.removesuffix("_hash")
         need(
             stored[key] == now,
-            f"the {what} of {folder} changed since the run was started: restore it, or start a new run.",
+            f"the {what} of {folder} changed since the run was started: restore it, or start a new run."
+            + ELSEWHERE * (what == "model"),
         )

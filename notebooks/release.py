@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from course_lib.grading.cells import calls, exercises
 
 OUT = build.FOLDER.parent / "build" / "release"
 LINKED = re.compile(r"^\[Open in Colab\]\(.*\n\n", re.M)
+UNSTAMPED = 'REPOSITORY = ""  #'
 TITLE = re.compile(r"^# .*\n\n")
 
 
@@ -84,9 +86,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT, help="where they go (default: build/release)")
     args = parser.parse_args(argv)
     check(args.repository)
-    out = args.out
+    out, sources = args.out, sorted((build.FOLDER / "src").glob("[0-9][0-9]*_*.py"))
+    if args.repository and any(UNSTAMPED in source.read_text(encoding="utf-8") for source in sources):
+        print(
+            "Colab will not know what to install: `make stamp REPO=owner/name` first, then this again.", file=sys.stderr
+        )
     out.mkdir(parents=True, exist_ok=True)
-    for source in sorted((build.FOLDER / "src").glob("[0-9][0-9]*_*.py")):
+    for source in sources:
         nbformat.write(released(source, args.repository), out / f"{source.stem}.ipynb")
         print(out / f"{source.stem}.ipynb")
 

@@ -77,7 +77,7 @@ SAME = {
     "a mistake by numbers": (spin.ex1, lambda human, own, human_before, own_before, beta: beta * (human - own)),
     "a number": (overoptimisation.ex1, lambda proxy, gold, n: max(gold)),
     "a source of lots": (genuine.ex2, by_lot),
-    "nothing": (loop.ex1, lambda groups: None),
+    "nothing": (loop.ex1, lambda groups: groups and None),
     "todo": (loop.ex2, lambda text: ...),
     "a stranger": (loop.ex2, lambda text: {text}),
     "no examples": (loop.ex1, lambda groups: ({"a": 1}, 2)),
@@ -164,6 +164,8 @@ def test_what_a_star_brings_and_what_is_counted_up_is_taken_along():
     ran = program(book, "ex1")
     assert ran[:4] == ["from math import *", "from random import *", "LIMIT = 0", "LIMIT += 1"]
     assert not any("9**9" in source or "9 ** 9" in source for source in ran), "a function's own names are no one else's"
+    counting = "def count():\n    global n\n    n += 1"
+    assert "n = 0" in program(cells("n = 0", counting, IMPORT, f"count()\n{KEEP}"), "ex1"), "what a helper changes"
     assert "LIMIT = 0" in program(cells("LIMIT = 0", IMPORT, f"LIMIT += 1\n{KEEP}"), "ex1"), (
         "in the answer's own cell too"
     )

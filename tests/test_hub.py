@@ -70,6 +70,22 @@ def test_a_folder_as_the_hub_lays_it_out_is_read(tmp_path):
     assert hub.gsm8k("train", tmp_path) == hub.gsm8k("train", GSM8K)
 
 
+def test_the_socratic_files_beside_the_plain_ones_are_no_more_problems(tmp_path):
+    for name in ("train", "test"):
+        for kind in (name, f"{name}_socratic"):
+            (tmp_path / f"{kind}.jsonl").write_text('{"question": "?", "answer": "#### 0"}\n', encoding="utf-8")
+    assert [len(part) for part in hub.both(str(tmp_path))] == [1, 1]
+    (tmp_path / "train.jsonl").rename(tmp_path / "gsm8k_train.jsonl")
+    assert len(hub.gsm8k("train", tmp_path)) == 1
+
+
+def test_levels_and_answers_in_other_spellings_are_read(tmp_path):
+    row = lines(MATH500)[0] | {"answer": 7, "level": "Level 3"}
+    assert hub.from_math(row).answer == "7" and hub.from_math(row).level == 3
+    with pytest.raises(CourseError, match="has the level 'hard': it needs a number"):
+        hub.from_math(row | {"level": "hard"})
+
+
 def test_math500_keeps_plain_numbers_and_its_levels():
     problems = hub.math500(MATH500)
     gold = {row["unique_id"]: row["answer"] for row in lines(MATH500)}

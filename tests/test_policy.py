@@ -1,5 +1,6 @@
 import json
 
+import models
 import pytest
 import torch
 
@@ -115,6 +116,58 @@ def test_folders_that_are_no_chat_model(qwen_folder, tmp_path):
             (folder / "model.safetensors").write_bytes(b"cut")
         with pytest.raises(CourseError, match=words):
             loading.load(str(folder), device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "words"),
+    [
+        (
+            torch.OutOfMemoryError("CUDA out of memory."),
+            "owner/large",
+            "does not fit this device: take a smaller one, or four_bit",
+        ),
+        (
+            ImportError("Loading a GPTQ model requires optimum\nmore"),
+            "owner/quantised",
+            "'owner/quantised' could not be loaded: Load",
+        ),
+        (
+            ValueError("model type `foo` is not known"),
+            "owner/new",
+            "could not be loaded: model type `foo` is not known",
+        ),
+        (OSError("We couldn't connect"), "owner/any", "could not be fetched: without a network"),
+    ],
+)
+def test_why_a_model_did_not_load_is_told(error, name, words, monkeypatch):
+    def failing(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", failing)
+    with pytest.raises(CourseError) as found:
+        loading.load(name, device="cpu")
+    assert words in str(found.value) and "\n" not in str(found.value)
+
+
+def test_a_model_that_sees_is_refused(tmp_path):
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration
+
+    tokenizer = loading.load(str(models.make_gemma(tmp_path)), device="cpu").tokenizer
+    text = {"vocab_size": len(tokenizer), "hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16, "head_dim": 8,
+            "num_attention_heads": 2, "num_key_value_heads": 1}  # fmt: skip
+    eyes = {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16, "num_attention_heads": 2, "image_size": 28,
+            "patch_size": 14}  # fmt: skip
+    config = Gemma3Config(text_config=text, vision_config=eyes, mm_tokens_per_image=1)
+    Gemma3ForConditionalGeneration(config).save_pretrained(tmp_path / "sees")
+    tokenizer.save_pretrained(tmp_path / "sees")
+    with pytest.raises(CourseError, match=r"takes more than text \(Gemma3ForConditionalGeneration\)"):
+        loading.load(str(tmp_path / "sees"), device="cpu")
+
+
+def test_a_model_that_may_think_first_is_asked_to_answer(tmp_path):
+    thinks = models.CHATML + "{% if enable_thinking is not defined or enable_thinking %}<think>{% endif %}"
+    policy = loading.load(str(models.make_qwen(tmp_path, thinks)), device="cpu")
+    assert policy.chat("hi").endswith("assistant\n")
 
 
 def test_a_hub_model_without_network_and_a_folder_that_is_not_there():

@@ -150,7 +150,9 @@ def main(argv: list[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("claims", nargs="*", metavar="ID", help="which claims (default: all)")
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"paired seeds, from 0 (default: {SEEDS}; C07: 10)")
+    parser.add_argument(
+        "--seeds", type=int, default=SEEDS, help=f"paired seeds, from 0 (default: {SEEDS}; C07, C34: 10)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each (default: 2)")
     parser.add_argument("--folder", type=Path, default=Path("build/claims"), help="where seeds' outcomes are kept")
     parser.add_argument("--out", type=Path, default=SHIPPED)

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_lib import progress
-from course_lib.errors import CourseError, need_count, need_positive
+from course_lib.errors import CourseError, need, need_count, need_positive
 from course_lib.sandbox import Limits
 
 if TYPE_CHECKING:
     from course_lib.grading.sheet import Row
 
+MOST_MB = 1_000_000  # a system takes no number without end
 ABOUT = """Runs the answers in notebooks (not their experiments), each behind walls and within limits, and prints a score sheet.
 Exit code 0: every file was graded, whatever the marks; 1: a file was no notebook with exercises; 2: nothing could be graded;
 130: it was interrupted, and the sheet has what was graded by then."""
@@ -40,6 +41,7 @@ def grade(args: argparse.Namespace) -> int:
 
     need_positive("--seconds", args.seconds)
     need_count("--memory", args.memory, 256)
+    need(args.memory <= MOST_MB, f"--memory is {args.memory}: give at most {MOST_MB} (MB).")
     limits = Limits(seconds=args.seconds, memory_mb=args.memory, output_kb=1024)
     paths = sheet.notebooks(args.files)
     rows = kept(sheet.graded(paths, room.walls(args.trust), limits), len(paths), args.json)

@@ -57,7 +57,7 @@ def updated(tree: ast.AST) -> set[str]:
 
 
 def inside(table: symtable.SymbolTable) -> set[str]:
-    """The globals that functions and classes in it use."""
+    """The globals that functions and classes in it use, or change (`global n; n += 1`)."""
     children = table.get_children()
-    used = {s.get_name() for t in children for s in t.get_symbols() if s.is_global() and s.is_referenced()}
+    used = {s.get_name() for t in children for s in t.get_symbols() if s.is_global()}
     return used.union(*map(inside, children))

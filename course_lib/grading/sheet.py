@@ -44,12 +44,13 @@ class Row:
 
 def notebooks(paths: Iterable[Path]) -> list[Path]:
     """The files, and for a folder the notebooks in it and below, without Jupyter's hidden copies; each once."""
-    found: list[Path] = []
+    found: dict[Path, Path] = {}
     for path in paths:
         inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else []
         seen = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-        found += seen or [path]
-    return list(dict.fromkeys(found))
+        for one in seen or [path]:
+            found.setdefault(one.resolve(), one)
+    return list(found.values())
 
 
 def graded(paths: Iterable[Path], held: str, limits: Limits) -> Iterable[Row]:

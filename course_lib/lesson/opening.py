@@ -54,7 +54,7 @@ def begin(
     if task != school.STORIES:
         train, fresh = school.drawn(task, model, size, share, seed)
         room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge, task=task)
-        return replace(room, lr=1e-4, max_tokens=school.LONG.get(task, school.USUAL))
+        return replace(room, lr=1e-4, max_tokens=school.longest(task))
     train = stories(int(size.problems * share), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
     room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from course_lib.errors import need
 from course_lib.lesson.budget import Budget
 from course_lib.statistics import mean, of_shares, paired_gain
-from course_lib.tasks import hub, people
+from course_lib.tasks import columns, hub, people
 from course_lib.types import Problem
 
 STORIES = "stories"
-LONG = {"math500": 512}  # tokens an answer at most
+LONG = 512  # tokens of a MATH-500 answer at most
 USUAL = 320  # of a GSM8K answer in an instruct model's words
 REPLY = 512  # of a reply to people's questions
 DRAWN = (
@@ -25,6 +25,11 @@ ASKED = (
     "{task}: {train} of {all_train:,} questions to train on, {fresh} of {all_fresh:,} others to measure on. "
     "People wrote them, the replies given and their ranking; no reply is called right."
 )
+
+
+def longest(task: str) -> int:
+    """Tokens an answer may have, by the set that `task` names or whose columns it has."""
+    return LONG if hub.kind_of(task) is columns.MATH500 else USUAL
 
 
 def drawn(task: str, model: str, size: Budget, share: float, seed: int) -> tuple[list[Problem], list[Problem]]:

@@ -5,6 +5,7 @@ A set that lacks a column is named with what is there instead: sets change after
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,6 @@ def files_of(of: Set, split: str | None, where: Path) -> list[Path]:
     need(bool(files), f"{str(where)!r} holds no file of rows: put the set's own files there ({endings}).")
     if split is None:
         return files[:1]
-    named = [f for f in files if split in f.stem] if len(of.splits) > 1 else files
+    named = [f for f in files if re.search(rf"(?<![a-z]){split}(?!_?[a-z])", f.stem)] if len(of.splits) > 1 else files
     need(bool(named), f"{str(where)!r} holds no file named after the split {split!r}, but {files[0].name}.")
     return named

@@ -103,10 +103,14 @@ def math500(where: str | Path | None = None) -> list[Problem]:
 
 def from_math(row: dict) -> Problem | None:
     """A problem from a row of MATH-500's columns; None where the answer is anything but a number."""
-    answer = (row["answer"] or "").strip()
+    answer, level = str(row["answer"] or "").strip(), re.search(r"\d+", str(row["level"]))
     if not re.fullmatch(NUMBER, answer):
         return None
-    return Problem(row["unique_id"], ASK.format(question=row["problem"].strip()), normal(answer), int(row["level"]))
+    need(
+        level is not None,
+        f"problem {row['unique_id']!r} has the level {row['level']!r}: it needs a number, as in 'Level 3'.",
+    )
+    return Problem(row["unique_id"], ASK.format(question=row["problem"].strip()), normal(answer), int(level[0]))
 
 
 def halves(problems: list[Problem]) -> tuple[list[Problem], list[Problem]]:
@@ -127,12 +131,16 @@ def both(task: str) -> tuple[list[Problem], list[Problem]]:
     GSM8K has two splits, MATH-500 has halves(); of a single file of GSM8K's columns the last fifth is measured on.
     """
     where = None if task in NAMED else Path(task)
-    of = NAMED.get(task) or columns.kind_of(task, tuple(NAMED.values()))
-    if of is MATH500:
+    if kind_of(task) is MATH500:
         return halves(math500(where))
     if where is not None and where.is_file():
         return last_fifth(read_file(where), task)
     return gsm8k("train", where), gsm8k("test", where)
+
+
+def kind_of(task: str) -> columns.Set:
+    """The set that `task` names, or whose columns the folder or file has."""
+    return NAMED.get(task) or columns.kind_of(task, tuple(NAMED.values()))
 
 
 def last_fifth(problems: list[Problem], name: str) -> tuple[list[Problem], list[Problem]]:
