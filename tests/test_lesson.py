@@ -13,7 +13,7 @@ from course_lib import lesson, record, show, wording
 from course_lib.constitution import preferences
 from course_lib.cost import prompt_tokens
 from course_lib.errors import CourseError
-from course_lib.lesson import gauges, opening, runs, ways
+from course_lib.lesson import gauges, opening, runs, school, ways
 from course_lib.lesson.budget import FAST, Budget
 from course_lib.lesson.diets import dials, feed
 from course_lib.lesson.room import ASK
@@ -160,7 +160,8 @@ def test_a_room_takes_a_public_set_for_a_real_model_and_says_how_much_of_it(qwen
     room = lesson.begin("00_test", str(qwen_folder), task=str(DATA / "gsm8k"))
     assert "8 of 8 problems to train on, 6 of 6 others to measure on" in capsys.readouterr().out
     assert {p.id.rpartition("-")[0] for p in room.train} == {"gsm8k-train"} and len(room.fresh) == 6
-    assert room.max_tokens == 320 and "8 problems to train on" in repr(room)
+    assert room.max_tokens == FAST.longest < 320 and "8 problems to train on" in repr(room)
+    assert [school.longest(str(DATA / name)) for name in ("gsm8k", "math500.jsonl")] == [320, 512], "by columns"
     assert all(p.prompt.count("####") == 1 for p in room.train), "told the form once"
     assert [p.level for p in room.stories(2, (5,))] == [5, 5] and "####" in room.stories(1)[0].prompt
     assert lesson.begin("00_test", str(qwen_folder), task=str(DATA / "gsm8k")).problems() == room.problems()
@@ -572,7 +573,7 @@ def test_the_room_says_what_it_is_and_where_its_runs_are(opened, monkeypatch):
 def test_another_model_is_told_how_to_answer(opened, qwen_folder):
     room = opened(model=str(qwen_folder))
     assert all(p.prompt.endswith(ASK) for p in room.train + room.fresh + room.stories(3))
-    assert room.lr < 1e-3 and room.max_tokens > 160
+    assert room.lr < 1e-3 and room.max_tokens == FAST.longest
     pocket = opened()
     assert not any(ASK in p.prompt for p in pocket.train + pocket.fresh + pocket.stories(3))
     assert [p.answer for p in room.fresh] == [p.answer for p in pocket.fresh]

@@ -17,9 +17,10 @@ class Budget:
     rounds: int = 2
     requests: int = 288  # half of them kind
     judged: int = 100  # pairs of solutions of each kind that a judge is measured on
+    longest: int = 512  # tokens of a real model's answer at most, where its task would allow more
 
 
-FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1, requests=24, judged=8)
+FAST = Budget(problems=16, fresh=24, sampled=2, k=4, rounds=1, requests=24, judged=8, longest=96)
 # for a real model on public problems: sized for a free T4 by arithmetic (docs/hardware.md), never measured there
 HUB = Budget(problems=128, fresh=256, sampled=16)
 

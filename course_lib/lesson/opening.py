@@ -54,11 +54,11 @@ def begin(
     if task != school.STORIES:
         train, fresh = school.drawn(task, model, size, share, seed)
         room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge, task=task)
-        return replace(room, lr=1e-4, max_tokens=school.longest(task))
+        return replace(room, lr=1e-4, max_tokens=min(size.longest, school.longest(task)))
     train = stories(int(size.problems * share), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
     room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=min(size.longest, 256))
 
 
 def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
@@ -105,7 +105,8 @@ def begin_talks(room: Room, source: str = people.HUB, judging: bool = False) -> 
     size = budget(source)
     train, fresh = school.asked(source, room.policy.name, size, room.seed)
     gauge = gauges.replies_and_judging if judging else gauges.replies
-    return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=school.REPLY)
+    longest = min(size.longest, school.REPLY)
+    return replace(room, train=train, fresh=fresh, budget=size, gauge=gauge, task=source, max_tokens=longest)
 
 
 def begin_workshop(
@@ -124,7 +125,7 @@ def begin_workshop(
     room = Room(
         name, policy, train, without(fresh, train), size, place(name), seed=seed, gauge=gauges.agency, max_tokens=60
     )
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=160)
+    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=min(size.longest, 160))
 
 
 def tasks_of(n: int, seed: int, levels: tuple[int, int], ask: str) -> list[Problem]:
