@@ -6,6 +6,7 @@ look at one times out. A count that no longer moves does.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -51,17 +52,28 @@ class Pulse:
 
 
 def started(rank: int, count: int) -> Pulse:
-    """This rank's pulse, which beats from now on."""
+    """This rank's pulse, which beats from now on and until Python ends.
+
+    A thread that still waited for the store then would be torn out of C++, and would take a finished run down with an abort.
+    """
     from torch.distributed import TCPStore
 
     where = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
     beating, asking = (TCPStore(*where, is_master=False) for _ in range(2))  # one waits for nothing the other does
 
+    over = threading.Event()
+
     def beat() -> None:
         with suppress(RuntimeError):
-            while True:
+            while not over.is_set():
                 beating.add(f"beats-{rank}", 1)
-                time.sleep(BEAT)
+                over.wait(BEAT)
 
-    threading.Thread(target=beat, daemon=True).start()
+    def stop() -> None:
+        over.set()
+        beater.join(PATIENCE)
+
+    beater = threading.Thread(target=beat, daemon=True)
+    beater.start()
+    atexit.register(stop)
     return Pulse(rank, count, asking)

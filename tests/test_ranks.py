@@ -234,3 +234,19 @@ def test_every_step_learns_from_the_batch_that_one_process_would_take(processes,
     assert [sorted(s) for s in steps] == [sorted(whole[at : at + size]) for at in range(0, 22, size)]
     filled = list(Dealt(ByLength(lengths, size, 0), size, processes))
     assert [set(filled[at : at + room]) for at in range(0, len(rows), room)] == [set(s) for s in steps]
+
+
+def test_no_pulse_beats_while_python_ends():
+    """A thread inside torch's store at that moment aborts the process, after all work is done."""
+    code = (
+        "import atexit, os, threading\n"
+        "from torch.distributed import TCPStore\n"
+        "from course_lib import pulse\n"
+        "store = TCPStore('127.0.0.1', 0, is_master=True)\n"
+        "os.environ |= {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(store.port)}\n"
+        "atexit.register(lambda: print(threading.active_count()))\n"  # runs after what is registered later
+        "heart = pulse.started(0, 1)\n"
+        "while not heart.beats(0): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
