@@ -55,10 +55,10 @@ def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = N
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
         model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device), **how)
-        need_text(name, model)
         model = frozen(model if four_bit else model.to(device))
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        raise error if isinstance(error, CourseError) else CourseError(explain_load(name, error)) from error
+        raise CourseError(explain_load(name, error)) from error
+    need_text(name, model)
     need(
         tokenizer.chat_template is not None,
         f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
@@ -121,11 +121,10 @@ def explain_load(name: str, error: Exception) -> str:
         return (
             f"model {name!r} does not fit this device: take a smaller one, or four_bit=True (--four-bit) on a CUDA GPU."
         )
-    if not isinstance(error, OSError | KeyError) and not (Path(name).exists() or name == "pocket"):
+    local = Path(name).exists() or name == "pocket"
+    if isinstance(error, ImportError) or not (local or isinstance(error, OSError | KeyError)):
         return f"model {name!r} could not be loaded: {reason}"
-    if isinstance(error, ImportError):
-        return f"model folder {name!r} could not be loaded: {reason}"
-    if Path(name).exists() or name == "pocket":
+    if local:
         return f"model folder {name!r} could not be read ({reason}): is the download complete?"
     return (
         f"model {name!r} could not be fetched: without a network use 'pocket' or a local folder; "
