@@ -12,15 +12,22 @@ import operator
 import re
 from decimal import Decimal, InvalidOperation
 
-NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-GOES_ON = r"[ \t]*[-+*/^:×÷·][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|[ \t]*\\(?:sqrt|pi|[td]?frac|times|cdot|div)|\^"
+NUMBER = r"[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+OPERATED = r"[ \t]*[-+*/^:×÷·x][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|\^"
+LATEX = r"[ \t]*\\(?:sqrt|pi|[td]?frac|times|cdot|div)"
+UNKNOWN = r"(?:[ \t]*[-+*/][ \t]*)?[xyz]\b|[a-zA-Z][ \t]*[-+^=][ \t]*\w"  # 3x + 2
+APART = r"[ \t]\d{3}(?!\d)"  # 10 000
+GOES_ON = rf"{OPERATED}|{LATEX}|{UNKNOWN}|{APART}"
 DRESS = r"(?:\s|[*_`$€£]|\\[$(]|\\boxed\{)*"  # money, bold, LaTeX: what an instruct model puts around its number
-MARKED = re.compile(rf"####{DRESS}({NUMBER})(?!{GOES_ON})")
+MARKED = re.compile(rf"####{DRESS}((?:[-−]\\?[$€£](?=[\d.]))?{NUMBER})(?!{GOES_ON})")
 EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
 TERM = rf"[$(]*(?:{NUMBER})\)*"
-CALCULATION = re.compile(
-    rf"((?:{TERM})(?:[ \t]*[-+*/][ \t]*(?:{TERM}))+)[ \t]*=[ \t]*[$]?({NUMBER})"
-)  # anybody's: one line
+FIRST = r"(?<![\d($])(?<!\d[-+*/])(?<!\d [-+*/] )"  # not within a number, nor behind a number's sign: a long sum is read once
+CALCULATION = re.compile(  # anybody's: one line
+    rf"{FIRST}({TERM}(?:[ \t]*[-+*/][ \t]*{TERM})+)[ \t]*=[ \t]*(-?[$]?{NUMBER})(?!{GOES_ON})"
+)
+# Before a calculation: what it goes on from.
+CUT_OFF = re.compile(r"[\w)\]}%!][ \t]*(?:[-+*/^](?<![ ]\*\*)[ \t]*)+\Z|[\w)^]\Z")
 SIGNS = {"\\times": "*", "\\cdot": "*", "\\div": "/", "×": "*", "−": "-", "÷": "/", " x ": " * "}
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
@@ -36,9 +43,10 @@ def parse_answer(text: str) -> str | None:
 
 
 def normal(number: str) -> str:
-    """`1,023.50` and `1023.5` are the same number: one spelling for both."""
-    value = Decimal(number.replace(",", ""))
-    return f"{value.normalize():f}" if value else "0"
+    """`1,023.50` and `1023.5` are the same number: one spelling for both. Signs of money do not count either."""
+    value = Decimal(re.sub(r"[^-\d.]", "", number.replace("−", "-")))
+    digits = f"{value:f}"
+    return (digits.rstrip("0").rstrip(".") if "." in digits else digits) if value else "0"
 
 
 def same_answer(text: str, gold: str | None) -> bool:
@@ -58,10 +66,14 @@ def true_equation(a: int, sign: str, b: int, c: int) -> bool:
 
 
 def calculations(text: str) -> list[tuple[str, str]]:
-    """Every `expression = number` of a text, bare of spaces, signs of money and thousands: ("2*3+1", "7")."""
+    """Every `expression = number` of a text, bare of spaces, signs of money and thousands: ("2*3+1", "7").
+
+    The rest of a longer expression is none: what `2^3 + 1 = 9` and `2x + 3 + 4 = 9` say is more than this can read.
+    """
     for sign, plain in SIGNS.items():
         text = text.replace(sign, plain)
-    return [(balanced(re.sub(r"[\s$,]", "", left)), normal(right)) for left, right in CALCULATION.findall(text)]
+    whole = [m for m in CALCULATION.finditer(text) if not CUT_OFF.search(text, max(0, m.start() - 40), m.start())]
+    return [(balanced(re.sub(r"[\s$,]", "", m[1])), normal(m[2])) for m in whole]
 
 
 def balanced(expression: str) -> str:
@@ -71,9 +83,15 @@ def balanced(expression: str) -> str:
 
 
 def holds(expression: str, claimed: str, tolerance: Decimal = Decimal("0.01")) -> bool:
-    """Does the arithmetic hold, to a cent? An expression that cannot be read does not. Nothing is executed."""
+    """Does the arithmetic hold, to a cent, or to the one decimal that is given? Nothing is executed.
+
+    An expression that cannot be read does not hold.
+    """
+    said = Decimal(claimed)
+    rounded = Decimal("0.05") if said.as_tuple().exponent == -1 else tolerance  # 100/7 = 14.3
+    plain = re.sub(r"(?<![\d.])0+(?=\d)", "", expression)  # 05 is no number of Python's
     try:
-        return abs(_value(ast.parse(expression, mode="eval").body) - Decimal(claimed)) <= tolerance
+        return abs(_value(ast.parse(plain, mode="eval").body) - said) <= max(rounded, tolerance)
     except (SyntaxError, ValueError, InvalidOperation, ZeroDivisionError, RecursionError):
         return False
 

@@ -23,6 +23,13 @@ from course_lib.answers import calculations, equations, holds, parse_answer, pat
         (r"#### \(18\)", "18"),
         (r"#### 5 \times 10^3", None),
         (r"#### **2\sqrt{3}**", None),
+        ("#### -$5", "-5"),
+        (r"#### -\$1,200.50", "-1200.5"),
+        ("#### −5", "-5"),
+        ("#### .5", "0.5"),
+        ("#### 5km", "5"),
+        ("#### 007", "7"),
+        ("#### 12345678901234567890123456789012.50", "12345678901234567890123456789012.5"),
         ("#### 0", "0"),
         ("#### 100", "100"),
         ("the answer is 37", None),
@@ -60,6 +67,10 @@ def test_calculations_of_ordinary_solutions():
         ("2+3*4", "14", True),
         ("2+3*4", "20", False),
         ("10/3", "3.33", True),
+        ("10/3", "3.3", True),
+        ("10/3", "3.4", False),
+        ("7/2", "4", False),
+        ("12+05", "17", True),
         ("1/0", "0", False),
         ("2**9", "512", False),
         ("(2+", "2", False),
@@ -69,9 +80,42 @@ def test_holds(expression, claimed, true):
     assert holds(expression, claimed) is true
 
 
-@pytest.mark.parametrize("text", ["1. 5 + 3 = 8", "In 2024, 5 + 3 = 8", "Week 3\n5+3=8", r"\(5 + 3 = 8\)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. 5 + 3 = 8",
+        "In 2024, 5 + 3 = 8",
+        "Week 3\n5+3=8",
+        r"\(5 + 3 = 8\)",
+        "- 5 + 3 = 8",
+        "* 5 + 3 = 8",
+        "so **5 + 3 = 8**",
+        "x = 5 + 3 = 8",
+        "[5 + 3 = 8]",
+        "2*(3+1) = 5 + 3 = 8",
+    ],
+)
 def test_calculations_stand_apart_from_their_neighbours(text):
     assert calculations(text) == [("5+3", "8")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2^3 + 1 = 9",
+        "2x + 3 + 4 = 9",
+        "2(3+4) = 14",
+        "sqrt(9+16) = 5",
+        r"\sqrt{2} + 3 + 1 = 5.41",
+        "3! + 2 + 1 = 9",
+        "3 apples + 2 + 4 = 9",
+        "2**3 + 1 = 9",
+        "1/2 + 1/3 = 5/6",
+        "4 + 4 = 8x",
+    ],
+)
+def test_a_part_of_a_longer_expression_is_no_calculation(text):
+    assert calculations(text) == []
 
 
 def test_signs_of_other_hands():
@@ -84,7 +128,27 @@ def test_a_number_alone_is_no_calculation():
 
 
 @pytest.mark.parametrize(
-    "text", ["3/4", "3 / 4", "3 1/2", "2\\sqrt{3}", "3\\pi", "2^5", "1e3", "1,0234", "3+4=7", "3 * 4", "1.2.3", "7:2"]
+    "text",
+    [
+        "3/4",
+        "3 / 4",
+        "3 1/2",
+        "2\\sqrt{3}",
+        "3\\pi",
+        "2^5",
+        "1e3",
+        "1,0234",
+        "3+4=7",
+        "3 * 4",
+        "1.2.3",
+        "7:2",
+        "3x",
+        "3x + 2",
+        "3n+2",
+        "3 + x",
+        "3 x 4",
+        "3 000",
+    ],
 )
 def test_a_number_that_goes_on_as_an_expression_is_not_read_as_its_beginning(text):
     assert parse_answer(f"#### {text}") is None and not same_answer(f"#### {text}", "3")

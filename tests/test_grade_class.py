@@ -12,7 +12,9 @@ import pytest
 from handed_in import IMPORT, KEEP, READ, graded, marks, notebook, walled
 
 from course_lib import cli
+from course_lib.check import rest, self_rewarding, stagnation
 from course_lib.grading import room, sheet
+from course_lib.grading.keys import borrowed
 
 ROOM = 'from course_lib import lesson\n\nroom = lesson.begin("00_the_loop")\ngroups = room.answers(room.train)'
 BY_THRESH = KEEP.replace("> 0.5", "> THRESH")
@@ -116,7 +118,11 @@ def test_what_is_to_come_in_every_cell_holds_in_the_answer(tmp_path, capsys):
 def test_a_first_try_that_is_no_python_does_not_count_against_a_second(tmp_path, capsys):
     broken = "def keep(groups:\n\nex1.check(keep)"
     assert first(capsys, tmp_path, IMPORT, broken, KEEP)["status"] == "passed"
-    assert first(capsys, tmp_path, IMPORT, KEEP, broken)["says"].startswith("The cell is no Python")
+    mark = first(capsys, tmp_path, IMPORT, KEEP, broken)
+    assert mark["status"] == "passed" and "An earlier answer counts: The cell is no Python" in mark["note"], mark
+    assert first(capsys, tmp_path, IMPORT, KEEP.replace("> 0.5", "< 0.5"), broken)["status"] == "mistake", (
+        "the answer before it is judged"
+    )
     assert first(capsys, tmp_path, IMPORT, broken, "ex1.check(keep)")["says"].startswith("The cell is no Python")
 
 
@@ -142,11 +148,26 @@ def test_a_byte_order_mark_does_no_harm(tmp_path, capsys):
         "from importlib import import_module\n\nm = import_module('course_lib.answers')\nread_answer = m.parse_answer",
         "read_answer = __import__('course_lib.answers').answers.parse_answer",
         "from course_lib.score import parse_answer as read_answer",
+        "import course_lib.answers as a\nread_answer, other = a.parse_answer, 1",
+        "import course_lib.answers as a\nread_answer: object = a.parse_answer",
+        "import course_lib.answers as a\n(m := a)\nread_answer = m.parse_answer",
+        "import course_lib.answers as a\nfor m in (a,):\n    read_answer = m.parse_answer",
+        "import course_lib.answers as a\nother = read_answer = a.parse_answer",
     ],
 )
 def test_the_answer_key_is_seen_by_whatever_plain_way_it_is_taken(way, tmp_path, capsys):
     mark = first(capsys, tmp_path, IMPORT, f"{way}\n\nex2.check(read_answer)", name="ex2")
     assert mark["status"] == "passed" and "parse_answer, which is the answer key" in mark["note"], mark
+
+
+def test_a_word_of_the_card_that_is_the_keys_name_does_not_hide_the_key():
+    assert "above" in rest.ex1.task + rest.ex1.hint_text and "above" in [f.__name__ for f in rest.ex1.answer_of]
+    taken = "from course_lib.select import above\n\nfilter_by = above\nex1.check(filter_by)"
+    assert "above, which is the answer key" in borrowed([taken], rest.ex1)
+    own = "from course_lib.check.level_slips import next_level\n\nex2.check(next_level)"
+    assert "next_level, which is the answer key" in borrowed([own], stagnation.ex2), "the stub has its name"
+    mean = "from course_lib.statistics import mean\n\n\ndef mean_points(replies):\n    return mean(replies)"
+    assert borrowed([mean], self_rewarding.ex2) == ""
 
 
 @walled
@@ -268,6 +289,8 @@ def test_points_are_added_by_folder_or_by_name_where_these_can_be_students(monke
 
     two = out(("ann/0.ipynb", "loop"), ("ann/1.ipynb", "star"), ("ben/0.ipynb", "loop"))
     assert "Points by folder:\n   3 of 4  ann\n   2 of 2  ben" in two
+    copy = out(("ann/0.ipynb", "loop"), ("ann/1.ipynb", "star"), ("ann/1-Copy1.ipynb", "star"), ("ben/0.ipynb", "loop"))
+    assert "   3 of 4  ann (the better copy of 01 star counts)\n   2 of 2  ben" in copy
     two = out(("00/ann.ipynb", "loop"), ("00/ben.ipynb", "loop"), ("01/ann.ipynb", "star"))
     assert "Points by file name:\n   3 of 4  ann\n   2 of 2  ben" in two
     assert "Points by" not in out(("all/ann.ipynb", "loop"), ("all/ben.ipynb", "loop"))

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 
+import numpy as np
 import pytest
 from handed_in import IMPORT, KEEP, READ, arguments, graded, marks, notebook, walled
 
@@ -76,6 +77,7 @@ SAME = {
     "counters": (collapse.ex2, of_seen),
     "a mistake by numbers": (spin.ex1, lambda human, own, human_before, own_before, beta: beta * (human - own)),
     "a number": (overoptimisation.ex1, lambda proxy, gold, n: max(gold)),
+    "a number of numpy's": (overoptimisation.ex1, lambda *args: np.float32(overoptimisation.ex1.answer_of[0](*args))),
     "a source of lots": (genuine.ex2, by_lot),
     "nothing": (loop.ex1, lambda groups: groups and None),
     "todo": (loop.ex2, lambda text: ...),
@@ -169,6 +171,13 @@ def test_what_a_star_brings_and_what_is_counted_up_is_taken_along():
     assert "LIMIT = 0" in program(cells("LIMIT = 0", IMPORT, f"LIMIT += 1\n{KEEP}"), "ex1"), (
         "in the answer's own cell too"
     )
+
+
+def test_what_changes_a_list_in_place_is_taken_along():
+    book = cells("MARKS = []\nOTHER = []", "MARKS.append(1)\nOTHER.append(2)", "MARKS[0] = 2", IMPORT,
+                 "def keep(groups):\n    return MARKS\n\nex1.check(keep)", "MARKS.clear()")  # fmt: skip
+    assert program(book, "ex1")[:3] == ["MARKS = []", "MARKS.append(1)", "MARKS[0] = 2"]
+    assert not {"OTHER.append(2)", "MARKS.clear()"} & set(program(book, "ex1"))
 
 
 def test_magics_and_cells_that_are_no_python_are_passed_over(tmp_path):

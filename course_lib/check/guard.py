@@ -6,6 +6,7 @@ import dis
 import inspect
 import traceback
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 from course_lib.plural import counted
@@ -102,8 +103,13 @@ def text_or_none(result: Any) -> str | None:
     return f"returns {kind(result)}; return the number as text, for example `'28'`, or `None`."
 
 
+def is_number(value: Any) -> bool:
+    """A number of Python's or numpy's; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def number(result: Any) -> str | None:
-    good = isinstance(result, int | float) and not isinstance(result, bool)
+    good = is_number(result)
     return None if good else f"returns {kind(result)}; return one number from 0 to 1."
 
 
@@ -139,10 +145,10 @@ def pairs(result: Any) -> str | None:
 
 def one_number(result: Any) -> str | None:
     """One number of any size."""
-    good = isinstance(result, int | float) and not isinstance(result, bool)
+    good = is_number(result)
     return None if good else f"returns {kind(result)}; return one number (`float(...)` makes one of a tensor)."
 
 
 def points_or_none(result: Any) -> str | None:
-    good = result is None or (isinstance(result, int | float) and not isinstance(result, bool))
+    good = result is None or is_number(result)
     return None if good else f"returns {kind(result)}; return one number, the mean points, or `None`."

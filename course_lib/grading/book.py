@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import stat
+import sys
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from course_lib.errors import CourseError, need
 
+NO_PYTHON = f"The cell is no Python {sys.version_info.major}.{sys.version_info.minor}"  # a newer one may read it
 LARGEST = 50_000_000  # bytes
 USUAL, MOST = 300_000, 20  # characters of a notebook, signs in a cell: for each of these IPython reads the cell again
 TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)  # what stands behind it is run
@@ -65,9 +67,9 @@ def read(source: str) -> Cell:
             compile(source, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             return Cell(source, ast.parse(source))
     except SyntaxError as error:
-        return Cell(source, None, f"The cell is no Python: {error.msg}, line {error.lineno or 1}.")
+        return Cell(source, None, f"{NO_PYTHON}: {error.msg}, line {error.lineno or 1}.")
     except (ValueError, RecursionError, MemoryError) as error:
-        return Cell(source, None, f"The cell is no Python: {str(error) or 'it is nested too deep'}.")
+        return Cell(source, None, f"{NO_PYTHON}: {str(error) or 'it is nested too deep'}.")
 
 
 def translated(source: str, usual: bool) -> str:

@@ -1,7 +1,8 @@
 """Which cells of a notebook an exercise needs: those that give a function to its check, and what these use. No training cell.
 
 A name that an answer's cell uses and does not make is looked up in the other cells: the last statement before it that makes the
-name, and so on for what that statement uses. Nothing of a notebook runs here.
+name, those between that change what it stands for (`MARKS.append(9)`), and so on for what these use. Nothing of a notebook is
+run here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from course_lib.check.exercise import Exercise
 from course_lib.grading.book import Cell
 from course_lib.grading.names import STAR, Statement, alone, statement, statements
 
+Places = dict[str, list[int]]
 MODULES = {module.name for module in pkgutil.iter_modules(check.__path__)}
 NAME = re.compile(r"ex\d")
 BUILT_IN = frozenset(dir(builtins))
@@ -59,11 +61,10 @@ def untouched(cells: list[Cell], exercise: Exercise) -> bool:
     return not given or (given == {function} and bool(made) and all(ast.dump(node) in stub for node in made))
 
 
-def broken(cells: list[Cell], name: str) -> str:
-    """What is wrong with the last cell that gives an answer, if it is no Python; a test cell after it makes none."""
+def giving(cells: list[Cell], name: str) -> list[Cell]:
+    """The cells that give an answer, those that are no Python too; a test cell gives none where another does."""
     near = [cell for cell in cells if f"{name}.check(" in cell.source]
-    giving = [cell for cell in near if re.search(r"\b(def|lambda)\b", cell.source)] or near
-    return giving[-1].wrong if giving else ""
+    return [cell for cell in near if re.search(r"\b(def|lambda)\b", cell.source)] or near
 
 
 def program(cells: list[Cell], name: str) -> list[str]:
@@ -74,23 +75,23 @@ def program(cells: list[Cell], name: str) -> list[str]:
             pieces.append(alone(cell.source))
         elif cell.tree:
             pieces += statements(cell.tree)
-    makers = made_at(pieces)
-    taken = set().union(*(needed(pieces, makers, k) for k, piece in enumerate(pieces) if piece.answers))
+    made, changed = places(pieces, "makes"), places(pieces, "changes")
+    taken = set().union(*(needed(pieces, made, changed, k) for k, piece in enumerate(pieces) if piece.answers))
     if taken:  # these hold for all cells below
         taken |= {k for k, piece in enumerate(pieces) if piece.source.startswith("from __future__ import")}
     return [pieces[k].source for k in sorted(taken)]
 
 
-def made_at(pieces: list[Statement]) -> dict[str, list[int]]:
-    """Each name with the places of the pieces that make it, in order."""
-    makers: dict[str, list[int]] = defaultdict(list)
+def places(pieces: list[Statement], what: str) -> Places:
+    """Each name with the places of the pieces that make it, or change it, in order."""
+    found: Places = defaultdict(list)
     for k, piece in enumerate(pieces):
-        for name in piece.makes:
-            makers[name].append(k)
-    return makers
+        for name in getattr(piece, what):
+            found[name].append(k)
+    return found
 
 
-def needed(pieces: list[Statement], makers: dict[str, list[int]], end: int) -> set[int]:
+def needed(pieces: list[Statement], made: Places, changed: Places, end: int) -> set[int]:
     """The places of the answer at `end` and of all it needs. What a function's body uses may be made up to there.
 
     A name that no piece makes may come from any `import *`.
@@ -100,7 +101,8 @@ def needed(pieces: list[Statement], makers: dict[str, list[int]], end: int) -> s
         at = waiting.pop()
         for names, before in ((pieces[at].uses, at), (pieces[at].later, end)):
             for name in names - BUILT_IN:
-                found = nearest(makers[name], at, before) if name in makers else makers.get(STAR, [])
+                found = nearest(made[name], at, before) if name in made else made.get(STAR, [])
+                found = found + [k for k in changed.get(name, ()) if found and found[0] < k < before]
                 waiting += set(found) - taken
                 taken.update(found)
     return taken

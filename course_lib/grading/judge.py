@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from course_lib.check.exercise import Exercise
 from course_lib.check.guard import unfilled
 from course_lib.check.verdict import Verdict
-from course_lib.grading.cells import Cell, broken, program, untouched
+from course_lib.grading.cells import Cell, giving, program, untouched
 from course_lib.grading.keys import borrowed
 from course_lib.grading.room import Line, Stopped
 from course_lib.grading.there import There, raised
@@ -35,13 +35,15 @@ class Mark:
 
 def judged(cells: list[Cell], module: str, names: list[str], exercise: Exercise, room: Callable) -> Mark:
     """Run what the cells give to this exercise's check behind the walls of `room()`, and judge it here."""
-    if wrong := broken(cells, exercise.name):
+    tries, blank = giving(cells, exercise.name), untouched(cells, exercise)
+    wrong = tries[-1].wrong if tries else ""
+    if wrong and (blank or not any(cell.tree for cell in tries)):
         return Mark("mistake", wrong)
-    if untouched(cells, exercise):
+    if blank:
         return Mark("not tried")
     sources = program(cells, exercise.name)
     order = {"cells": sources, "name": exercise.name, "names": names, "module": f"course_lib.check.{module}"}
-    notes = [borrowed(sources, exercise)]
+    notes = [borrowed(sources, exercise), f"An earlier answer counts: {wrong}" * bool(wrong)]
     try:
         with room() as line:
             found = line.asks(order)

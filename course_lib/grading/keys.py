@@ -8,30 +8,58 @@ that are put together while it runs (`getattr`, `eval`, `sys.modules`).
 from __future__ import annotations
 
 import ast
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from course_lib.check.exercise import Exercise
 from course_lib.grading.names import statement
 
 Names = dict[str, str]  # what a name stands for: a dotted path
+COMMON = "course_lib.statistics"  # a mean is anybody's
 BY_NAME, TOP = "importlib.import_module", "__import__"
 
 
 def borrowed(sources: list[str], exercise: Exercise) -> str:
     """A note where the answer takes a function of the package that is the answer key, and no hint."""
-    told = exercise.stub + exercise.task + exercise.hint_text
-    key = places([f for f in exercise.answer_of if f.__name__ not in told])
+    key = places([f for f in exercise.answer_of if f.__module__ != COMMON and not told(f.__name__, exercise)])
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     names = {TOP: TOP} | imported(nodes)
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            names |= {node.targets[0].id: path} if (path := dotted(node.value, names)) else {}
+    for name, value in (pair for node in nodes for pair in given(node)):
+        names |= {name: path} if (path := dotted(value, names)) else {}
     own = set().union(*(statement(source).makes for source in sources))
     stars = starred(nodes, key, own)
     used = [*names.values(), *(dotted(node, stars | names) for node in nodes)]
     found = next((path for path in used if path in key), "")
     return f"It takes {found}, which is the answer key: ask for an explanation." if found else ""
+
+
+def told(name: str, exercise: Exercise) -> bool:
+    """Does the card itself name this function? A word of its text that happens to be the name is no pointer.
+
+    Nor is the learner's own function of that name.
+    """
+    pointers = rf"import [\w, ]*\b{name}\b"
+    if name != exercise.call.split("(")[0]:
+        pointers += rf"|\b{name}\(|`{name}`"
+    return re.search(pointers, exercise.stub + exercise.task + exercise.hint_text) is not None
+
+
+def given(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """The names that an assignment gives to what stands on its right, also in pairs and in a loop over a written list."""
+    if isinstance(node, ast.Assign):
+        yield from (pair for target in node.targets for pair in matched(target, node.value))
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
+        yield from matched(node.target, node.value)
+    elif isinstance(node, ast.For | ast.comprehension) and isinstance(node.iter, ast.Tuple | ast.List):
+        yield from (pair for value in node.iter.elts for pair in matched(node.target, value))
+
+
+def matched(target: ast.AST, value: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        yield from (pair for t, v in zip(target.elts, value.elts, strict=False) for pair in matched(t, v))
 
 
 def places(functions: Iterable[Callable]) -> set[str]:

@@ -6,16 +6,34 @@ import ast
 import symtable
 from typing import NamedTuple
 
+CHANGERS = {
+    "append",
+    "extend",
+    "insert",
+    "update",
+    "add",
+    "setdefault",
+    "pop",
+    "remove",
+    "discard",
+    "clear",
+    "sort",
+    "reverse",
+}
 STAR = "*"  # stands for the names that an `import *` makes, which nobody knows
 
 
 class Statement(NamedTuple):
-    """A piece of a notebook: the names it makes, those it uses at once, and those a function in it uses when it is called."""
+    """A piece of a notebook: the names it makes, those it uses at once, and those a function in it uses when it is called.
+
+    `changes`: the names of lists, dicts and sets that it changes in place.
+    """
 
     source: str
     makes: frozenset[str]
     uses: frozenset[str]
     later: frozenset[str]
+    changes: frozenset[str] = frozenset()
     answers: bool = False
 
 
@@ -24,7 +42,9 @@ def statement(source: str) -> Statement:
     tree = ast.parse(source)
     makes = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()} | stars(tree)
     uses = {s.get_name() for s in top.get_symbols() if s.is_referenced()} | updated(tree)
-    return Statement(source, frozenset(makes), frozenset(uses), frozenset(inside(top) - makes))
+    return Statement(
+        source, frozenset(makes), frozenset(uses), frozenset(inside(top) - makes), frozenset(changed(tree))
+    )
 
 
 def statements(cell: ast.Module) -> list[Statement]:
@@ -42,6 +62,21 @@ def alone(source: str) -> Statement:
 
 def stars(tree: ast.AST) -> set[str]:
     return {STAR for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR}
+
+
+def changed(tree: ast.AST) -> set[str]:
+    """The names behind `x[k] = 1`, `del x[k]` and `x.append(1)`."""
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.Subscript | ast.Attribute)]
+    stored = [n.value for n in nodes if not isinstance(n.ctx, ast.Load)]
+    called = [n.value for n in nodes if isinstance(n, ast.Attribute) and n.attr in CHANGERS]
+    return {base.id for base in map(root, stored + called) if isinstance(base, ast.Name)}
+
+
+def root(node: ast.AST) -> ast.AST:
+    """`x` of `x[0].a[1]`."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node
 
 
 def updated(tree: ast.AST) -> set[str]:

@@ -29,13 +29,29 @@ def commonest(rows: list[Row]) -> str:
 
 
 def by_student(rows: list[Row]) -> str:
-    """The points of each folder, or else of each file's name, where it can be a student: no notebook twice, several for some."""
+    """The points of each folder, or else of each file's name, where it can be a student: several notebooks for some.
+
+    Of a notebook that a student has twice the better copy counts. Where more than half have one twice these are no students.
+    """
     for what, owner in (("folder", lambda path: str(path.parent)), ("file name", lambda path: path.stem)):
         if held := grouped(rows, owner):
-            sums = [(sum(r.points for r in g), sum(len(r.marks) for r in g), name) for name, g in held.items()]
-            lines = [f"{points:4} of {most}  {name}" for points, most, name in sums]
-            return listed(f"Points by {what}:", lines)
+            return listed(f"Points by {what}:", [summed(name, rows) for name, rows in held.items()])
     return ""
+
+
+def summed(name: str, rows: list[Row]) -> str:
+    best = best_of(rows)
+    twice = sorted({r.notebook for r in rows if r not in best})
+    points, most = sum(r.points for r in best), sum(len(r.marks) for r in best)
+    return f"{points:4} of {most}  {name}" + f" (the better copy of {', '.join(twice)} counts)" * bool(twice)
+
+
+def best_of(rows: list[Row]) -> list[Row]:
+    """One row for each notebook, the one with the most points."""
+    best: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda r: -r.points):
+        best.setdefault(row.of, row)
+    return list(best.values())
 
 
 def grouped(rows: list[Row], owner: Callable[[Path], str]) -> dict[str, list[Row]]:
@@ -43,9 +59,9 @@ def grouped(rows: list[Row], owner: Callable[[Path], str]) -> dict[str, list[Row
     for row in rows:
         if row.marks:
             groups.setdefault(owner(Path(row.name)), []).append(row)
-    twice = any(len({r.of for r in group}) < len(group) for group in groups.values())
-    several = len(groups) > 1 and any(len(group) > 1 for group in groups.values())
-    return groups if several and not twice else {}
+    twice = sum(len(best_of(group)) < len(group) for group in groups.values())
+    several = len(groups) > 1 and any(len(best_of(group)) > 1 for group in groups.values())
+    return groups if several and twice * 2 <= len(groups) else {}
 
 
 def listed(heading: str, lines: list[str]) -> str:
