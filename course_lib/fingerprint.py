@@ -14,7 +14,7 @@ from typing import Any
 
 from course_lib.policy import weights_hash
 
-PLAIN = (str, int, float, bool, tuple, dict, re.Pattern)
+PLAIN = (str, bytes, int, float, bool, tuple, set, frozenset, dict, re.Pattern)
 UNSEEN = ("bar", "say")  # a progress bar and what is said change no result
 
 
@@ -33,6 +33,8 @@ def parts(thing: Any, seen: set[int]) -> Any:
     """Functions become their code and what they use; records, lists and dicts what they hold; plain values stay."""
     if thing is None or isinstance(thing, str | int | float | bool):
         return thing
+    if isinstance(thing, bytes | set | frozenset):
+        return constant(thing)
     if isinstance(thing, partial):
         return ["partial", parts(thing.func, seen), parts(thing.args, seen), named(thing.keywords, seen)]
     if inspect.ismethod(thing):
@@ -68,11 +70,18 @@ def function(f, seen: set[int]) -> list:
 
 
 def kind(c: type, seen: set[int]) -> list:
-    """A class as its name and its methods; only its name when it was met before."""
+    """A class as its name, its methods, properties and plain values; only its name when it was met before."""
     if id(c) in seen:
         return [c.__qualname__]
     seen.add(id(c))
-    return [c.__qualname__, named({name: f for name, f in vars(c).items() if inspect.isfunction(f)}, seen)]
+    held = {name: bare(value) for name, value in vars(c).items()}
+    own = {n: v for n, v in held.items() if inspect.isfunction(v) or (isinstance(v, PLAIN) and not n.startswith("__"))}
+    return [c.__qualname__, named(own, seen)]
+
+
+def bare(value: Any) -> Any:
+    """The function behind a property, a static method or a class method."""
+    return getattr(value, "fget", None) or getattr(value, "__func__", value)
 
 
 def enclosed(thing: Any) -> dict:
@@ -137,4 +146,4 @@ def constant(value: Any) -> Any:
     """A set's elements in one order: as written it changes from process to process."""
     if inspect.iscode(value):
         return code(value)
-    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)
+    return sorted(map(repr, value)) if isinstance(value, set | frozenset) else repr(value)

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from course_lib.plural import counted
 from course_lib.policy import Policy
-from course_lib.types import Method, Problem, Round, Turn
+from course_lib.types import Group, Method, Problem, Round, Turn
 
 NOTHING_KEPT = (
     "Round {round} kept nothing: no completion passed the filter, so there is nothing to learn from. "
-    "Take easier problems, a larger K, a higher temperature, a lower threshold, or more tokens an answer (one that was cut is "
-    "never kept); where answers are kept in pairs, a "
-    "problem's scores were all alike or too close: take more judgements or a smaller margin. The policy so far is returned."
+    "{cut} (one that was cut is never kept). Take easier problems, a larger K, a higher temperature, a lower threshold, or more "
+    "tokens an answer; where answers are kept in pairs, a problem's scores were all alike or too close: take more judgements or "
+    "a smaller margin. The policy so far is returned."
 )
 
 
@@ -45,7 +45,7 @@ def improve(
             groups = method.revise(policy, groups, turn)
             kept = method.select(groups, turn)
             if not kept:
-                say(NOTHING_KEPT.format(round=turn.round))
+                say(NOTHING_KEPT.format(round=turn.round, cut=cut(groups)))
                 log.append(replace(log[-1], round=turn.round, kept=0, seconds=time.monotonic() - began))
                 show(log)
                 break
@@ -56,3 +56,9 @@ def improve(
     except KeyboardInterrupt:
         say(f"Stopped. {counted(max(0, len(log) - 1), 'finished round')} kept.")
     return policy, log
+
+
+def cut(groups: list[Group]) -> str:
+    """How many completions did not come to their end, in words."""
+    unfinished = [not c.finished for g in groups for c in g.completions_G]
+    return f"Of {counted(len(unfinished), 'completion')} {sum(unfinished)} reached the limit of tokens"

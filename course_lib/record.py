@@ -27,11 +27,11 @@ from course_lib.types import Completion, Example, Group, Method, Pair, Problem, 
 from course_lib.vllm_check import installed
 
 LOCK = ".lock"
-LIBRARIES = ("torch", "transformers", "trl", "peft", "datasets", "tokenizers")
+LIBRARIES = ("self-improvement-course", "torch", "transformers", "trl", "peft", "datasets", "tokenizers")
 
 
 def versions() -> dict[str, str]:
-    """Library versions a run was made with."""
+    """Versions of the course and its libraries that a run was made with."""
     import platform
     from importlib.metadata import version
 

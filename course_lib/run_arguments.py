@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_lib import record
 from course_lib.errors import need
-from course_lib.settings import FROM_HUB, USUAL, Settings
+from course_lib.settings import FROM_HUB, FULL_LR, USUAL, Settings
 
 METHODS = {
     "star": "self-taught reasoner",
@@ -87,7 +87,7 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--full",
         action="store_true",
-        help="train all weights, no LoRA adapter (give --lr 1e-5: the default is an adapter's)",
+        help=f"train all weights, no LoRA adapter (the default of --lr is {FULL_LR:g} then; for a real model try 1e-5)",
     )
     p.add_argument(
         "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
@@ -115,7 +115,13 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     """The run's settings and folder. Raises CourseError when a resumed run is asked for with other settings."""
     given = as_settings(vars(args)) | {"method": args.command}
     if not hasattr(args, "resume"):
-        settings = Settings(**USUAL.get(args.command, {}) | given)
+        adapters = [name for name in ("rank", "alpha") if given.get("full") and name in given]
+        need(
+            not adapters,
+            f"--full trains all weights, without an adapter: leave --{' and --'.join(adapters)} away.",
+        )
+        usual = USUAL.get(args.command, {}) | ({"lr": FULL_LR} if given.get("full") else {})
+        settings = Settings(**usual | given)
         settings.check()
         return settings, getattr(
             args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"

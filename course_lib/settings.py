@@ -15,14 +15,15 @@ from course_lib.types import Problem
 
 BACKENDS = ("transformers", "vllm")
 FROM_HUB = 512  # of a hub set, where no number is given
+FULL_LR = 1e-4  # where all weights are trained, an adapter's rate would destroy the model
 USUAL = {"rft": {"rounds": 1}, "grpo": {"lr": 1e-3}}  # where a method's defaults are not those of Settings
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", a JSONL file, or a
-    folder with a hub set's own files; of these, too, ":N" takes N to train on."""
+    """Everything that decides a run's numbers. `problems` is a number of stories, "gsm8k:N", "math500:N", a file of
+    either's columns, or a folder with a hub set's own files; of these, too, ":N" takes N to train on."""
 
     method: str = "star"
     model: str = "pocket"
@@ -95,9 +96,7 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
         return train, without(fresh, train)
     name, most = source(settings.problems)
-    if name in hub.NAMED or Path(name).is_dir():
-        train, fresh = hub.both(name)
-        most = most or FROM_HUB
-    else:
-        train, fresh = hub.last_fifth(hub.read_file(Path(name)), name)
-    return train[:most], fresh[: settings.held_out]
+    if name not in hub.NAMED and not Path(name).is_dir():
+        hub.need_file(Path(name))
+    train, fresh = hub.both(name)
+    return train[: most or (None if Path(name).is_file() else FROM_HUB)], fresh[: settings.held_out]

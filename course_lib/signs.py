@@ -49,7 +49,9 @@ def signs(run: Evidence) -> tuple[Sign, ...]:
 
 
 def verdict(run: Evidence, found: Sequence[Sign]) -> str:
-    """What the votes come to. Where the score is not shown to have risen there is no gain to explain."""
+    """What the votes come to. Where the score is not shown to have risen, or nothing was trained, there is no gain to explain."""
+    if len(run.readings) < 2:
+        return NOTHING
     rose, votes = rise(run.sampled), [s.vote for s in found]
     both, unseen, _, _, peak = votes
     if rose and rose["interval"][0] <= 0:

@@ -11,6 +11,7 @@ import pytest
 
 from course_lib import cli, doctor, record, run_words
 from course_lib.cli import main
+from course_lib.run_arguments import settings_from
 from course_lib.run_log import read_run
 from course_lib.train import trainers
 
@@ -100,6 +101,15 @@ def test_a_stop_is_told_as_it_was(capsys, monkeypatch, arguments, words):
     monkeypatch.setattr(cli, "run_method", stop)
     monkeypatch.setattr(doctor, "main", stop)
     assert run(capsys, *arguments) == (130, "", f"course: {words}")
+
+
+def test_training_all_weights_has_a_rate_of_its_own_and_no_adapters_size(capsys):
+    def settings(*given):
+        return settings_from(cli.parser().parse_args(["star", *given]))[0]
+
+    assert settings("--full").lr < settings().lr and settings("--full", "--lr", "3e-5").lr == 3e-5
+    code, _, err = run(capsys, "star", "--full", "--rank", 8, "--alpha", 16)
+    assert code == 2 and "without an adapter: leave --rank and --alpha away." in err
 
 
 def test_json_is_one_object_with_everything(capsys, tmp_path):

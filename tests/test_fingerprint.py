@@ -27,6 +27,15 @@ CHANGES = {
     "a constant": ("CAP = 1\ndef slot(g): return g[:CAP]", "CAP = 2\ndef slot(g): return g[:CAP]"),
     "a dict": ("CAPS = {4: 1}\ndef slot(g): return CAPS", "CAPS = {4: 2}\ndef slot(g): return CAPS"),
     "a class": tuple(f"class C:\n  def keep(s, g): return g[:{n}]\ndef slot(g): return C().keep(g)" for n in (1, 2)),
+    "a set": ("CAPS = {4, 5}\ndef slot(g): return CAPS", "CAPS = {4, 6}\ndef slot(g): return CAPS"),
+    "bytes": ("CAP = b'1'\ndef slot(g): return CAP", "CAP = b'2'\ndef slot(g): return CAP"),
+    "a property": tuple(
+        f"class C:\n  @property\n  def n(s): return {n}\ndef slot(g): return g[:C().n]" for n in (1, 2)
+    ),
+    "a static method": tuple(
+        f"class C:\n  @staticmethod\n  def n(): return {n}\ndef slot(g): return g[:C.n()]" for n in (1, 2)
+    ),
+    "a class's number": tuple(f"class C:\n  n = {n}\ndef slot(g): return g[:C.n]" for n in (1, 2)),
     "an object's number": tuple(
         f"class C:\n  def __init__(s): s.n = {n}\n  def keep(s, g): return g[:s.n]\nslot = C().keep" for n in (1, 2)
     ),

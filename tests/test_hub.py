@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -77,6 +78,21 @@ def test_the_socratic_files_beside_the_plain_ones_are_no_more_problems(tmp_path)
     assert [len(part) for part in hub.both(str(tmp_path))] == [1, 1]
     (tmp_path / "train.jsonl").rename(tmp_path / "gsm8k_train.jsonl")
     assert len(hub.gsm8k("train", tmp_path)) == 1
+
+
+def test_a_single_file_is_read_in_each_of_its_forms(tmp_path):
+    from datasets import Dataset
+
+    rows, as_lines = lines(GSM8K / "train.jsonl"), GSM8K / "train.jsonl"
+    Dataset.from_list(rows).to_parquet(str(tmp_path / "a.parquet"))
+    (tmp_path / "b.json").write_text(json.dumps(rows), encoding="utf-8")
+    wanted = [[p.prompt for p in part] for part in hub.both(str(as_lines))]
+    for name in ("a.parquet", "b.json"):
+        found = draw_problems(Settings(problems=str(tmp_path / name)))
+        assert [[p.prompt for p in part] for part in found] == wanted
+    (tmp_path / "math").mkdir()
+    copyfile(MATH500, tmp_path / "math" / "test.jsonl")
+    assert hub.both(str(MATH500)) == hub.both(str(tmp_path / "math")), "MATH-500's lines are no GSM8K's"
 
 
 def test_levels_and_answers_in_other_spellings_are_read(tmp_path):

@@ -1,5 +1,6 @@
 """The loop itself, with slots of plain Python in place of a model."""
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -64,6 +65,7 @@ def test_a_round_that_keeps_nothing_says_so_and_stops_with_what_it_has():
     policy, log = improve(Toy(), PROBLEMS, method, rounds=5, measure=measure, say=said.append)
     assert policy.skill == 1 and [r.kept for r in log] == [0, 1, 0]
     assert "Round 2 kept nothing" in said[0] and "nothing to learn from" in said[0]
+    assert re.search(r"Of [\d,]+ completions \d+ reached the limit of tokens", said[0]), said
 
 
 def test_the_round_that_keeps_nothing_is_shown_too():
