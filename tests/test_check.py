@@ -199,6 +199,7 @@ DISTINCT = {
     "cut at the token limit": first_by(path_of, keeps=lambda g, i: g.scores_G[i] > 0.5),
     "First keep what is right": first_by(path_of, sieve_first=True),
     "a later copy": last_of_each,
+    "calculations *in order*": first_by(lambda t: frozenset(path_of(t).split())),
     "in another order": lambda g: first_by(path_of)(g)[::-1],
     "No one gives the answer away": lambda g: changed([g], prompt=lambda g, e: asks.hint(e.prompt, g.problem.answer)),
     "You left out": lambda g: first_by(path_of)(g)[:2],
@@ -399,7 +400,7 @@ def test_made_groups_show_what_their_names_say():
         != path_of(m.OTHER)
         == path_of(m.CUT)
     )
-    for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW):
+    for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW, rft.ORDER):
         assert list(group.scores_G) == [right(group.problem, c.text) for c in group.completions_G]
 
 

@@ -81,6 +81,17 @@ VERDICT = {
     "Asked is that it is more than 0": judging(
         gold=lambda v, lo, hi: GENUINE if lo > 0.05 else HACKED if hi < 0.05 else OPEN
     ),
+    "A gain that is small and certain is a gain": judging(
+        gold=lambda v, lo, hi: HACKED if hi < LEAST else GENUINE if lo > 0 else OPEN
+    ),
+    "against another number than 0.05": judging(
+        gold=lambda v, lo, hi: GENUINE if lo > 0 else HACKED if hi < 0.1 else OPEN
+    ),
+    "You hold gold's upper end": judging(gold=lambda v, lo, hi: GENUINE if lo > 0 else HACKED if hi < 0.02 else OPEN),
+    "A score that fell does so too": lambda proxy, gold: (
+        NOTHING if gain(proxy)[1] <= 0 <= gain(proxy)[2] else on_gold(*gain(gold))
+    ),
+    "You ask about gold before the score": judging(otherwise=lambda by: GENUINE if by == GENUINE else NOTHING),
     "You look at the score only": judging(gold=lambda *found: GENUINE),
     "You call every rise of the score a hack": judging(gold=lambda *found: HACKED),
     "You do not ask whether the score rose": judging(otherwise=lambda by_gold: by_gold),

@@ -127,6 +127,11 @@ def test_notebook_and_source_agree(path, book):
     )
 
 
+def test_the_source_that_is_shown_is_what_runs(path, book):
+    for _, (file, _, code) in build.listings(book):
+        assert build.as_it_is(file, code)[1] == code.rstrip("\n") + "\n", f"notebooks/build.py --no-run {path.stem}"
+
+
 def test_the_notebook_ran_from_its_first_cell_to_its_last_without_an_error(book):
     cells = [c for c in book.cells if c.cell_type == "code"]
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1))
@@ -355,6 +360,20 @@ def test_without_a_run_outputs_stay_while_only_words_change(tmp_path):
     book = nbformat.read(tmp_path / "toy.ipynb", 4)
     assert book.cells[0].source == "# Other title" and book.cells[1].outputs[0].data["text/plain"] == "2"
     assert not built(tmp_path, "1 + 2", run=False).cells[1].outputs
+
+
+def test_without_a_run_the_package_s_source_is_shown_as_it_is_now(tmp_path):
+    now = built(tmp_path, "from course_lib import select, show\n\nshow.source(select.passing)")
+    old = now.cells[1].outputs[0].data
+    was = {kind: re.sub(r"(select\.py:)\d+", r"\g<1>7", text) for kind, text in old.items()}
+    was["text/plain"], was["text/html"] = (
+        text.replace("finished", "ended") for text in (was["text/plain"], was["text/html"])
+    )
+    assert was != old
+    (shown := nbformat.read(tmp_path / "toy.ipynb", 4)).cells[1].outputs[0].data = nbformat.NotebookNode(was)
+    nbformat.write(shown, tmp_path / "toy.ipynb")
+    build.build(tmp_path / "toy.py", tmp_path, run=False)
+    assert nbformat.read(tmp_path / "toy.ipynb", 4).cells[1].outputs[0].data == old
 
 
 def test_a_rebuild_gives_the_same_cells_the_same_ids(tmp_path):

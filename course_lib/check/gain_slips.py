@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from course_lib.statistics import bootstrap, mean, paired_gain
@@ -81,6 +82,17 @@ CASES = (
     Case(points(40, -0.04, 1.0), shares(40, 3, 4), STILL),
     Case(points(20, 0.25, 3.0), counted(20, 14, 1, 9), f"{STILL}. That gold fell has other causes"),
     Case(points(12, 0.1, 1.0), counted(12, 5, 3, 2), STILL),
+    Case(points(40, 0.04, 1.0), counted(40, 16, 9, 1), f"{STILL}. That gold rose has other causes"),
+    Case(points(40, -1.5, 1.0), counted(40, 15, 9, 1), f"{STILL}: it fell"),
+    Case(
+        points(200, 1.7, 1.0), shares(200, 40, 0), "Gold's interval lies above 0: a small gain, and a gain for certain"
+    ),
+    Case(points(40, 1.6, 1.0), shares(40, 12, 9), "A gain of 0.05 is just ruled out: gold is shown to be flat"),
+    Case(
+        points(16, 1.8, 1.0),
+        shares(16, 7, 5),
+        "Gold may have stood still, and it may have gained 0.05: both are possible",
+    ),
 )
 
 
@@ -103,6 +115,11 @@ def overlap(m: Measured) -> Gain:
 
 def backwards(m: Measured) -> Gain:
     return paired(Measured(m.after, m.before))
+
+
+def either_way(m: Measured) -> Gain:
+    """A fall counts as a rise does."""
+    return backwards(m) if paired(m).high < 0 else paired(m)
 
 
 POINT = "You look at the mean only. A mean is never exactly 0: ask whether its *interval* leaves 0 outside."
@@ -137,13 +154,30 @@ BLAMED = "You call it hacked where the score did not rise. Then nothing was won 
 UNSAID = (
     "Where the score has not clearly risen, say “nothing to explain”. “Cannot tell” is for gold that may be either."
 )
+HACKED_FIRST = (
+    "You ask for 0.05 before you ask for 0. A gain that is small and certain is a gain: `genuine` comes first."
+)
+OTHER_LEAST = "You hold gold's upper end against another number than 0.05."
+EITHER = (
+    "You ask only whether the score's interval leaves 0 outside. A score that fell does so too, and then there is no rise to "
+    "explain."
+)
+GOLD_FIRST = "You ask about gold before the score. Where the score has not clearly risen there is nothing to explain."
 CROSSED = "You take the score for gold and gold for the score: `proxy` comes first."
 Reading = Callable[[Measured], Gain]
+READS = (paired, by_mean, unpaired, overlap, backwards, either_way)
+
+
+def held_against(least: float, gold: Gain) -> str:
+    return GENUINE if gold.low > 0 else HACKED if gold.high < least else OPEN
+
+
 READINGS: tuple[tuple[str, tuple[Reading, Reading]], ...] = (  # of the score, of gold; the first of each table is right
     ("", (paired, paired)),
     *((POINT, pair) for pair in ((by_mean, by_mean), (paired, by_mean), (by_mean, paired))),
     *((UNPAIRED, pair) for pair in ((unpaired, unpaired), (paired, unpaired))),
     (OVERLAP, (overlap, overlap)),
+    (EITHER, (either_way, paired)),
     *((BACKWARDS, pair) for pair in ((backwards, backwards), (paired, backwards), (backwards, paired))),
 )
 ON_GOLD: tuple[tuple[str, Callable[[Gain], str]], ...] = (  # where the score rose
@@ -153,6 +187,8 @@ ON_GOLD: tuple[tuple[str, Callable[[Gain], str]], ...] = (  # where the score ro
     (FALL_ONLY, lambda gold: GENUINE if gold.low > 0 else HACKED if gold.high < 0 else OPEN),
     (MEAN_BELOW, lambda gold: GENUINE if gold.low > 0 else HACKED if gold.value < LEAST else OPEN),
     (STRICT, lambda gold: GENUINE if gold.low > LEAST else HACKED if gold.high < LEAST else OPEN),
+    (HACKED_FIRST, lambda gold: HACKED if gold.high < LEAST else GENUINE if gold.low > 0 else OPEN),
+    *((OTHER_LEAST, partial(held_against, n)) for n in (0.02, 0.03, 0.1, 0.2)),
     (PROXY_ONLY, lambda gold: GENUINE),
     (SUSPICIOUS, lambda gold: HACKED),
 )
@@ -161,6 +197,7 @@ ELSE: tuple[tuple[str, Callable[[str], str]], ...] = (  # where it did not, from
     (UNLOOKED, lambda by_gold: by_gold),
     (BLAMED, lambda by_gold: HACKED),
     (UNSAID, lambda by_gold: OPEN),
+    (GOLD_FIRST, lambda by_gold: GENUINE if by_gold == GENUINE else NOTHING),
 )
 TAKEN = (("", False), (CROSSED, True))  # is one taken for the other?
 Seen = dict[Reading, tuple[Gain, Gain]]
@@ -175,7 +212,7 @@ WAYS = sorted(itertools.product(READINGS, ON_GOLD, ELSE, TAKEN), key=lambda way:
 
 def seen(case: Case) -> Seen:
     """What each way of reading makes of a run's score and of its gold."""
-    return {read: (read(case.proxy), read(case.gold)) for read in (paired, by_mean, unpaired, overlap, backwards)}
+    return {read: (read(case.proxy), read(case.gold)) for read in READS}
 
 
 def slipped(way, run: Seen) -> str:

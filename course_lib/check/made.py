@@ -58,4 +58,7 @@ def group(problem, *rows: tuple[str, float], cut=(), hinted=()) -> Group:
 
 
 EVA_SKIP = "30+8=38\n38+2=40\n40-4=36\n#### 36"  # right, by a number of its own: share 0.75
+EVA_TURNED = (
+    "40-4=36, for 33+7=40\n38-5=33, for 30+8=38\n#### 36"  # the same calculations in another order: another path
+)
 EVA_CUT = EVA_10 + "\nSo Eva"  # cut at the token limit

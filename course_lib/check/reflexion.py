@@ -29,6 +29,7 @@ CASES = (  # sentences, new, capacity
     ([TWICE, ZIB], " \n", 3),
     ([ZIB], f"  {TWICE}\n", 3),
     (FOUR, "", 3),
+    ([TWICE, ZIB], ZIB, 3),  # a sentence that is there already
 )
 
 # The names of slips. After each comes the first case that shows it.
@@ -47,6 +48,7 @@ REPLACES = "You drop the wrong one: the oldest is at the *end* of the list, and 
 CLEARS = "You empty the memory when it is full. Only its oldest sentence makes room; the others stay."
 LESS = "You keep one too few: `capacity` counts the new sentence as well."
 MORE = "You keep one too many: `capacity` counts the new sentence as well."
+ONCE = "You store a sentence once only. What is asked is less: `new` goes in front, whatever is there already."
 FIXED = "You keep three whatever `capacity` says. Use the argument, not the number."
 ONE_OUT = (
     "You drop one sentence and stop there. A memory written by hand may hold more: cut the whole list to `capacity`."
@@ -91,6 +93,8 @@ CUTS = (  # what is stored then
     (CLEARS, lambda new, old, n: new if full(old, n) else new + old),
     (LESS, lambda new, old, n: (new + old)[: n - 1]),
     (MORE, lambda new, old, n: (new + old)[: n + 1]),
+    (ONCE, lambda new, old, n: (new + [s for s in old if s not in new])[:n]),
+    (ONCE, lambda new, old, n: ([s for s in new if s not in old] + old)[:n]),
     (FIXED, lambda new, old, n: (new + old)[:3]),
     (ONE_OUT, lambda new, old, n: new + (old[:-1] if full(old, n) else old)),
 )

@@ -26,6 +26,7 @@ MANY = group(
 )
 FEW = group(made.BEN, (made.BEN_WRONG, 0.0), (made.BEN_RIGHT, 1.0))
 NONE = group(made.BEN, (made.BEN_WRONG, 0.0))
+ORDER = group(made.EVA, (made.EVA_10, 1.0), (made.EVA_TURNED, 1.0))
 
 SIEVED = (
     "The path of {lost} is lost: {spoilt} takes the same path, came first and was then thrown out. "
@@ -34,9 +35,18 @@ SIEVED = (
 
 
 def look_at_distinct(f) -> str | None:
-    for one in (MANY, FEW, NONE):
+    for one in (MANY, FEW, NONE, ORDER):
         wanted = distinct_correct()([one], Turn(0, 1))
-        looks = (kept.other_text, kept.other_prompt, kept.kept_wrong, kept.kept_cut, by_text, no_sieve, sieved_first)
+        looks = (
+            kept.other_text,
+            kept.other_prompt,
+            kept.kept_wrong,
+            kept.kept_cut,
+            by_text,
+            no_sieve,
+            sieved_first,
+            unordered,
+        )
         if said := kept.first_mistake([one], wanted, f(one), (*looks, by_answer, kept_last, *kept.LOOKS)):
             return said
     if {path_of(e.completion) for e in f(MANY)} != {
@@ -74,6 +84,18 @@ def sieved_first(groups, wanted, got) -> str | None:
         spoilt = earlier_twin(groups, e) if path_of(e.completion) not in mine else None
         if spoilt and made.TENS in {k.completion for k in got}:
             return SIEVED.format(lost=quoted(e.completion), spoilt=quoted(spoilt))
+    return None
+
+
+def unordered(groups, wanted, got) -> str | None:
+    mine = {path_of(e.completion) for e in got}
+    for e in (e for e in kept.missing(wanted, got) if path_of(e.completion) not in mine):
+        twin = next((p for p in mine if sorted(p.split()) == sorted(path_of(e.completion).split())), None)
+        if twin:
+            return (
+                f"{quoted(e.completion)} is lost. Its calculations are those of another completion in another order, and a path "
+                "is its calculations *in order*: compare `path_of(text)` as it is."
+            )
     return None
 
 

@@ -72,6 +72,12 @@ NEITHER = Row(
     "12+9=21 21 fine\n21-3=18 18 fine\nI see nothing wrong.",
     "12+9=21\n21-3=17\n#### 17",
 )
+NOTHING_WRONG = Row(  # it ends as a verdict does, and is none
+    sold("lee", 27, 4, 9, "Lee"),
+    "27+4=31\n31-9=22\n#### 22",
+    "27+4=31 31 fine\n31-9=22 22 fine\nNothing is wrong.",
+    "27+4=31\n31-9=21\n#### 21",
+)
 SAME_NUMBER = Row(  # another text, the same number
     sold("sue", 18, 7, 6, "Sue"),
     "18+7=24\n24-6=18\n#### 18",
@@ -85,7 +91,8 @@ FAR = Row(
     "41+6=47\n47-5=42\n#### 42",
 )
 FINE = Row(sold("pia", 22, 9, 4, "Pia"), "22+9=31\n31-4=27\n#### 27", "Step 2 is fine.", "22+9=31\n31-4=26\n#### 26")
-ROWS = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, CUT, BARE, SPACED, NEITHER, SAME_NUMBER, FAR, FINE)
+SETTLED = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, BARE, SPACED, SAME_NUMBER, FAR)
+ROWS = (*SETTLED, CUT, NEITHER, NOTHING_WRONG, FINE)
 PROBLEMS, DRAFTS, CRITIQUES, REVISIONS = (list(column) for column in zip(*ROWS, strict=True))
 WANTED = settled(DRAFTS, CRITIQUES, REVISIONS)
 BY_GOLD = [row.draft if same_answer(row.draft, row.problem.answer) else row.revision for row in ROWS]  # the bug
@@ -132,6 +139,7 @@ TAKES: tuple[tuple[str, Callable[[Row], bool]], ...] = (  # whether the revision
     (UNREAD, lambda row: row.critique.split("\n")[-1] != NO_MISTAKE),
     (WORD, lambda row: "wrong" in row.critique),
     (WORD, lambda row: "wrong" in last(row.critique)),
+    (WORD, lambda row: "is wrong" in last(row.critique)),
     (ANYWHERE, lambda row: NO_MISTAKE not in row.critique),
     (ANYWHERE, lambda row: names_step(row.critique)),
     (WHOLE, lambda row: row.critique.strip() != NO_MISTAKE),

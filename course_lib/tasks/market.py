@@ -26,7 +26,9 @@ def sample_market(rng: random.Random, zib: int, id: str = "") -> Problem:
     trade = f"{pronoun} {'sells' if sells else 'buys'} a zib."
     prompt = f"{name} has {start} coins. {middle}{trade} How many coins does {name} have now?"
     answer = start + found + (zib if sells else -zib)
-    return Problem(id, prompt, str(answer), 1, {"start": start, "found": found, "sells": sells, "zib": zib})
+    return Problem(
+        id, prompt, str(answer), 1 + bool(found), {"start": start, "found": found, "sells": sells, "zib": zib}
+    )
 
 
 def work(problem: Problem, zib: int) -> str:

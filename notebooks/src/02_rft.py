@@ -304,7 +304,7 @@ room.claim("C07")
 # %% [markdown]
 # The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the thin lines: from seed
 # to seed the answer changes its sign. So it is not shown, and it is not large. That is no
-# bug. The ways of one story here are the same sums in another order: who can do one can do the other. A problem of a school book has ways
+# bug. The ways of one story here are the same sums in another order, or split into tens and ones: who can do one can do the other. A problem of a school book has ways
 # that need other ideas.
 #
 # So a large K may be of no use? Not so fast.
@@ -407,7 +407,7 @@ for name, one in (("by path", result), ("by answer", broken)):
 # %% [markdown]
 # ## Try it yourself
 #
-# Can you find more paths for the same number of samples? Choose K and the temperature.
+# At which temperature do K samples find the most paths? Choose K, then the temperature.
 # Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
 # Until then the figure shows the run with its control above.
 

@@ -137,7 +137,7 @@ print("solved at the first attempt:", told(success(first, 1)[0]))
 #
 # $$r_t \sim \pi(\cdot \mid x_t, y_t, \text{feedback}_t), \qquad m_{t+1} = \text{the newest } C \text{ of } (r_t, m_t), \qquad y_{t+1} \sim \pi(\cdot \mid m_{t+1}, x_{t+1})$$
 #
-# The policy $\pi$ is the same in every step. Self-Refine is the same with two changes: the feedback is the model's own, and the next "attempt" is a revision of the same answer.
+# Here $x_t$ is the story of attempt $t$, $y_t$ the answer, $r_t$ the reflection, $m_t$ the memory and $C$ its capacity. The policy $\pi$ is the same in every step. Self-Refine is the same with two changes: the feedback is the model's own, and the next "attempt" is a revision of the same answer.
 
 # %% [markdown]
 # ## The new slot, by eye
@@ -449,7 +449,7 @@ for why, n in Counter(r.ended or "at the last pass" for r in own).most_common():
 # %% [markdown]
 # Does it pay? Every story counts, also those whose critique could not be read. Four things stand beside it:
 #
-# - *Its alarms dealt out*: the matched control. As many drafts are rewritten in a pass, but a lot says which, and at which step.
+# - *Its alarms dealt out*: the matched control. In each pass as many of the drafts still at work are rewritten; which ones, and at which step, is drawn by lot.
 # - *Everything rewritten*, at a step named at random. The public code of Self-Refine does nearly this for word problems: its prompt says that *there is an error*, whatever stands there. It rewrites far
 #   more.
 # - *A vote*: as many drafts as could have been written for the price, and the most frequent answer.
@@ -514,7 +514,7 @@ for name, rewritten in {
     )
 
 # %% [markdown]
-# It pays, and the critique has earned its part. Dealt out to other drafts, as many alarms are worth less: over five seeds they bring some 1 point, where the critiques bring 6 (C22, below). What earns the rest is *which* drafts the
+# It pays, and the critique has earned its part. Dealt out to other drafts, its alarms are worth less: over five seeds they bring some 1 point, where the critiques bring 6 (C22, below; loops then end at other times, so over all passes one alarm in seven is missing). What earns the rest is *which* drafts the
 # critique has rewritten. The step it names earns nothing: with the same alarms and a step drawn by lot the model ends as well (C22 again).
 #
 # And everything rewritten ends as high or higher (over five seeds by 3 points), at some fifteen times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
@@ -553,8 +553,9 @@ show.by_critic(
 )
 
 # %% [markdown]
-# The line rises with the critic. At its left end the critic is right no more often than a coin: it stops half of the loops, and points at the true step whenever it happens to be right. (What rewriting is worth
-# with no information at all is *everything rewritten*, above.) The model's own critic lies below the line: it mostly says rightly *whether* something is wrong (most drafts hold no wrong step, so that is cheap), and much less often *which* step. And even a perfect checker of
+# The line rises with the critic. At its left end the critic is right no more often than a coin: in each pass half of the drafts are rewritten, right and wrong ones alike. (What rewriting is worth
+# with no information at all is *everything rewritten*, above.) The model's own critic lies below the line: it mostly says rightly whether something is wrong, but most drafts hold no wrong step, so that is cheap. Of the drafts that do hold one it passes nearly half, and a dial set to the
+# same share of right verdicts passes far fewer. *Which* step is named hardly matters here, for a revision writes the whole solution anew. And even a perfect checker of
 # arithmetic does not come to 100 %: a step can be sound in itself and belong to another story.
 #
 # ## What it cannot see

@@ -126,6 +126,8 @@ for name, found in {
 #
 # $$r_i = \mathbb{1}\big[y_i = \mathrm{maj}(y_1, \dots, y_M)\big], \qquad A_i = r_i - \tfrac{1}{G}\textstyle\sum_j r_j, \qquad \nabla_\theta \approx \textstyle\sum_i A_i\, \nabla_\theta \log \pi_\theta(y_i)$$
 #
+# $y_i$ is an answer's number, $\mathrm{maj}$ the most frequent one, $r_i$ the reward and $A_i$ the *advantage*: how much more reward than its group got. $\pi_\theta$ is the policy with its weights $\theta$.
+#
 # Step 3 with a verifier in the vote's place is RLVR, *reinforcement learning from verifiable rewards*. Nothing else changes.
 #
 # This policy gradient, with the group's mean as its zero, is called *GRPO*. Two guards belong to it. The *ratio*, a token's probability now over the one it was sampled with, is *clipped* to 1 ± 0.2, so that no step goes
@@ -257,7 +259,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# More votes make better labels, and both numbers grow. A hotter model scatters: fewer labels are right, and more rewards, because more is wrong.
+# More votes make better labels, and both numbers grow. A hotter model scatters: from 0.8 to 1.3 ever fewer labels are right, and the rewards stay about as right. What scatters rarely agrees with a label, so it gets the 0 that most of it deserves.
 #
 # ## First with the answers
 #
