@@ -12,7 +12,8 @@ import operator
 import re
 from decimal import Decimal, InvalidOperation
 
-NUMBER = r"[-−]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+UNSIGNED = r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+NUMBER = rf"[-−]?{UNSIGNED}"
 OPERATED = r"[ \t]*[-+*/^:×÷·x][ \t]*\d|[,.]?\d|[eE][-+]?\d|[ \t]+\d+/\d|\^"
 LATEX = r"[ \t]*\\(?:sqrt|pi|[td]?frac|times|cdot|div)"
 UNKNOWN = r"(?:[ \t]*[-+*/][ \t]*)?[xyz]\b|[a-zA-Z][ \t]*[-+^=][ \t]*\w"  # 3x + 2

@@ -13,16 +13,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from course_lib.answers import NUMBER, calculations, holds, normal
+from course_lib.answers import UNSIGNED, calculations, holds, normal
 from course_lib.errors import need
 from course_lib.policy import Policy
 from course_lib.score import Score, right, scored
 from course_lib.types import Group, Problem, Turn
 
 FULL_MARKS = 20  # lines
-SAID = re.compile(
-    rf"(?:(?<!\d)-)?{NUMBER.removeprefix('-?')}"
-)  # in 76-26 the sign belongs to the sum, not to the number
+SAID = re.compile(rf"(?:(?<!\d)[-−])?{UNSIGNED}")  # in 76-26 the sign belongs to the sum, not to the number
 
 
 def numbers(text: str) -> list[str]:
