@@ -34,14 +34,15 @@ def sft(
     """Supervised fine-tuning on `examples`. Returns a new policy; the given one is not changed.
 
     `epochs` may be a fraction. `even`: no batch is short, what a pass leaves over joins the next; two sets of different size then
-    take as many steps, and see as many examples, when epochs times size is the same.
+    take as many steps when epochs times size is the same, and see as many examples, but for what rounds a batch to whole rows.
     """
     from trl import SFTConfig
 
     need(bool(examples), "there is nothing to train on: no completion was kept.")
     shared = can_share(policy.base)
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
-    batch_rows = stepped(batch * len(rows) / len(examples))
+    wanted = batch * len(rows) / len(examples)
+    batch_rows = max(1, round(wanted)) if even else stepped(wanted)
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
     many = ranks.count() > 1
     steps = max(1, round(epochs * len(examples) / batch)) if even else None
