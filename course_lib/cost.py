@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from course_lib.errors import need, need_count
 from course_lib.fingerprint import enclosed
@@ -27,12 +28,14 @@ STEP_ROWS = 32  # the same on a GPU, which takes as long for a few rows as for a
 @dataclass(frozen=True)
 class Plan:
     """What a method does with a problem: answers sampled, others written at most (retries, critiques, revisions, judgements),
-    answers kept at most (two of a pair), passes over those."""
+    answers kept at most (two of a pair), passes over those; the most tokens of an answer, and of another."""
 
     k: int
     more: int
     kept: int
     passes: int
+    longest: int
+    others: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,14 @@ def plan_of(method: Method) -> Plan:
     judged = k * score.get("n", 0)
     kept = min(limit for limit in (select.get("cap"), select.get("g"), k + retries) if limit)
     kept = 2 if "nll" in train else kept  # the two of a pair
-    return Plan(k, retries + rewritten + judged, kept, train.get("epochs", 1) * len(train.get("taus", "1")))
+    passes, longest = train.get("epochs", 1) * len(train.get("taus", "1")), limit(roll)
+    others = max(map(limit, (score, revise, enclosed(revise.get("critic")))))
+    return Plan(k, retries + rewritten + judged, kept, passes, longest, others or longest)
+
+
+def limit(made: dict[str, Any]) -> int:
+    """The most tokens that a slot which was made with this samples at a time; 0 where it samples nothing."""
+    return getattr(made.get("how"), "max_tokens", 0)
 
 
 def reward_of(method: Method) -> RewardModel | None:
@@ -80,15 +90,16 @@ def work_of(
 ) -> Work:
     """Of a method and its control, which share the first round up to selecting.
 
-    `measured` answers are drawn before the first round and after each of either. `prompt` is a prompt's mean length in tokens. A
-    judgement or a critique counts as an answer: as long as one may be.
+    `measured` answers, of `max_tokens` each, are drawn before the first round and after each of either. `prompt` is a prompt's
+    mean length in tokens. A judgement or a critique counts as an answer: as long as one may be.
     """
     need_count("rounds", rounds)
     arms = 2 if control else 1
-    drawn = (arms * rounds - (arms - 1)) * problems * (plan.k + plan.more)
+    times = (arms * rounds - (arms - 1)) * problems
     measured *= arms * rounds + 1
-    trained = arms * rounds * problems * plan.kept * plan.passes * (prompt + max_tokens)
-    return Work(drawn + measured, (drawn + measured) * max_tokens, round(trained))
+    tokens = times * (plan.k * plan.longest + plan.more * plan.others) + measured * max_tokens
+    trained = arms * rounds * problems * plan.kept * plan.passes * (prompt + plan.longest)
+    return Work(times * (plan.k + plan.more) + measured, tokens, round(trained))
 
 
 def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> Speed:

@@ -50,7 +50,8 @@ def number(seed: int, key: str) -> int:
 
 
 def stream(seed: int, key: str, k: int, steps: int) -> torch.Tensor:
-    """(k, steps) uniform numbers that belong to one problem, whatever batch it lands in."""
+    """(k, steps) uniform numbers that belong to one problem, whatever batch it lands in. Another `steps` deals others to all
+    rows but the first."""
     generator = torch.Generator().manual_seed(number(seed, key))
     return torch.rand(k, steps, generator=generator, dtype=torch.float64)
 
@@ -198,4 +199,5 @@ def score_tokens(model, prompts: list[list[int]], answers: list[list[int]]) -> l
     mask = torch.tensor([[1] * len(r) + [0] * (width - len(r)) for r in rows], device=model.device)
     logprobs = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float().log_softmax(-1)
     taken = logprobs.gather(-1, ids[:, 1:, None])[..., 0]  # (B, T-1)
+    need(not bool(taken.isnan().any()), OVERFLOWS)
     return [float(taken[i, len(p) - 1 : len(r) - 1].sum()) for i, (p, r) in enumerate(zip(prompts, rows, strict=True))]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
+from course_lib.errors import need
 from course_lib.plural import counted
 from course_lib.policy import Policy
 from course_lib.types import Group, Method, Problem, Round, Turn
@@ -34,6 +36,7 @@ def improve(
 
     An interrupt (Ctrl-C, or the stop button of a notebook) ends the loop with what it has.
     """
+    need_names(problems)
     base, log = policy, []
     try:
         log.append(Round(0, measure(policy)))
@@ -62,3 +65,9 @@ def cut(groups: list[Group]) -> str:
     """How many completions did not come to their end, in words."""
     unfinished = [not c.finished for g in groups for c in g.completions_G]
     return f"Of {counted(len(unfinished), 'completion')} {sum(unfinished)} reached the limit of tokens"
+
+
+def need_names(problems: list[Problem]) -> None:
+    """Raise CourseError where two problems have one id: what is sampled and revised is told apart by it."""
+    twice = [id for id, n in Counter(p.id for p in problems).items() if n > 1]
+    need(not twice, f"{counted(len(twice), 'id')} stands for several problems, {twice[:1]}: give each problem its own.")

@@ -88,7 +88,8 @@ def distribution(
     bar=progress.quiet,
     spread: Callable = alone,
 ) -> dict:
-    """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy and KL to the base (nats)."""
+    """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy, and from the first few of them
+    the KL to the base (nats)."""
     from course_lib.decode import Sampling
 
     how = Sampling(max_tokens=max_tokens)

@@ -18,8 +18,8 @@ def unchanged(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
 
 
 def unsolved(group: Group) -> bool:
-    """No completion scored as right."""
-    return max(group.scores_G) <= 0.5
+    """No completion that may be kept: none scored as right and came to its end."""
+    return not any(c.finished and s > 0.5 for c, s in zip(group.completions_G, group.scores_G, strict=True))
 
 
 def hint(

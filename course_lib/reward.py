@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
 from course_lib.branches import padded, tokenise
+from course_lib.errors import need
 from course_lib.policy import Policy
 from course_lib.rollout import batches
 from course_lib.score import Score, with_scores
 from course_lib.statistics import mean
 from course_lib.types import Example, Group, Turn
 
+DIVERGED = "a learned reward gives numbers that are none (NaN): its training diverged. Train it anew with a smaller lr."
 ROWS = 64  # answers read at once; out of memory halves it and goes on
 
 
@@ -34,6 +37,7 @@ class RewardModel:
         rows = [p + a for p, a in tokenise(self.reader, [Example(prompt, answer) for prompt, answer in asked])]
         order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         found = dict(x for done in batches(order, ROWS, lambda chunk: self._read(chunk, rows)) for x in done)
+        need(not any(map(math.isnan, found.values())), DIVERGED)
         return [found[i] for i in range(len(rows))]
 
     def _read(self, chunk: list[int], rows: list[list[int]]) -> list[tuple[int, float]]:

@@ -96,7 +96,9 @@ def batches(items: list[int], size: int, work: Callable[[list[int]], list]) -> I
         done = attempt(work, items[at : at + size])
         if done is None:
             need(
-                size > 1, "even a batch of one does not fit in memory: lower K or max_tokens, or take a smaller model."
+                size > 1,
+                "even a batch of one prompt, with all its K answers, does not fit in memory: lower K or max_tokens, or take a "
+                "smaller model.",
             )
             size = max(1, size // 2)
             free_memory()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 
 from course_lib.errors import need
@@ -14,8 +14,9 @@ Z = 1.959964  # 95 %
 T = (  # the same of Student's t, by degrees of freedom from 1 on; beyond the last Z is taken
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
     2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
-MANY = 30  # pairs that differ, for a bootstrap: of fewer it finds what no exact test does (12 up, 4 down: p = 0.08)
+MANY = 30  # pairs, and of 0 and 1 those that differ, for a bootstrap: of fewer it finds what no exact test does (12 up, 4 down)
 FEW = 6  # of fewer pairs that differ no exact test finds a difference: five alike come by chance with p = 2/2⁵ = 0.06
 
 
@@ -74,25 +75,35 @@ def bootstrap(values: Sequence[float], seed: int = 0, draws: int = 2000) -> tupl
 
 def of_shares(values: Sequence[float]) -> tuple[float, float]:
     """95 % interval of a mean of shares, each 0 to 1: by bootstrap; where fewer than FEW are unlike the commonest, Wilson's."""
-    few = len(values) - max(Counter(values).values(), default=0) < FEW
-    return wilson(sum(values), len(values)) if few else bootstrap(values)
+    return wilson(sum(values), len(values)) if unlike(values) < FEW else bootstrap(values)
+
+
+def by(rows: Iterable[Sequence[float]]) -> str:
+    """In words, what made the intervals that of_shares gives these rows."""
+    found = {unlike(row) < FEW for row in rows}
+    return {(True,): "Wilson", (False,): "bootstrap"}.get(tuple(found), "bootstrap; Wilson where nearly all are alike")
+
+
+def unlike(values: Sequence[float]) -> int:
+    """How many are another number than the commonest."""
+    return len(values) - max(Counter(values).values(), default=0)
 
 
 def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 0) -> dict:
     """Mean difference on the same items, with its 95 % interval: by paired bootstrap.
 
-    Where fewer than FEW differences are unlike the commonest one (MANY where each is a whole point or none), resamples say too
-    little: it is few_paired's then, which holds 0 where fewer than FEW pairs differ (the exact test of McNemar 1947 finds
-    nothing in so few).
+    Of fewer than MANY pairs a bootstrap is too narrow: Student's t is taken. Where fewer than FEW differences are unlike the
+    commonest one (MANY where each is a whole point or none), both say too little: it is few_paired's then, which holds 0 where
+    fewer than FEW pairs differ (the exact test of McNemar 1947 finds nothing in so few).
     """
     if len(treated) != len(control):
         raise ValueError(f"paired items differ in number: {len(treated)} and {len(control)}")
     differences = [t - c for t, c in zip(treated, control, strict=True)]
-    alike = max(Counter(differences).values(), default=0)
     whole = span([*treated, *control])
     enough = MANY if {abs(d) for d in differences} <= {0.0, whole} else FEW
-    if len(differences) - alike >= enough:
-        return {"value": mean(differences), "interval": list(bootstrap(differences, seed))}
+    if unlike(differences) >= enough:
+        found = bootstrap(differences, seed) if len(differences) >= MANY else over_seeds(differences)
+        return {"value": mean(differences), "interval": [max(found[0], -whole), min(found[1], whole)]}
     low, high = few_paired(differences, whole)
     if sum(map(bool, differences)) < FEW:
         low, high = min(low, 0.0), max(high, 0.0)

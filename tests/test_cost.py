@@ -92,7 +92,7 @@ def test_what_fits_is_a_half_of_a_half():
 
 
 def test_work_of_a_run_counted_by_hand():
-    plan = cost.Plan(k=8, more=2, kept=2, passes=2)
+    plan = cost.Plan(k=8, more=2, kept=2, passes=2, longest=100, others=100)
     one = cost.work_of(plan, problems=10, measured=68, rounds=1, prompt=50.5, max_tokens=100)
     # round 1 is sampled once for both: 10 x (8 + 2). Measured three times, the base and each arm
     assert one.answers == 100 + 3 * 68 and one.sampled == 100 * one.answers
@@ -101,19 +101,24 @@ def test_work_of_a_run_counted_by_hand():
     assert two.answers == 3 * 100 + 5 * 68 and two.trained == 2 * one.trained
     alone = cost.work_of(plan, 10, 68, 2, 50.5, 100, control=False)
     assert alone.answers == 2 * 100 + 3 * 68 and alone.trained == one.trained
+    long = cost.work_of(replace(plan, longest=50, others=256), 10, 68, 1, 50.5, 100)
+    assert long.sampled == 10 * (8 * 50 + 2 * 256) + 3 * 68 * 100 and long.trained == 2 * 10 * 2 * 2 * 100.5
     assert cost.Speed(sampled=1000, trained=500).minutes(cost.Work(0, 60_000, 30_000)) == 2.0
 
 
 def test_a_plan_is_read_off_the_method():
-    assert cost.plan_of(star(k=8)) == cost.Plan(k=8, more=2, kept=2, passes=2)
-    assert cost.plan_of(rft(k=4)) == cost.Plan(k=4, more=0, kept=4, passes=2)
-    assert cost.plan_of(rest(k=8, cap=3)) == cost.Plan(k=8, more=0, kept=3, passes=4), "four bars, one pass each"
-    assert cost.plan_of(ttrl(m=16, g=8)) == cost.Plan(k=16, more=0, kept=8, passes=1)
-    assert cost.plan_of(grpo(8, lr=1e-3)) == cost.Plan(k=8, more=0, kept=8, passes=1)
-    assert cost.plan_of(self_rewarding(k=4, judgements=3, epochs=2)) == cost.Plan(k=4, more=12, kept=2, passes=2)
-    assert cost.plan_of(spin({})) == cost.Plan(k=1, more=0, kept=2, passes=1), "a given answer beside its own"
-    assert cost.plan_of(sl_cai(("Be kind.",), passes=2)) == cost.Plan(k=1, more=4, kept=1, passes=2)
-    assert cost.plan_of(distil(passes=3)) == cost.Plan(k=1, more=6, kept=1, passes=2)
+    def plan(k, more, kept, passes, longest=160, others=160):
+        return cost.Plan(k, more, kept, passes, longest, others)
+
+    assert cost.plan_of(star(k=8, max_tokens=60)) == plan(k=8, more=2, kept=2, passes=2, longest=60, others=60)
+    assert cost.plan_of(rft(k=4)) == plan(k=4, more=0, kept=4, passes=2)
+    assert cost.plan_of(rest(k=8, cap=3)) == plan(k=8, more=0, kept=3, passes=4), "four bars, one pass each"
+    assert cost.plan_of(ttrl(m=16, g=8)) == plan(k=16, more=0, kept=8, passes=1)
+    assert cost.plan_of(grpo(8, lr=1e-3)) == plan(k=8, more=0, kept=8, passes=1)
+    assert cost.plan_of(self_rewarding(k=4, judgements=3, epochs=2)) == plan(4, 12, 2, 2, others=256)
+    assert cost.plan_of(spin({})) == plan(k=1, more=0, kept=2, passes=1), "a given answer beside its own"
+    assert cost.plan_of(sl_cai(("Be kind.",), passes=2)) == plan(k=1, more=4, kept=1, passes=2)
+    assert cost.plan_of(distil(passes=3)) == plan(1, 6, 1, 2, others=256)
     with pytest.raises(CourseError, match="'odd' has a rollout of its own"):
         cost.plan_of(replace(rft(), name="odd", rollout=lambda policy, problems, turn: []))
 

@@ -63,9 +63,12 @@ def share_of(value):
 
 def test_a_restart_is_shown_beside_what_was_kept():
     picture = show.restarts({"memory kept": [1.0, 0.5], "restarted": [0.0, 0.5]}, "After a restart", seed=2)
-    assert "memory kept: 75 [50, 100]; restarted: 25 [0, 50]" in picture.alt
-    assert corner(picture) == "n = 2 markets, 1 seed (2); whiskers: 95 % (bootstrap)"
+    assert "memory kept: 75 [19.8, 97.3]; restarted: 25 [2.67, 80.2]" in picture.alt
+    assert corner(picture) == "n = 2 markets, 1 seed (2); whiskers: 95 % (Wilson)"
     assert names(picture) == ["memory kept", "restarted"]
+    many = show.restarts({"memory kept": [1.0] * 12, "restarted": [i / 12 for i in range(12)]})
+    assert "memory kept: 100 [75.8, 100]" in many.alt, "twelve of twelve do not make it certain"
+    assert corner(many).endswith("95 % (bootstrap; Wilson where nearly all are alike)")
     uneven = show.restarts({"memory kept": [1.0, 0.5], "taught nothing": [0.0, 0.5, 1.0]})
     assert corner(uneven).startswith("n = 2 or 3 markets")
 
@@ -183,7 +186,7 @@ def test_a_dialled_critic_s_worth_is_told_for_each_band(accuracy, oracle, value)
     picture = show.refine_dial(rows(), accuracy, oracle)
     assert names(picture) == [f"{band}: {what}" for band in BANDS for what in ("refined", "drafts")]
     for band in BANDS:
-        assert f"{band}: refined: {value} [" in picture.alt and f"{band}: drafts: 50 [0, 100]" in picture.alt
+        assert f"{band}: refined: {value} [" in picture.alt and f"{band}: drafts: 50 [9.45, 90.5]" in picture.alt
     how = "an oracle leaves right drafts alone" if oracle else "no oracle"
     assert picture.alt.startswith(f"critiques {accuracy:.0%} right, {how}. ")
     assert corner(picture).startswith("6 recorded drafts and the fix of each step")
@@ -248,7 +251,7 @@ def test_votes_are_told_round_by_round_by_gold():
         "samples that agree with the label: 66.7 at 1, 83.3 at 2; problems without a signal: 100 at 1, 100 at 2"
         in picture.alt
     )
-    assert corner(picture) == "n = 2 problems, 3 votes each, 1 seed (5); bands: 95 % (bootstrap)"
+    assert corner(picture) == "n = 2 problems, 3 votes each, 1 seed (5); bands: 95 % (Wilson)"
     assert "problems without a signal: 0 at 1, 50 at 2" in show.votes([(first, []), (last, [])], 5, 3).alt
     assert list(picture.figure.axes[0].get_xticks()) == [1, 2]
 

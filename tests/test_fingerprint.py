@@ -4,12 +4,14 @@ import builtins
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import torch
 
 from course_lib import confine, tampering
 from course_lib.fingerprint import fingerprint
-from course_lib.methods import rft, star
+from course_lib.methods import grpo, rft, star
 from course_lib.progress import quiet, shown
 
 
@@ -69,6 +71,19 @@ def test_settings_count_and_a_progress_bar_does_not():
     prints = [fingerprint(m) for m in (star(), star(k=4), star(lr=1e-3), star(cap=3), rft())]
     assert len(set(prints)) == 5
     assert fingerprint(star(bar=shown)) == fingerprint(star(bar=quiet)) == prints[0]
+
+
+@pytest.mark.parametrize("made", ["import torch\nW = torch.{}(3)", "import numpy\nW = numpy.{}(3)"])
+def test_numbers_in_a_tensor_or_an_array_count(made):
+    zeros, ones = (in_cell(f"{made.format(what)}\ndef slot(g): return W") for what in ("zeros", "ones"))
+    assert fingerprint(zeros) != fingerprint(ones)
+    assert fingerprint(zeros) == fingerprint(in_cell(f"{made.format('zeros')}\ndef slot(g): return W"))
+
+
+def test_two_references_that_differ_only_in_their_adapter_are_two_runs(qwen):
+    one, other = (replace(qwen, weights={"A": torch.full((2, 2), x)}) for x in (0.0, 1.0))
+    prints = [fingerprint(grpo(4, beta=0.1, reference=p)) for p in (one, other, one)]
+    assert prints[0] == prints[2] != prints[1]
 
 
 def test_a_function_that_calls_itself_has_one():

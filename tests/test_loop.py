@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from course_lib import methods
+from course_lib.errors import CourseError
 from course_lib.experiment import gains
 from course_lib.loop import improve
 from course_lib.tasks.stories import stories
@@ -52,6 +53,13 @@ def test_rollouts_come_from_the_policy_as_it_is():
     method = toy_method(rollout=lambda policy, problems, turn: seen.append((policy.skill, turn.round)) or [])
     improve(Toy(), PROBLEMS, replace(method, select=lambda g, t: [Example("p", "c")]), rounds=2, measure=measure)
     assert seen == [(0, 1), (1, 2)]
+
+
+def test_two_problems_of_one_id_are_refused():
+    with pytest.raises(
+        CourseError, match=r"1 id stands for several problems, \['story-0-0'\]: give each problem its own"
+    ):
+        improve(Toy(), [*PROBLEMS, PROBLEMS[0]], toy_method(), rounds=1, measure=measure)
 
 
 def test_zero_rounds_only_measure():

@@ -162,6 +162,17 @@ def test_it_repeats_with_the_seed_and_leaves_the_given_policy_alone(pocket):
     assert all(torch.equal(v, before[k]) for k, v in pocket.model.state_dict().items())
 
 
+def test_a_model_with_dropout_learns_without_it_or_its_first_ratios_were_clipped(pocket, monkeypatch):
+    groups = samples(4, max_tokens=30)(pocket, requests(4, True, 5), Turn(0, 1))
+    groups = scored(lambda p, text: float(len(text)))(pocket, groups, Turn(0, 1))
+    plain = policy_gradient(pocket, groups, beta=0.0, lr=1e-3, seed=3)
+    parts = [m for m in pocket.base.modules() if hasattr(m, "attention_dropout")]
+    for m in parts:
+        monkeypatch.setattr(m, "attention_dropout", 0.5)
+    dropping = policy_gradient(pocket, groups, beta=0.0, lr=1e-3, seed=3)
+    assert parts and all(torch.equal(plain.weights[k], dropping.weights[k]) for k in plain.weights)
+
+
 def test_groups_read_from_disk_train_alike(pocket):
     from course_lib.record import group_line, read_group
 

@@ -62,6 +62,14 @@ def test_as_the_score_slot(qwen):
     assert scored[3].scores_G[1] == pytest.approx(reward.rewards([(FRESH[3].prompt, FRESH[3].rejected)])[0], abs=1e-4)
 
 
+def test_one_that_diverged_is_told_and_not_taken_for_a_score(qwen):
+    reward = reward_model(qwen, PAIRS, lr=5e-3)
+    with torch.no_grad():
+        next(reward.model.parameters()).fill_(math.nan)
+    with pytest.raises(CourseError, match=r"numbers that are none \(NaN\): its training diverged"):
+        reward.rewards([("Why?", "So.")])
+
+
 def test_nothing_to_train_on(qwen):
     with pytest.raises(CourseError, match="no pair was kept"):
         reward_model(qwen, [])

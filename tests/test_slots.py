@@ -1,11 +1,13 @@
 """Score, select and control on hand-made groups, by eye; no model."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from course_lib import methods
 from course_lib.errors import CourseError
+from course_lib.revise import unsolved
 from course_lib.score import graded, noisy, verify
 from course_lib.select import correct, distinct_correct, most_varied, random_like, ranked, threshold, top_k
 from course_lib.tasks.stories import Story, as_problem
@@ -60,6 +62,13 @@ def rated(*rows, id="a"):
 BEST = rated(
     ("low", 0.2, -1.0), ("high", 0.9, -9.0), ("CUT", 1.0, -1.0), ("twin", 0.9, -3.0), ("none", float("nan"), 0.0)
 )
+
+
+def test_a_problem_whose_only_right_answer_was_cut_is_asked_again():
+    cut = Completion("#### 31\n\nLet me", finished=False)
+    asked = Group(as_problem(STORY, "a"), (cut,), (1.0,))
+    assert unsolved(asked) and not correct()([asked], TURN)
+    assert not unsolved(replace(asked, completions_G=(replace(cut, finished=True),)))
 
 
 def test_the_best_k_are_kept_and_among_equals_the_likeliest():

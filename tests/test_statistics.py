@@ -83,6 +83,14 @@ def test_few_pairs_that_differ_prove_nothing_and_many_are_left_to_the_bootstrap(
     assert found == list(bootstrap([a - b for a, b in zip(treated, control, strict=True)])), "as before, to the digit"
 
 
+def test_of_few_pairs_the_interval_of_a_gain_misses_as_seldom_as_it_says():
+    rng, missed = random.Random(0), 0
+    for _ in range(1000):
+        low, high = paired_gain([rng.gauss(0, 0.1) for _ in range(8)], [0.0] * 8)["interval"]
+        missed += not low <= 0 <= high
+    assert missed < 70, "a bootstrap of eight misses one time in eight"
+
+
 def test_bootstrap_repeats_with_its_seed():
     values = [0.0, 1.0, 1.0, 0.0, 1.0] * 10
     assert bootstrap(values, seed=3) == bootstrap(values, seed=3)

@@ -28,6 +28,12 @@ def test_stories_repeat_with_their_seed_and_never_repeat_a_text():
     assert {p.level for p in one} == {1, 2}
 
 
+@pytest.mark.parametrize("levels", [(), (0,), (4, 21)])
+def test_lengths_that_no_story_has_are_named(levels):
+    with pytest.raises(CourseError, match="stories have 1 to 20 steps"):
+        stories(2, levels)
+
+
 def test_a_story_says_its_numbers_and_its_answer_follows():
     for p in stories(200, (3, 6), seed=1):
         said = [int(w.strip(".")) for w in p.prompt.split() if w.strip(".").isdigit()]

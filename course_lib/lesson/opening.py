@@ -55,7 +55,7 @@ def begin(
         train, fresh = school.drawn(task, model, size, share, seed)
         room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge, task=task)
         return replace(room, lr=1e-4, max_tokens=min(size.longest, school.longest(task)))
-    train = stories(int(size.problems * share), levels, seed)
+    train = stories(max(4, int(size.problems * share)), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
     room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=min(size.longest, 256))

@@ -8,7 +8,7 @@ from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines, shares
 from course_lib.show.style import METHOD, marks
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import by, mean, of_shares
 
 
 def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: int = 0) -> Picture:
@@ -33,7 +33,7 @@ def attempts(arms: dict[str, Sequence[Sequence[int]]], title: str = "", seed: in
 def restarts(shares: dict[str, Sequence[float]], title: str = "", seed: int = 0) -> Picture:
     """`shares`: name → for each market the share of new stories answered right; the method first."""
     styles = marks(shares, METHOD)
-    points = {name: in_percent(mean(row), bootstrap(row), styles[name]) for name, row in shares.items()}
+    points = {name: in_percent(mean(row), of_shares(row), styles[name]) for name, row in shares.items()}
     sizes = sorted({len(row) for row in shares.values()})
-    n = f"n = {' or '.join(map(str, sizes))} markets, 1 seed ({seed}); whiskers: 95 % (bootstrap)"
+    n = f"n = {' or '.join(map(str, sizes))} markets, 1 seed ({seed}); whiskers: 95 % ({by(shares.values())})"
     return dots(points, "new stories of the same markets right (%)", n, title)

@@ -9,7 +9,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines
 from course_lib.show.rounds_picture import ROUND, bands
 from course_lib.show.style import BASE, BLIND, CONTROL, METHOD, PLAIN, PROXY, VOTE
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import by, mean, of_shares
 from course_lib.types import Group, Turn
 from course_lib.votes import vote_log
 
@@ -61,9 +61,10 @@ def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int,
     """What the votes of each round were worth, by gold, which the method never saw. `rounds` holds (groups, kept)."""
     need(any(groups for groups, _ in rounds), "no round has ended yet, so there is no vote to show.")
     logs = [vote_log(list(groups), Turn(seed, i), g) for i, (groups, _) in enumerate(rounds, 1)]
+    told = [log[key] for log in logs for key in WORTH]
     series = {name: (*percents([log[key] for log in logs]), style) for key, (name, style) in WORTH.items()}
     m = len(rounds[0][0][0].completions_G)
-    n = f"n = {len(rounds[0][0])} problems, {m} votes each, 1 seed ({seed}); bands: 95 % (bootstrap)"
+    n = f"n = {len(rounds[0][0])} problems, {m} votes each, 1 seed ({seed}); bands: 95 % ({by(told)})"
     xs = list(range(1, len(logs) + 1))
     picture = lines(xs, series, "round", "share (%)", n, title)
     roomy(picture, xs)
@@ -71,7 +72,7 @@ def votes(rounds: Sequence[tuple[Sequence[Group], Sequence]], seed: int, g: int,
 
 
 def percents(rows: Sequence[Sequence[float]]) -> tuple[list[float], list[float], list[float]]:
-    ends = [bootstrap(row) for row in rows]
+    ends = [of_shares(row) for row in rows]
     return [100 * mean(row) for row in rows], [100 * a for a, _ in ends], [100 * b for _, b in ends]
 
 
@@ -83,9 +84,8 @@ def votes_by_m(groups: Sequence[Group], m: int, g: int, title: str = "") -> Pict
     )
     cut = [Group(x.problem, x.completions_G[:m]) for x in groups]
     log = vote_log(cut, Turn(0, 0), g)
-    points = {name: in_percent(mean(log[key]), bootstrap(log[key]), style) for key, (name, style) in WORTH.items()}
+    points = {name: in_percent(mean(log[key]), of_shares(log[key]), style) for key, (name, style) in WORTH.items()}
     alone = [mean([float(ok) for ok in x.scores_G]) for x in groups]
-    points["one sample right (pass@1)"] = in_percent(mean(alone), bootstrap(alone), BASE)
-    return dots(
-        points, "share (%)", f"{len(groups)} recorded stories; M = {m}, G = {g}; whiskers: 95 % (bootstrap)", title
-    )
+    points["one sample right (pass@1)"] = in_percent(mean(alone), of_shares(alone), BASE)
+    how = by([alone, *(log[key] for key in WORTH)])
+    return dots(points, "share (%)", f"{len(groups)} recorded stories; M = {m}, G = {g}; whiskers: 95 % ({how})", title)

@@ -15,7 +15,7 @@ from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent, lines, shares
 from course_lib.show.steps import steps_html, steps_text
 from course_lib.show.style import BASE, BLIND, METHOD, PLAIN
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import by, mean, of_shares
 from course_lib.types import Group
 
 STYLES = dict(zip(BANDS, (PLAIN[0], PLAIN[1], BLIND), strict=True))
@@ -91,18 +91,19 @@ def refine_dial(recorded: Sequence[Recorded], accuracy: float, oracle: bool) -> 
     """One pass over recorded drafts under an exact critic of the arithmetic that is right with chance `accuracy`: the chance that
     each story ends right, averaged. `oracle`: gold keeps right drafts from being touched."""
     need_between("critique accuracy", accuracy, 0.0, 1.0)
-    points = {}
+    points, rows = {}, []
     for band, style in STYLES.items():
         told = [r for r in recorded if r.band == band]
         after, before = [r.expected(accuracy, oracle) for r in told], [float(r.right) for r in told]
+        rows += [after, before]
         points[f"{band}: refined"] = share(after, style)
         points[f"{band}: drafts"] = share(before, BASE)
     note = (
-        f"{len(recorded)} recorded drafts and the fix of each step that a critic may name; whiskers: 95 % (bootstrap)"
+        f"{len(recorded)} recorded drafts and the fix of each step that a critic may name; whiskers: 95 % ({by(rows)})"
     )
     how = "an oracle leaves right drafts alone" if oracle else "no oracle"
     return dots(points, "stories right (%)", note, f"critiques {accuracy:.0%} right, {how}")
 
 
 def share(values: Sequence[float], style: dict) -> tuple:
-    return in_percent(mean(values), bootstrap(values), style)
+    return in_percent(mean(values), of_shares(values), style)

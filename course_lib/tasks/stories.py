@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from course_lib.errors import need
 from course_lib.types import Problem
 
 EASY, HARD, FAR = (1, 2, 3), (5, 6), (16, 18)  # levels (steps) of the three bands the course speaks of
@@ -87,6 +88,9 @@ def stories(n: int, levels: tuple[int, ...] = HARD, seed: int = 0, dozen: bool =
     >>> stories(1, levels=(2,), seed=1)[0].level
     2
     """
+    need(
+        bool(levels) and all(1 <= level <= 20 for level in levels), f"levels are {levels}: stories have 1 to 20 steps."
+    )
     rng = random.Random(f"stories-{seed}-{levels}-{dozen}")
     seen: set[str] = set()
     problems = []

@@ -2,6 +2,7 @@
 
 Simplified: what is trained on is the text as the tokenizer spells it, for a recorded run keeps texts and no token ids; and an
 answer's log-probability before training is read from the merged model, so the first ratio is 1 within the rounding of bfloat16.
+Dropout is off, or that would not hold. The last step of a pass may be a short one: it is a step like any other.
 Several processes (ranks.py) each take their share of a step's rows, and sum their gradients.
 TRL's GRPOTrainer itself can't be handed answers that were sampled and scored elsewhere.
 """
@@ -65,6 +66,7 @@ def policy_gradient(
 
     def train(load: Load) -> Any:
         module = checkpointed(trainable(policy, seed), load.checkpointing)
+        still(module)
         if fused:
             fuse(module, temperature)
         with bar(title, total=epochs * sum(map(len, told)), unit="answers") as shown:
@@ -76,6 +78,17 @@ def policy_gradient(
     module = until_it_fits(train, load, most, policy.base.device.type)
     free_memory()
     return trained(policy, module)
+
+
+def still(module: Any) -> None:
+    """Turn dropout off, also the attention's, which is a number and no module."""
+    from torch.nn import Dropout
+
+    for part in module.modules():
+        if isinstance(part, Dropout):
+            part.p = 0.0
+        if hasattr(part, "attention_dropout"):
+            part.attention_dropout = 0.0
 
 
 def learn(policy: Policy, module: Any, planned: Iterable, split: Callable, how: tuple, lr: float, shown) -> None:
