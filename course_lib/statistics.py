@@ -81,7 +81,7 @@ def of_shares(values: Sequence[float]) -> tuple[float, float]:
 def by(rows: Iterable[Sequence[float]]) -> str:
     """In words, what made the intervals that of_shares gives these rows."""
     found = {unlike(row) < FEW for row in rows}
-    return {(True,): "Wilson", (False,): "bootstrap"}.get(tuple(found), "bootstrap; Wilson where nearly all are alike")
+    return {(True,): "Wilson", (False,): "bootstrap"}.get(tuple(found), "bootstrap or Wilson")
 
 
 def unlike(values: Sequence[float]) -> int:
