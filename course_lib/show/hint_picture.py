@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_lib.score import sound
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, stacked
-from course_lib.statistics import by, mean, of_shares, pass_at_k, wilson
+from course_lib.statistics import bootstrap, mean, pass_at_k, wilson
 from course_lib.types import Example, Group
 
 
@@ -47,7 +47,7 @@ def unsolved(groups: list[Group], k: int) -> Picture:
     most = len(groups[0].completions_G)
     ks = [n for n in (1, 2, 4, 8, 16, 32) if n <= most]
     by_level = {n: [sum(s > 0.5 for s in g.scores_G) for g in groups if g.problem.level == n] for n in levels(groups)}
-    longest, told = max(by_level), [none_right(row, most, n) for row in by_level.values() for n in ks]
+    longest = max(by_level)
     here, _, _ = missed(by_level[longest], most, k)
     title = f"K = {k}: {here:.0f} % of the {longest}-step stories have no right answer"
     series = {
@@ -59,21 +59,16 @@ def unsolved(groups: list[Group], k: int) -> Picture:
         series,
         "K, tries a problem",
         "problems without a right answer (%)",
-        f"{len(groups)} recorded stories; bands: 95 % over stories ({by(told)})",
+        f"{len(groups)} recorded stories; bands: 95 % (bootstrap over stories)",
         title,
     )
 
 
 def missed(rights: list[int], most: int, k: int) -> tuple[float, float, float]:
     """Percent of problems without a right answer at K = `k`, with its interval; `rights` of `most` tries were right."""
-    values = none_right(rights, most, k)
-    low, high = of_shares(values)
+    values = [1 - pass_at_k(most, r, k) for r in rights]
+    low, high = bootstrap(values)
     return 100 * mean(values), 100 * low, 100 * high
-
-
-def none_right(rights: list[int], most: int, k: int) -> list[float]:
-    """For each problem the chance that `k` tries have no right answer."""
-    return [1 - pass_at_k(most, r, k) for r in rights]
 
 
 def levels(groups: list[Group]) -> list[int]:
