@@ -284,7 +284,7 @@ result = room.run(ttrl(**settings), rounds=ROUNDS)
 result
 
 # %% [markdown]
-# Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. These stories are few, and for so few the lines below take a wide interval on purpose: it may well hold 0, even where the bands lie apart. C26 asks over five seeds. Nobody told the model anything.
+# Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. Twelve dozen stories are few, and their intervals below are as wide as so few ask for (Student's t). C26 asks over five seeds. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
