@@ -33,8 +33,10 @@ def parts(thing: Any, seen: set[int]) -> Any:
     """Functions become their code and what they use; records, lists and dicts what they hold; plain values stay."""
     if thing is None or isinstance(thing, str | int | float | bool):
         return thing
-    if isinstance(thing, bytes | set | frozenset):
-        return constant(thing)
+    if isinstance(thing, bytes):
+        return thing.hex()
+    if isinstance(thing, set | frozenset):
+        return sorted(repr(parts(t, seen)) for t in thing)
     if isinstance(thing, partial):
         return ["partial", parts(thing.func, seen), parts(thing.args, seen), named(thing.keywords, seen)]
     if inspect.ismethod(thing):
@@ -59,7 +61,9 @@ def parts(thing: Any, seen: set[int]) -> Any:
 
 
 def numbers_of(thing: Any) -> list:
-    """A tensor or an array: its kind, its shape and a hash of its bytes."""
+    """A tensor or an array: its kind, its shape and a hash of what it holds."""
+    if type(thing).__module__.startswith("numpy"):  # which may hold texts or objects as well
+        return [str(thing.dtype), thing.shape, hashlib.sha256(repr(thing.tolist()).encode()).hexdigest()]
     import torch
 
     whole = torch.as_tensor(thing).detach().cpu().contiguous()
@@ -156,4 +160,4 @@ def constant(value: Any) -> Any:
     """A set's elements in one order: as written it changes from process to process."""
     if inspect.iscode(value):
         return code(value)
-    return sorted(map(repr, value)) if isinstance(value, set | frozenset) else repr(value)
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)

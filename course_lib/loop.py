@@ -70,4 +70,4 @@ def cut(groups: list[Group]) -> str:
 def need_names(problems: list[Problem]) -> None:
     """Raise CourseError where two problems have one id: what is sampled and revised is told apart by it."""
     twice = [id for id, n in Counter(p.id for p in problems).items() if n > 1]
-    need(not twice, f"{counted(len(twice), 'id')} stands for several problems, {twice[:1]}: give each problem its own.")
+    need(not twice, f"several problems have the id {', '.join(map(repr, twice[:1]))}: give each its own.")

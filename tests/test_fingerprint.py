@@ -73,6 +73,12 @@ def test_settings_count_and_a_progress_bar_does_not():
     assert fingerprint(star(bar=shown)) == fingerprint(star(bar=quiet)) == prints[0]
 
 
+def test_a_set_of_functions_and_an_array_of_texts_have_one_that_another_process_finds():
+    held = "import numpy\ndef h(g): return g\nALL, NAMES = {{h, len}}, numpy.array(['a', {}], dtype=object)\n"
+    one, again, other = (in_cell(held.format(x) + "def slot(g): return ALL, NAMES") for x in ("'b'", "'b'", "'c'"))
+    assert fingerprint(one) == fingerprint(again) != fingerprint(other)
+
+
 @pytest.mark.parametrize("made", ["import torch\nW = torch.{}(3)", "import numpy\nW = numpy.{}(3)"])
 def test_numbers_in_a_tensor_or_an_array_count(made):
     zeros, ones = (in_cell(f"{made.format(what)}\ndef slot(g): return W") for what in ("zeros", "ones"))

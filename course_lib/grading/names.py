@@ -6,20 +6,7 @@ import ast
 import symtable
 from typing import NamedTuple
 
-CHANGERS = {
-    "append",
-    "extend",
-    "insert",
-    "update",
-    "add",
-    "setdefault",
-    "pop",
-    "remove",
-    "discard",
-    "clear",
-    "sort",
-    "reverse",
-}
+CHANGERS = set("append extend insert update add setdefault pop remove discard clear sort reverse".split())
 STAR = "*"  # stands for the names that an `import *` makes, which nobody knows
 
 
