@@ -88,7 +88,7 @@ def answers_at_once(found: Memory, card: Card) -> int:
 
 def minutes(model, found: Memory, card: Card) -> float:
     """Of one round of STaR, and what it measures at its end, without a control; every answer as long as it may be."""
-    plan = plan_of(star())
+    plan = plan_of(star(max_tokens=USUAL))
     asked = [(HUB.problems, plan.k), (HUB.problems, plan.more), (HUB.fresh, 1), (HUB.sampled, SAMPLES)]  # (prompts, K)
     most = answers_at_once(found, card)
     sampling = sum(steps(prompts, k, most) * step(model, rows(prompts, k, most), card) for prompts, k in asked)
