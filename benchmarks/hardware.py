@@ -32,6 +32,7 @@ PER_LAYER = 1e-3  # seconds of Python and kernel launches for a layer of a step 
 PER_TOKEN = 1e-3  # the same for drawing a token, and for starting a recorded step, assumed
 TRAFFIC = 68  # bytes moved a logit in drawing a token: to float32, log-softmax, to float64, exp, cumsum, each read and written
 DOUBLES = 40  # operations in float64 a logit: its exp
+T4_FLOAT32 = 8.1  # TFLOP/s
 FOUR_BITS = 4.127  # bits a number, its block's scale included (arXiv 2305.14314, §3)
 PASSES = 6  # floating-point operations a parameter and trained token: 2 forward, 2 again for checkpointing, 2 back to the adapter
 
@@ -111,7 +112,7 @@ def step(model, rows: int, card: Card) -> float:
     config, speed = model.config, BANDWIDTH * card.bandwidth * 1e9
     cache = memory_of(model, Lora(), rows, PROMPT + USUAL // 2).cache
     logits = rows * config.vocab_size
-    moved = (2 * model.num_parameters() + cache + TRAFFIC * logits) / speed
+    moved = (model.dtype.itemsize * model.num_parameters() + cache + TRAFFIC * logits) / speed
     counted = rows * 2 * model.num_parameters() / (COMPUTE * card.half * 1e12) + DOUBLES * logits / (card.double * 1e12)
     return moved + counted + PER_TOKEN + RECORDING * PER_LAYER * config.num_hidden_layers / AHEAD
 
@@ -121,6 +122,11 @@ def in_four_bits(model, found: Memory) -> Memory:
     few = sum(m.in_features * m.out_features for m in linear(model))
     weights = few * FOUR_BITS / 8 + 2 * (model.num_parameters() - few)
     return replace(found, weights=round(weights), copies=1)
+
+
+def in_float32(card: Card) -> Card:
+    """The same card where no tensor core helps."""
+    return replace(card, half=T4_FLOAT32)
 
 
 def cells(name: str, found: Memory, card: Card, took: str) -> list[str]:
@@ -189,9 +195,10 @@ def table(rows: list[list[str]]) -> str:
 def every() -> list[list[str]]:
     rows = [HEAD, pocket()]
     for name in SHAPES:
-        model = shape(name)
-        found = memory(model)
+        model, whole = shape(name), shape(name).float()
+        found, twice, t4 = memory(model), memory(whole), in_float32(CARDS[0])
         rows += [cells(name, found, card, short_time(minutes(model, found, card))) for card in CARDS]
+        rows += [cells(f"{name}, float32", twice, t4, short_time(minutes(whole, twice, t4)))]
         rows += [measured(row) for row in on_cards() if row["model"] == name]
     return [*rows, cells(f"{name}, four bits", in_four_bits(model, found), CARDS[0], "–")]
 

@@ -14,6 +14,7 @@ import torch
 
 from course_lib.cuda_graph import Recorded, can_record
 from course_lib.errors import need, need_between, need_count, need_positive
+from course_lib.precision import OVERFLOWS
 from course_lib.roomy_cache import new_cache, pick_rows
 
 
@@ -68,12 +69,6 @@ def distribution(logits: torch.Tensor, how: Sampling) -> torch.Tensor:
     before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
     ordered = ordered.masked_fill(before >= how.top_p, -torch.inf)
     return torch.full_like(logits, -torch.inf).scatter(-1, index, ordered).log_softmax(-1)
-
-
-OVERFLOWS = (
-    "the model gave numbers that are none (NaN). On a GPU older than compute capability 8.0 weights overflow float16: take a "
-    "newer GPU, or device='cpu'. Elsewhere a training diverged: take a smaller lr."
-)
 
 
 def draw(logprobs: torch.Tensor, uniform: torch.Tensor, greedy: bool) -> torch.Tensor:

@@ -51,7 +51,8 @@ def computing() -> list[tuple[str, str]]:
     """Python, torch and what it computes on."""
     import torch
 
-    from course_lib.loading import pick_device, pick_dtype
+    from course_lib.loading import pick_device
+    from course_lib.precision import pick_dtype
 
     device = pick_device()
     name = torch.cuda.get_device_name() if device == "cuda" else f"{os.cpu_count()} cores"

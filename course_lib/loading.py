@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from course_lib import progress, ranks
 from course_lib.errors import CourseError, need, need_count, need_positive
-from course_lib.memory import out_of_memory
+from course_lib.memory import free_memory, out_of_memory
 from course_lib.policy import Lora, Policy, frozen
+from course_lib.precision import WHOLE, overflows, pick_dtype
 from course_lib.wording import PLAIN, TOWN, Wording
 
 USUAL = Lora()
@@ -28,22 +33,13 @@ def pick_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def pick_dtype(device: str):
-    """bfloat16 from compute capability 8.0 on, float16 on older GPUs (which only emulate bfloat16), float32 elsewhere."""
-    import torch
-
-    if device != "cuda":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
-
-
 def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = None, four_bit: bool = False) -> Policy:
     """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had.
 
     `four_bit` holds the base's linear layers in four bits, for a model that a GPU has no room for in two bytes a number.
     """
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    import torch
+    from transformers import AutoTokenizer
 
     if lora is not None:
         need_count("rank", lora.rank)
@@ -51,21 +47,47 @@ def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = N
     where = str(pocket_folder()) if name == "pocket" else name
     check_folder(name, Path(where))
     device = device or pick_device()
-    how = four_bits(lora, device) if four_bit else {}
-    try:
+    if four_bit:
+        need_four_bits(lora, device)
+    read, kind = partial(read_model, name, where, device, four_bit), pick_dtype(device)
+    with explained(name):
         tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
-        model = AutoModelForCausalLM.from_pretrained(where, dtype=pick_dtype(device), **how)
-        model = frozen(model if four_bit else model.to(device))
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
-        raise CourseError(explain_load(name, error)) from error
+    model = read(kind)
     need_text(name, model)
     need(
         tokenizer.chat_template is not None,
         f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
     )
+    if kind == torch.float16 and overflows(model, tokenizer):
+        if ranks.lead():
+            progress.say(WHOLE.format(name))
+        del model
+        free_memory()
+        model = read(torch.float32)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return Policy(name, model, tokenizer, lora, None, wording_of(tokenizer))
+
+
+def read_model(name: str, where: str, device: str, four_bit: bool, dtype):
+    """The model alone, frozen, in numbers of this kind."""
+    from transformers import AutoModelForCausalLM
+
+    how = four_bits(device, dtype) if four_bit else {}
+    with explained(name):
+        model = AutoModelForCausalLM.from_pretrained(where, dtype=dtype, **how)
+        return frozen(model if four_bit else model.to(device))
+
+
+@contextmanager
+def explained(name: str) -> Iterator[None]:
+    """What goes wrong in reading this model is one sentence."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
+        raise CourseError(explain_load(name, error)) from error
 
 
 def wording_of(tokenizer) -> Wording:
@@ -74,15 +96,19 @@ def wording_of(tokenizer) -> Wording:
     return TOWN if file.exists() and file.read_text(encoding="utf-8") == tokenizer.chat_template else PLAIN
 
 
-def four_bits(lora: Lora | None, device: str) -> dict:
-    """What transformers is told. Raises CourseError where it can't be."""
+def need_four_bits(lora: Lora | None, device: str) -> None:
+    """Raises CourseError where the base can't be held in four bits."""
     need(lora is not None, "weights in four bits can't be trained: train a LoRA adapter beside them.")
     need(device in FOUR_BITS_ON, f"four bits need a CUDA GPU, and here is {device}: leave four_bit away.")
     need(find_spec("bitsandbytes") is not None, "four bits need bitsandbytes: pip install bitsandbytes.")
+
+
+def four_bits(device: str, dtype) -> dict:
+    """What transformers is told: NF4 with double quantisation, products in `dtype`."""
     from transformers import BitsAndBytesConfig
 
     kind = {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
-    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=pick_dtype(device), **kind)
+    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=dtype, **kind)
     return {"quantization_config": config, "device_map": {"": device}}
 
 

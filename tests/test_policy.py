@@ -177,15 +177,6 @@ def test_a_hub_model_without_network_and_a_folder_that_is_not_there():
         loading.load("./no/such/folder")
 
 
-@pytest.mark.parametrize(
-    ("capability", "dtype"), [((7, 5), torch.float16), ((8, 0), torch.bfloat16), ((9, 0), torch.bfloat16)]
-)
-def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
-    assert loading.pick_dtype("cuda") is dtype
-    assert loading.pick_dtype("cpu") is torch.float32
-
-
 def test_the_prompt_is_the_models_own_template(qwen):
     assert qwen.chat("Hi") == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
 

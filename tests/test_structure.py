@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "plural",
     "progress", "quiet", "memory", "pulse", "ranks", "colab", "answers", "asks", "wording", "statistics",
-    "small_samples", "tasks", "copies", "policy", "loading", "roomy_cache", "cuda_graph", "decode", "vllm_check", "vllm_engine",
-    "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "branches", "reward",
+    "small_samples", "tasks", "copies", "policy", "precision", "loading", "roomy_cache", "cuda_graph", "decode", "vllm_check",
+    "vllm_engine", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics",
+    "branches", "reward",
     "footprint", "step_reward", "attention", "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
     "constitution", "confine", "sandbox", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
     "fingerprint", "methods", "cost", "settings", "experiment", "run_log", "run_words", "export_card", "export",
