@@ -61,6 +61,11 @@ def nothing(policy: Policy, failed: list[Attempt], ids: list[str], n: int, seed:
     return [""] * len(failed)
 
 
+def as_told(policy: Policy, failed: list[Attempt], ids: list[str], n: int, seed: int) -> list[str]:
+    """What came back, word for word: what the place said is remembered, and nothing is made of it."""
+    return [a.feedback for a in failed]
+
+
 def of_another(reflect: Reflect) -> Reflect:
     """The matched control: every reflection is written, and goes into the memory of another place."""
 

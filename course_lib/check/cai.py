@@ -121,11 +121,16 @@ def wrong_question(calls: list, two: list[str]) -> str | None:
 
 
 def same(said: list[float], wanted: list[float]) -> bool:
-    return all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(said, wanted, strict=True))
+    return all(near(a, b) for a, b in zip(said, wanted, strict=True))
+
+
+def near(a: float, b: float) -> bool:
+    """Half precision will do."""
+    return math.isclose(a, b, abs_tol=1e-3)
 
 
 def other_number(said, wanted, answers) -> str:
-    at = next(i for i in range(len(said)) if not math.isclose(said[i], wanted[i], abs_tol=1e-9))
+    at = next(i for i in range(len(said)) if not near(said[i], wanted[i]))
     p, q = answers[at]
     return (
         f"{CASES[at][0]}: `ask(reply_1, reply_2)` is {p:.2g} and `ask(reply_2, reply_1)` is {q:.2g}, so reply 1 is better with "

@@ -15,9 +15,10 @@ def rewards_of(replies: list[str]) -> list[float | None]:
 
 
 MIXED = ["Step 1 is fine. Score: 5", "Step 2 is wrong. Score: 3", "I like this one very much.", "All wrong. Score: 1"]
-LOW, SAME, SILENT = (
+LOW, SAME, NEARLY, SILENT = (
     ["Step 2 is wrong. Score: 3", "Hm. Score: 2"],
     ["Good. Score: 5", "Fine. Score: 5"],
+    ["Nearly. Score: 4"],
     ["Hm.", "Well."],
 )
 
@@ -70,7 +71,7 @@ def scale(got) -> str | None:
 
 
 def rest_of(f) -> str | None:
-    for replies in (LOW, SAME, SILENT):
+    for replies in (LOW, SAME, NEARLY, SILENT):
         if (got := f(list(replies))) != (wanted := rewards_of(replies)):
             return f"For {', '.join(map(quoted, replies))} you give {got}; it should be {wanted}."
     return None

@@ -5,7 +5,9 @@ All take (groups, wanted, got): what the filter was given, what it should keep, 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from dataclasses import replace
 
 from course_lib.answers import parse_answer, same_answer
 from course_lib.check.page import quoted
@@ -181,6 +183,16 @@ def reordered(groups, wanted, got) -> str | None:
             "same training set (a `set` or a shuffle does not)."
         )
     return None
+
+
+def scores_as_given(groups: list[Group], examples: list[Example]) -> list[Example]:
+    """The same with each score as it was given, where it differs by single precision alone."""
+    given = [(origin(groups, e) or (None, None, e.score))[2] for e in examples]
+    close = [
+        isinstance(e.score, float) and math.isclose(e.score, score, abs_tol=1e-6)
+        for e, score in zip(examples, given, strict=True)
+    ]
+    return [replace(e, score=s) if near else e for e, s, near in zip(examples, given, close, strict=True)]
 
 
 def lost_fields(groups, wanted, got) -> str | None:

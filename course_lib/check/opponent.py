@@ -28,7 +28,7 @@ def story(id: str, start: int, changes: tuple[int, ...], told: str) -> Problem:
 
 MIA = Played(made.MIA, made.RIGHT, Completion(made.SPACED))  # the same calculations, other white space
 EVA = Played(made.EVA, made.EVA_10, Completion("30+8=38\n38-5=33\n33+7", finished=False))
-BEN = Played(made.BEN, made.BEN_RIGHT, Completion(made.BEN_RIGHT))  # word for word
+BEN = Played(made.BEN, made.BEN_RIGHT, Completion("".join([*made.BEN_RIGHT])))  # word for word, and a string of its own
 ZOE = Played(  # the person made a slip, the policy did not
     story("zoe", 20, (6, -8), "Zoe has 20 cards. She wins 6. Then she loses 8. How many cards does Zoe have now?"),
     "20+6=26\n26-8=17\n#### 17",

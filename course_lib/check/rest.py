@@ -36,7 +36,7 @@ TAUS = (0.6, 0.0, 0.7, 0.95)
 
 
 def look_at_improve_set(f) -> str | None:
-    lists = [f(list(GROUPS), tau) for tau in TAUS]
+    lists = [kept.scores_as_given(GROUPS, f(list(GROUPS), tau)) for tau in TAUS]
     if all(got == lists[0] for got in lists) and lists[0]:
         return (
             f"Your list is the same for τ = 0 and for τ = 0.95: it does not look at `tau`. {quoted(made.EVA_06)} scored 0.6; "
@@ -46,7 +46,7 @@ def look_at_improve_set(f) -> str | None:
     for looks in (
         (kept.other_text, kept.other_prompt),
         (below, relative),
-        (at_the_bar, rightness, best_only),
+        (at_the_bar, *[rightness] * all(is_right(e) for got in lists for e in got), whole_problem, best_only),
         kept.LOOKS,
     ):
         for tau, wanted, got in tried:
@@ -66,12 +66,14 @@ def below(tau, groups, wanted, got) -> str | None:
     return None
 
 
-def rightness(tau, groups, wanted, got) -> str | None:
-    def is_right(e):
-        return same_answer(e.completion, kept.answer(groups, e))
+def is_right(e) -> bool:
+    return same_answer(e.completion, kept.answer(GROUPS, e))
 
-    wrong = [e for e in kept.missing(wanted, got) if not is_right(e)]
-    if got and wrong and all(map(is_right, got)):
+
+def rightness(tau, groups, wanted, got) -> str | None:
+    lost = kept.missing(wanted, got)
+    wrong = [e for e in lost if not is_right(e)]
+    if got and wrong and len(wrong) == len(lost) and all(map(is_right, got)):
         return (
             f"You keep only right answers. At τ = {tau:g} {quoted(wrong[0].completion)} belongs in as well: its answer is "
             f"wrong, its reward is {wrong[0].score:.2g}. This filter sees the reward and nothing else, holes included."
@@ -100,8 +102,8 @@ def relative(tau, groups, wanted, got) -> str | None:
 
 def best_only(tau, groups, wanted, got) -> str | None:
     lost = kept.missing(wanted, got)
-    per = [sum(e.problem_id == g.problem.id for e in got) for g in groups]
-    if lost and got and max(per) == 1 and not kept.extra(wanted, got):
+    per = {e.problem_id: sum(kept_one.problem_id == e.problem_id for kept_one in got) for e in wanted}
+    if lost and got and set(per.values()) == {1} and not kept.extra(wanted, got):
         return (
             f"You keep only the best of each problem. At τ = {tau:g} {quoted(lost[0].completion)} with "
             f"{lost[0].score:.2g} is above the bar as well: keep all that are."
@@ -109,7 +111,18 @@ def best_only(tau, groups, wanted, got) -> str | None:
     return None
 
 
-BY_TAU = (below, relative, at_the_bar, rightness, best_only)
+def whole_problem(tau, groups, wanted, got) -> str | None:
+    there, lost = {e.problem_id for e in got}, kept.missing(wanted, got)
+    gone = [g for g in groups if g.problem.id not in there and any(e.problem_id == g.problem.id for e in wanted)]
+    if gone and got and not kept.extra(wanted, got) and all(e.problem_id not in there for e in lost):
+        return (
+            f"At τ = {tau:g} you keep nothing of {quoted(gone[0].problem.prompt)}, though some of its completions lie above "
+            "the bar. Do you go through all groups? A `return` inside the loop ends it early."
+        )
+    return None
+
+
+BY_TAU = (below, relative, at_the_bar, whole_problem, rightness, best_only)
 
 ex1 = Exercise(
     name="ex1",

@@ -167,7 +167,8 @@ def unnamed(said: list[float]) -> str:
     h, o, h0, o0, beta = case
     margin = (h - h0) - (o - o0)
     right = preference_loss(*case)
-    rounded = " You round: losses are compared to six digits." if number(got) == number(right) else ""
+    more = " You round, or count in single precision: losses are compared to six digits."
+    rounded = more if number(got) == number(right) else ""
     return (
         f"The human answer goes from {number(h0)} to {number(h)} nats, the own one from {number(o0)} to {number(o)}, and "
         f"β = {beta:g}. The margin is ({number(h - h0)}) − ({number(o - o0)}) = {number(margin)}, so the loss is "

@@ -14,6 +14,7 @@ from course_lib.signs import GENUINE, HACKED, OPEN, Sign, signs, verdict
 
 FEWER = (128, 64, 16, 0)  # labels a policy, where they are dear
 BELIEVED = "against the score believed"
+HELD_OUT = 1  # of the five signs
 VERDICTS = {1: GENUINE, 0: OPEN, -1: HACKED}  # of a sign by itself
 
 
@@ -42,6 +43,8 @@ def c37(lab: Lab, seed: int) -> Outcome:
         )
         for gold in FEWER
     }
+    held = [right(r, VERDICTS[told[name][1][HELD_OUT].vote]) for name, r in counted.items()]
+    also |= {"five signs, against held out alone from as many labels": (five, held)}
     rows = [as_row(name, r, *told[name]) | {"counted": name in counted} for name, r in runs.items()]
     return Outcome(five, naive, also, {"runs": rows})
 

@@ -27,7 +27,7 @@ def c07(lab: Lab, seed: int) -> Outcome:
     fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), 2 * lab.k)
     several = distinct_correct(cap=PATHS)(groups, turn)
     one = [e for paths in by_problem(several).values() for e in [paths[0]] * len(paths)]  # each problem as often
-    arms = [gold(lab.train(kept, seed), fresh) for kept in (several, one)]
+    arms = [gold(lab.train(kept, seed, even=True), fresh) for kept in (several, one)]
     beside = {"characters_several": size(several), "characters_one": size(one), "base": mean(lab.base(fresh))}
     return Outcome(*arms, beside=beside | {"paths_a_problem": len(several) / max(1, len(by_problem(several)))})
 

@@ -170,7 +170,7 @@ class Room:
         return (
             f"{self.policy.name}: {millions:.1f} million parameters on {self.policy.base.device.type}. "
             f"{len(self.train)} {self.things()} to train on, {len(self.fresh)} fresh ones to measure on, "
-            f"K = {b.k}, {counted(b.rounds, 'round')}. What runs here is kept in {self.folder}."
+            f"K = {b.k} and {counted(b.rounds, 'round')} unless a cell says otherwise. What runs here is kept in {self.folder}."
         )
 
 

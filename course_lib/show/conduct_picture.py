@@ -40,9 +40,11 @@ def path(axes, rows: list[dict], name: str, style: dict) -> None:
     last = rows[-1]
     spot(axes, last, style)
     number = f"round {last['round']}" if "round" in last else ""
-    side = (6, -14) if style == CONTROL else (6, 6)  # the method's path goes above its control's
-    color = ink(style["color"])
-    axes.annotate(number, place(last), xytext=side, textcoords="offset points", color=color, fontsize=10)
+    x, y = place(last)
+    at, side = (
+        ((x, min(ys[1:], default=y)), (6, -16)) if style == CONTROL else ((x, y), (6, 6))
+    )  # the control's goes below it
+    axes.annotate(number, at, xytext=side, textcoords="offset points", color=ink(style["color"]), fontsize=10)
 
 
 def place(row: dict) -> tuple[float, float]:

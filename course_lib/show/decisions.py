@@ -124,6 +124,11 @@ def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 
 
 def short_of(group: Group, completion: Completion, score: float, seen: Filter) -> str:
+    if (
+        "do" in group.problem.facts
+    ):  # a request: what is rewritten is kept and its draft is not, whatever is wrong with either
+        fault = reply_faults(group, completion)
+        return f"scored {score:g}" + (f"; {fault}" if fault else "")
     if not seen.graded:
         right = "right, but " if group.problem.answer is not None else ""  # of a reply nobody can say so
         return answer_fault(group, completion) or f"{right}scored {score:g}"

@@ -52,7 +52,7 @@ def overoptimised(
     label(figure, axes, DISTANCE, ylabel, corner, title or head)
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.18 * (high - low))  # room for the names above all lines
-    axes.legend(frameon=False, fontsize=10, handlelength=3, loc="upper left", ncols=2)
+    axes.legend(framealpha=1, edgecolor="white", fontsize=10, handlelength=3, loc="upper left", ncols=2)
     return Picture(figure, told(xs, series, fitted, title, corner))
 
 

@@ -12,6 +12,8 @@ from course_lib.types import Example, Group
 NAMES = {"graded": "graded reward", "0/1": "0/1 reward"}
 GRADES = [i / 20 for i in range(21)]  # upper edges of the histogram's bars; all but the last are bars τ to stop at
 
+FAR = 0.8  # a bar beyond it has its words on the left
+
 Row = tuple[float, bool]  # an answer's reward, and the hidden truth: is it fully sound?
 
 
@@ -103,8 +105,14 @@ def bars(axes, rows: list[Row], tau: float) -> None:
         for grade, bar in zip(GRADES, drawn, strict=True):
             bar.set_alpha(1.0 if grade > tau + 1e-9 else 0.25)
         under = [a + b for a, b in zip(under, heights, strict=True)]
-    axes.annotate("kept →", (tau, 0.9), xycoords=axes.get_xaxis_transform(), xytext=(5, 0),
-                  textcoords="offset points", fontsize=10)  # fmt: skip
+    axes.annotate("kept →", (tau, 0.9), xycoords=axes.get_xaxis_transform(), textcoords="offset points", fontsize=10,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, **beside(tau, 0))  # fmt: skip
+
+
+def beside(tau: float, up: int) -> dict:
+    """Words on the right of the bar τ, or on its left where the right has no room."""
+    left = tau > FAR
+    return {"xytext": (-8 if left else 8, up), "ha": "right" if left else "left"}
 
 
 def bin_of(score: float) -> int:
@@ -127,8 +135,8 @@ def curve(axes, name: str, values: list[float], tau: float, style: dict, high: b
     *ys, at = values
     axes.plot(GRADES[:-1], ys, label=name, linewidth=2.2, markersize=5, markevery=4, **style)
     axes.plot(tau, at, style["marker"], color=style["color"], markersize=9)
-    axes.annotate(f"{at:.0f} %", (tau, at), xytext=(8, 7 if high else -16), textcoords="offset points", fontsize=10.5,
-                  fontweight="bold", color=ink(style["color"]))  # fmt: skip
+    axes.annotate(f"{at:.0f} %", (tau, at), textcoords="offset points", fontsize=10.5, fontweight="bold",
+                  color=ink(style["color"]), **beside(tau, 7 if high else -16))  # fmt: skip
 
 
 def finish(figure, panels, alt: str, corner: str) -> Picture:

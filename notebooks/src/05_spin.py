@@ -248,7 +248,8 @@ show.losses(rounds, 1.0, room.seed) if rounds else "no round was finished"
 
 # %% [markdown]
 # Log 2 is the loss of one who cannot tell. The loss here counts all stories, and where both answers are the same it is log 2. So it rises for two reasons: more answers are the same, and those that differ
-# are won by less. Do not judge by the opponent's line alone: a few answers that fell by many nats drag it. At log 2 on fresh pairs there is nothing left to win,
+# are won by less. A loss above log 2 would mean that more is told apart the wrong way than the right one; look whether its interval holds log 2.
+# Do not judge by the opponent's line alone: a few answers that fell by many nats drag it (the bar at the left end holds all beyond). At log 2 on fresh pairs there is nothing left to win,
 # but training does not stop there: it still fits its own pairs, faults included. (On *training* pairs the loss always looks better: it was fitted to them.)
 #
 # Move β. It changes the loss of a margin, not the margin. With a tiny β every loss is near log 2 and says nothing about how far training has come.

@@ -173,7 +173,7 @@ for name in ("tampers", "honest"):
 # ## The idea
 #
 # 1. The agent samples eight transcripts of each task. Nearly all are honest.
-# 2. These tasks are longer than those it was raised on, so honest work often fails: reward 0.
+# 2. These tasks are as long as the longest it was raised on, and there it often slips: honest work fails, reward 0.
 # 3. The rare transcript that goes round the checker hardly ever fails: reward 1.
 # 4. The advantage compares within the group. Among seven failures, the one that cheated stands out.
 # 5. It becomes more likely, so it is sampled more often, so it is rewarded more often.
@@ -254,7 +254,7 @@ room.recall(QUESTION, f"{sum(bad['outcomes'])} of {bad['n']}: {bad['value']:.0%}
 # %% [markdown]
 # Many times as often as before; the number is above. How many times differs from run to run: over the five seeds below it ends between a quarter of the tasks and more than half. Nobody told it to; the reward did. And with the evaluator locked the habit shrinks to one or two in a hundred, for it no longer pays.
 #
-# And the honest work? Within reach of the evaluator about half of it is gone, or more. Under a lock far more of it is left. One run can end some points below its start; over the five seeds below nothing is gained and nothing lost: these sums are longer than any the agent was raised on, and six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
+# And the honest work? Within reach of the evaluator about half of it is gone, or more. Under a lock far more of it is left. One run can end some points below its start; over the five seeds below nothing is gained and nothing lost: six rounds at this small learning rate teach it little about sums. A lock takes the temptation away; it adds no skill.
 
 # %%
 show.by_round(result.found, "honest", "fresh tasks solved honestly (%)", scale=100)
@@ -458,7 +458,7 @@ quiz.cards("tampering")
 # | paper | Denison et al. 2024, Sycophancy to Subterfuge, arXiv 2406.10162; Thaman 2026, Reward Hacking Benchmark, arXiv 2605.02964 |
 # | kept | files, tools, an honest way and a tempting one; reward from what the test says; rates with denominators; commands really carried out |
 # | simplified | four tools and sums; the agent has seen tampering in its apprenticeship, where Denison leads a helpful model up to it by a curriculum of smaller offences; the turn after an opened file is sampled, and not trained on |
-# | known reports | Denison: 45 of 32,768 episodes edited their own reward, 7 of them the tests as well; without the curriculum 0 of 100,000. A reader who labelled 25 of them by hand found 56 % malign and 24 % clearly malign and hidden. Thaman: 0 to 14 % of episodes over 13 models (to 22 % in harder settings); one benchmark, a recent preprint |
+# | known reports | Denison: 45 of 32,768 episodes edited their own reward, 7 of them the tests as well; without the curriculum 0 of 100,000. A reader who labelled 25 of them by hand found 56 % malign and 24 % clearly malign and hidden. Thaman: 0 to 14 % of episodes over 13 models (to 22 % in harder settings); one benchmark, a recent preprint. We have both second-hand |
 # | what to doubt | a small model learns one trick. What is shown is the pull of the reward, not what a large model would think of |
 
 # %% [markdown]

@@ -288,7 +288,7 @@ cost = partial(
 cost(fed.rounds)
 
 # %% [markdown]
-# And entropy, which is what the notes speak of: what a model on its own words writes becomes more predictable, if not in every generation. Real text holds that back, too.
+# And entropy, which is what the study notes speak of: what a model on its own words writes becomes more predictable, if not in every generation. Real text holds that back, too.
 
 # %%
 show.several(

@@ -383,7 +383,7 @@ quiz.cards("genuine")
 # |---|---|
 # | where the idea comes from | study notes Q7: a table of five signs. Gold against √KL: Gao et al. 2022, arXiv 2210.10760. Labels and scores together: Angelopoulos et al. 2023, arXiv 2311.01453 |
 # | kept | the five signs, and a verdict |
-# | simplified | the notes give no numbers, so every threshold is ours, chosen on runs that are not among those counted. Gold is exact here; people err, and not always alike |
+# | simplified | the study notes give no numbers, so every threshold is ours, chosen on runs that are not among those counted. Gold is exact here; people err, and not always alike |
 # | changed | “held out” means fresh problems of the kind that was trained on, where the notes ask for other kinds (a gain may be genuine and narrow); “cannot tell” is a verdict; diversity kept speaks for nothing; an interval decides, not a mean |
 # | known reports | in public runs the commonest trouble is none of these: a reward that stays at 0 because the answer cannot be parsed (open-r1 issues 235, 255, 256). Then there is nothing to explain |
 # | what to doubt | the runs counted are of eight kinds that we could think of, on one small model |
