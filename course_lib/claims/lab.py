@@ -34,7 +34,7 @@ class Lab:
     fresh: int = 1000
     k: int = 8
     many: int = 32
-    seen: int = 768  # examples a training sees, repeats counted: in both arms of a claim, but for what rounding to steps makes of it
+    seen: int = 768  # examples a training sees, repeats counted: as many in both arms, but for rounding to whole steps
 
     def stories(self, seed: int, levels: tuple[int, ...] = LEVELS, share: float = 1.0) -> list[Problem]:
         """Problems to train on; `share` of the usual number."""

@@ -67,7 +67,7 @@ def unsolved(groups: list[Group], k: int) -> Picture:
 def missed(rights: list[int], most: int, k: int) -> tuple[float, float, float]:
     """Percent of problems without a right answer at K = `k`, with its interval; `rights` of `most` tries were right."""
     values = [1 - pass_at_k(most, r, k) for r in rights]
-    low, high = bootstrap(values)
+    low, high = of_shares(values)
     return 100 * mean(values), 100 * low, 100 * high
 
 
