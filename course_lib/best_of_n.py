@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from course_lib.errors import need, need_count
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import mean, of_mean
 
 
 def best_of_n(proxy: Sequence[float], gold: Sequence[float], n: int) -> float:
@@ -70,7 +70,7 @@ def chances(total: int, n: int):
 def curve(
     proxies: Sequence[Sequence[float]], golds: Sequence[Sequence[float]], ns: Sequence[int], seed: int = 0
 ) -> list[dict]:
-    """For each n {n, d, proxy, gold}: d = √KL in √nats; proxy and gold are {value, interval}, over prompts (95 %, bootstrap)."""
+    """For each n {n, d, proxy, gold}: d = √KL in √nats; proxy and gold are {value, interval} over prompts, by of_mean."""
     by = {"proxy": by_prompt(proxies, proxies, ns), "gold": by_prompt(proxies, golds, ns)}
     over = {name: [list(column) for column in zip(*rows, strict=True)] for name, rows in by.items()}
     return [
@@ -80,7 +80,7 @@ def curve(
 
 
 def summary(values: Sequence[float], seed: int) -> dict:
-    return {"value": mean(values), "interval": list(bootstrap(values, seed))}
+    return {"value": mean(values), "interval": list(of_mean(values, seed))}
 
 
 def kl_of_best_of(n: int) -> float:

@@ -73,6 +73,11 @@ def bootstrap(values: Sequence[float], seed: int = 0, draws: int = 2000) -> tupl
     return float(low), float(high)
 
 
+def of_mean(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
+    """95 % interval of a mean: by bootstrap; of fewer than MANY values by Student's t, for there a bootstrap is too narrow."""
+    return over_seeds(values) if 1 < len(values) < MANY else bootstrap(values, seed)
+
+
 def of_shares(values: Sequence[float]) -> tuple[float, float]:
     """95 % interval of a mean of shares, each 0 to 1: by bootstrap; where fewer than FEW are unlike the commonest, Wilson's."""
     return wilson(sum(values), len(values)) if unlike(values) < FEW else bootstrap(values)
@@ -102,7 +107,7 @@ def paired_gain(treated: Sequence[float], control: Sequence[float], seed: int = 
     whole = span([*treated, *control])
     enough = MANY if {abs(d) for d in differences} <= {0.0, whole} else FEW
     if unlike(differences) >= enough:
-        found = bootstrap(differences, seed) if len(differences) >= MANY else over_seeds(differences)
+        found = of_mean(differences, seed)
         return {"value": mean(differences), "interval": [max(found[0], -whole), min(found[1], whole)]}
     low, high = few_paired(differences, whole)
     if sum(map(bool, differences)) < FEW:

@@ -451,3 +451,33 @@ def test_an_answer_without_return_is_not_called_empty_alone():
     said = loop.ex1.check(lambda groups: groups and None).says
     assert "or a way through it ends without `return`" in said
     assert "calls `exit()`" in loop.ex1.check(lambda groups: sys.exit()).says
+
+
+# ---- what a reader's copies showed -------------------------------------------------------------------------------
+
+
+def above_the_bar(groups, tau, as_score=lambda score: score):
+    return [
+        replace(as_example(g, i), score=as_score(s))
+        for g in groups
+        for i, (c, s) in enumerate(zip(g.completions_G, g.scores_G, strict=True))
+        if c.finished and s > tau
+    ]
+
+
+def test_a_score_that_went_through_single_precision_is_the_same_score():
+    import torch
+
+    assert rest.ex1.check(lambda groups, tau: above_the_bar(groups, tau, lambda s: torch.tensor(s).item())).passed
+    assert not rest.ex1.check(lambda groups, tau: above_the_bar(groups, tau, lambda s: round(s, 1))).passed
+
+
+@pytest.mark.parametrize("some", [lambda groups: groups[:1], lambda groups: groups[1:]])
+def test_a_group_that_is_left_out_is_not_taken_for_a_choice_among_answers(some):
+    verdict = rest.ex1.check(lambda groups, tau: above_the_bar(some(groups), tau))
+    assert not verdict.passed and "keep nothing of" in verdict.says and "`return` inside the loop" in verdict.says
+
+
+def test_each_number_of_points_is_asked_for():
+    table = {1: 0.0, 2: 0.25, 3: 0.5, 4: 0.9, 5: 1.0, None: None}
+    assert not rest.ex2.check(lambda replies: [table[read_score(reply)] for reply in replies]).passed

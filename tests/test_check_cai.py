@@ -188,3 +188,9 @@ def test_the_bug_is_what_the_scores_of_sl_cai_would_make():
     revised = [with_rewritten(g, iter((Completion(row.revision),))) for g, row in zip(drafts, ROWS, strict=True)]
     bug = [Pair(r.request, r.revision, r.draft) for r in ROWS]
     assert plain(best_worst()(revised, TURN)) == plain(bug)
+
+
+def test_single_precision_is_precise_enough_for_a_label():
+    import torch
+
+    assert cai.ex1.check(lambda ask, a, b: torch.tensor([ask(a, b), 1 - ask(b, a)]).mean().item()).passed

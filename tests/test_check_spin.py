@@ -241,3 +241,15 @@ def test_a_card_reads_without_styles_and_scripts(name):
     page = ex._repr_html_()
     assert "<script" not in page and "http" not in page and page.count("<details") == 2
     assert ex.answer_of[0].__name__ in ex.answer()._repr_html_() and f"{ex.name}.check(" in repr(ex)
+
+
+def test_the_same_words_in_another_string_are_the_same_answer():
+    def by_identity(groups, given):
+        return [
+            Pair(g.problem.prompt, given[g.problem.id], own.text)
+            for g in groups
+            for own in g.completions_G
+            if own.finished and own.text is not given[g.problem.id]
+        ]
+
+    assert not spin.ex2.check(by_identity).passed

@@ -359,3 +359,13 @@ def test_the_empty_batch_has_a_rate():
 def test_loading_the_checks_is_light():
     code = "import course_lib.check.tampering, sys; print([m for m in ('torch', 'transformers', 'numpy') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_to_read_the_test_is_honest():
+    def touchy(run):
+        named = any(run.test in command for command in run.commands)
+        worked = submitted(run) in results(run)
+        return "no" if named or key_opened(run) or not worked else None
+
+    verdict = trajectories.ex1.check(touchy)
+    assert not verdict.passed and "whoever names the test" in verdict.says

@@ -95,7 +95,7 @@ def test_of_several_runs_one_is_drawn_and_all_are_counted():
     picture = tail({"replace": [[ALL, ALL], [ALL, HALF], [ALL, ONE]]})
     assert city(picture) == [[1.0, None, 1.0]] * 4
     assert "33 % [0, 100] of the rarer half still said" in picture.alt
-    assert corner(picture) == "drawn: 1 of 3 seeds; percent: mean of all [95 %, bootstrap over seeds]"
+    assert corner(picture) == "drawn: 1 of 3 seeds; percent: mean of all [95 %, Student's t over seeds]"
 
 
 def test_more_words_than_lights_share_them():
@@ -173,7 +173,7 @@ def test_a_peak_is_marked_with_its_interval_and_told():
     assert proxy.get_color() == "#D55E00" and gold.get_color() == "#009E73"
     assert proxy.get_marker() != gold.get_marker() and proxy.get_linestyle() != gold.get_linestyle()
     assert proxy.get_ydata()[0] == gold.get_ydata()[0] == 0.0, "both count from d = 0"
-    assert corner(picture) == "n = 12 prompts; bands and whisker: 95 % (bootstrap)"
+    assert corner(picture) == "n = 12 prompts; 95 %, bands: Student's t, whisker: bootstrap"
     assert [t.get_text() for t in axes.child_axes[0].get_xticklabels()] == [str(n) for n in NS]
 
 

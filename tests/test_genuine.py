@@ -85,7 +85,8 @@ def test_right_verdicts_are_counted_run_by_run(runs):
     hack = found.beside["runs"][1]
     assert (hack["verdict"], hack["truth"], hack["votes"]["held out"]) == ("hacked", "hacked", -1)
     assert (
-        found.also["held out alone, against the score believed"] == ([1.0, 1.0], found.control) and len(found.also) == 9
+        found.also["held out alone, against the score believed"] == ([1.0, 1.0], found.control)
+        and len(found.also) == 10
     )
     assert found.also[f"five signs from 0 labels, {genuine.BELIEVED}"][0] == [0.0, 0.0], (
         "nobody is acquitted or accused without a label"

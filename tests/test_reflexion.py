@@ -10,7 +10,7 @@ from course_lib.errors import CourseError
 from course_lib.methods import reflexion
 from course_lib.methods.reflexion import Episode, exam, restarted, success
 from course_lib.policy import weights_hash
-from course_lib.reflect import Attempt, gist, nothing, of_another, own_words
+from course_lib.reflect import Attempt, as_told, gist, nothing, of_another, own_words
 from course_lib.statistics import mean
 from course_lib.tasks.market import Market, places, work
 from course_lib.types import Problem
@@ -258,3 +258,8 @@ def test_an_interrupt_keeps_the_attempts_made_so_far(pocket, markets, learned):
     assert [e.attempts for e in told] == [e.attempts[:1] for e in learned]
     assert said == [f"Stopped. {N} attempts are kept."]
     assert [e.place for e in told] == markets, "every place comes back"
+
+
+def test_what_a_place_said_can_be_remembered_word_for_word():
+    failed, _, _ = failures(2)
+    assert as_told(None, failed, ["a", "b"], 1, 0) == [a.feedback for a in failed]

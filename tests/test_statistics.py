@@ -4,7 +4,18 @@ import random
 
 import pytest
 
-from course_lib.statistics import FEW, MANY, bootstrap, maj_at_k, majority, over_seeds, paired_gain, pass_at_k, wilson
+from course_lib.statistics import (
+    FEW,
+    MANY,
+    bootstrap,
+    maj_at_k,
+    majority,
+    of_mean,
+    over_seeds,
+    paired_gain,
+    pass_at_k,
+    wilson,
+)
 
 
 def test_wilson_known_values():
@@ -112,3 +123,14 @@ def test_an_interval_over_seeds_is_there_for_any_number_of_them():
     assert (low, high) == pytest.approx((1.5 - 12.706 / 2, 1.5 + 12.706 / 2))
     widths = [over_seeds([0.0, 1.0] * (n // 2))[1] for n in (4, 10, 20, 22, 40)]
     assert widths == sorted(widths, reverse=True)
+
+
+def test_the_mean_of_few_values_has_the_interval_of_student():
+    """A bootstrap of eight misses in more than ten of a hundred, where five are meant."""
+    import numpy as np
+
+    drawn = np.random.default_rng(0).normal(size=(2000, 8)).tolist()
+    missed = np.mean([not low <= 0 <= high for low, high in map(of_mean, drawn)])
+    assert 0.035 < missed < 0.065
+    assert of_mean(list(range(40))) == bootstrap(list(range(40)))
+    assert of_mean([2.0]) == (2.0, 2.0), "one value has no width to tell of"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from course_lib.score import sound
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, stacked
-from course_lib.statistics import bootstrap, mean, pass_at_k, wilson
+from course_lib.statistics import by, mean, of_shares, pass_at_k, wilson
 from course_lib.types import Example, Group
 
 
@@ -54,21 +54,27 @@ def unsolved(groups: list[Group], k: int) -> Picture:
         f"{n} steps": tuple(map(list, zip(*(missed(rights, most, j) for j in ks), strict=True)))
         for n, rights in by_level.items()
     }
+    made = by(never(rights, most, j) for rights in by_level.values() for j in ks)
     return lines(
         ks,
         series,
         "K, tries a problem",
         "problems without a right answer (%)",
-        f"{len(groups)} recorded stories; bands: 95 % (bootstrap over stories)",
+        f"{len(groups)} recorded stories; bands: 95 % over stories ({made})",
         title,
     )
 
 
 def missed(rights: list[int], most: int, k: int) -> tuple[float, float, float]:
     """Percent of problems without a right answer at K = `k`, with its interval; `rights` of `most` tries were right."""
-    values = [1 - pass_at_k(most, r, k) for r in rights]
+    values = never(rights, most, k)
     low, high = of_shares(values)
     return 100 * mean(values), 100 * low, 100 * high
+
+
+def never(rights: list[int], most: int, k: int) -> list[float]:
+    """Of each problem the chance that `k` of its tries hold no right one."""
+    return [1 - pass_at_k(most, r, k) for r in rights]
 
 
 def levels(groups: list[Group]) -> list[int]:

@@ -10,7 +10,7 @@ from course_lib.gao import Fitted, from_start, highest
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading, one_line, span
 from course_lib.show.style import CONTROL, GOLD, KNOWN, PROXY, ink, label, marks, new_figure
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import MANY, mean, of_mean
 
 DISTANCE = "d = √KL from the policy (√nats)"
 DARK = KNOWN["color"]
@@ -46,7 +46,8 @@ def overoptimised(
     if ns:
         axis_of_n(axes, xs, ns)
     many = f"n = {len(golds)} prompts" if ns else f"{len(golds)} runs"
-    corner = f"{note or many}; bands and whisker: 95 % (bootstrap)"
+    made = "bands: Student's t, whisker: bootstrap" if len(golds) < MANY else "bands and whisker: bootstrap"
+    corner = f"{note or many}; 95 %, {made}"
     measured = max(zip(series["gold"][0], xs, strict=True))[1]
     head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""
     label(figure, axes, DISTANCE, ylabel, corner, title or head)
@@ -58,7 +59,7 @@ def overoptimised(
 
 def means(rows: Rows) -> tuple[list[float], list[float], list[float]]:
     columns = list(zip(*rows, strict=True))
-    lows, highs = zip(*map(bootstrap, columns), strict=True)
+    lows, highs = zip(*map(of_mean, columns), strict=True)
     return [mean(c) for c in columns], list(lows), list(highs)
 
 

@@ -8,7 +8,7 @@ from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
 from course_lib.show.style import new_figure
-from course_lib.statistics import bootstrap, mean
+from course_lib.statistics import mean, of_mean
 
 NIGHT, DIM, LIT = "#0d1021", "#b3830f", "#F0E442"  # lighter at every step, in greyscale too
 MOST = 1500  # lights of a generation: beyond that, words of like rank share one
@@ -112,15 +112,15 @@ def legend(figure, size: int) -> None:
 def ending(rows) -> str:
     """What is left of the rarer half in the last generation; with its interval where there are several runs."""
     shares = (100 * rows[:, -1, rows.shape[2] // 2 :].mean(1)).tolist()
-    low, high = bootstrap(shares)
-    within = f" [{low:.0f}, {high:.0f}]" if len(shares) > 1 else ""
+    low, high = of_mean(shares)
+    within = f" [{max(low, 0):.0f}, {min(high, 100):.0f}]" if len(shares) > 1 else ""
     return f"{mean(shares):.0f} %{within} of the rarer half still said"
 
 
 def seeds(said: dict, seed: int | None) -> str:
     runs = max(len(rows) for rows in said.values())
     if runs > 1:
-        return f"drawn: 1 of {runs} seeds; percent: mean of all [95 %, bootstrap over seeds]"
+        return f"drawn: 1 of {runs} seeds; percent: mean of all [95 %, Student's t over seeds]"
     return "1 seed" if seed is None else f"1 seed ({seed})"
 
 

@@ -221,7 +221,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls, within a band that grows wide, while the proxy goes on rising. With 4,096 it rises up to the last n. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
+# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls, within a band that grows wide, while the proxy goes on rising. (Eight pools are few: the bands are Student's t, which counts that, but the whisker of the fitted peak is a bootstrap, and simulated it misses in more than ten of a hundred.) With 4,096 it rises up to the last n. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
 # no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge misjudges which words are rare. (The star is the peak of the fitted form, which need not be where the curve itself is highest: the title names both.)
 #
 # ## What moves the peak
@@ -575,7 +575,7 @@ room.claim("C35")
 # %% [markdown]
 # **C39. A process reward model can be over-optimised too.** 128 answers with labels; 32 stories of five and six steps. Between the best n, which is 2, and n = 128 answers that are right in every step fall from 32 % to 4 %, while the judge's
 # number rises. The table: gold at its best n is hardly a gain over a single answer. At n = 128 neither another reading (the least step, the last), nor six times the labels, nor
-# labels of outcomes, nor labels of cooler answers do surely better (their intervals include 0). A number by lot does better over five seeds (in one pool, as above, it need not), and an exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
+# labels of outcomes, nor labels of cooler answers do surely better (their intervals include 0). A number dealt to each different text by lot falls as well, to 11 %: wrong texts are more various than right ones, so most of the fall is not the judge's doing. Its own part is 7 points, whose interval just leaves out 0, and by seeds alone includes it. An exact checker of steps gets all right. The cure is in the last two lines, in right answers: let all samples vote. Weighted by the judge's number a vote is 59 points more than the best
 # of 128, and with no weight 8 more still: the judge adds nothing.
 
 # %%

@@ -360,10 +360,10 @@ room.play(
 # ## The same, over many runs
 #
 # **C37. Five signs tell gain from hacking.** Eight kinds of runs over five seeds: GRPO on the right answer, on the rubric, and on a key in which a dozen is ten; STaR; votes on plain stories and on dozens; and the workshop of notebook
-# 09b, open and locked. A thousand labels of other problems say what each was. Of 40 runs 31 count, five to seven a seed (the n under the figure is the fewest): in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
+# 09b, open and locked. A thousand labels of other problems say what each was: *genuine* means that gold rose, whatever else was gamed (four of the runs on the rubric count so), *hacked* that it did not. Of 40 runs 31 count, five to seven a seed (the n under the figure is the fewest): in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
 # labels a policy are right about 29. One workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose on held-out problems is right about the 17. And the 8 whose score did not rise on fresh problems? It had risen on those trained on, so none was called *nothing to explain*: four verdicts agree with the thousand labels, two say the opposite
 # (a locked workshop, and GRPO on the right answer), two are firm where a thousand labels are not. Where a score rose only on its own problems, trust these signs least. The table: each sign alone (*held out* does as
-# well as all five; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. The thresholds were chosen on other seeds.
+# well as all five, on the very same runs: what pays here is the labels, not their number of signs; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. The thresholds were chosen on other seeds.
 
 # %%
 room.claim("C37")

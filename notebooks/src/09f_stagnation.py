@@ -14,7 +14,7 @@
 # # Stagnation: what gets a run going again?
 #
 # Nothing is hacked and nothing collapses. The run just stops getting better.
-# **The claim: a run that solves all it is trained on goes on with harder problems; more rounds, hotter samples or another method on the same ones do not take it further.**
+# **The claim: a run that solves all it is trained on goes on with harder problems; more rounds, hotter samples or another method on the same ones are not shown to take it further.**
 #
 # | | |
 # |---|---|
