@@ -56,7 +56,9 @@ def parts(thing: Any, seen: set[int]) -> Any:
     if isinstance(thing, list | tuple):
         return [parts(t, seen) for t in thing]
     if isinstance(thing, dict):
-        return [(repr(key), parts(value, seen)) for key, value in thing.items()]
+        return sorted(
+            ((repr(k), parts(v, seen)) for k, v in thing.items()), key=lambda row: row[0]
+        )  # disk orders weights anew
     return getattr(thing, "__qualname__", type(thing).__name__)
 
 

@@ -92,8 +92,21 @@ def explained(name: str) -> Iterator[None]:
 
 def wording_of(tokenizer) -> Wording:
     """The town's for a model that was raised there: it has the pocket model's chat template."""
-    file = pocket_folder() / "chat_template.jinja"
-    return TOWN if file.exists() and file.read_text(encoding="utf-8") == tokenizer.chat_template else PLAIN
+    return (
+        TOWN
+        if tokenizer.chat_template is not None and tokenizer.chat_template == template_in(pocket_folder())
+        else PLAIN
+    )
+
+
+def of_town(name: str) -> bool:
+    """The same of a model that is not loaded yet."""
+    return name == "pocket" or template_in(Path(name)) == template_in(pocket_folder()) is not None
+
+
+def template_in(folder: Path) -> str | None:
+    file = folder / "chat_template.jinja"
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def need_four_bits(lora: Lora | None, device: str) -> None:

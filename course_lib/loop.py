@@ -14,9 +14,9 @@ from course_lib.types import Group, Method, Problem, Round, Turn
 
 NOTHING_KEPT = (
     "Round {round} kept nothing: no completion passed the filter, so there is nothing to learn from. "
-    "{cut} (one that was cut is never kept). Take easier problems, a larger K, a higher temperature, a lower threshold, or more "
-    "tokens an answer; where answers are kept in pairs, a problem's scores were all alike or too close: take more judgements or "
-    "a smaller margin. The policy so far is returned."
+    "{cut} (none of those is ever imitated). Take easier problems, a larger K, a higher temperature, a lower threshold, or more "
+    "tokens an answer; where answers are compared, in pairs or groups, a problem's scores were all alike or too close: take more "
+    "judgements or a smaller margin. The policy so far is returned."
 )
 
 

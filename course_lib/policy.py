@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from course_lib.copies import Copies
-from course_lib.errors import need
+from course_lib.errors import CourseError, need
 from course_lib.wording import PLAIN, Wording
 
 ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
@@ -112,10 +114,22 @@ def trainable(policy: Policy, seed: int):
     if policy.lora is None:
         return copy.deepcopy(policy.model).float().requires_grad_(True).train()  # half-precision steps would round away
     torch.manual_seed(seed)
-    module = get_peft_model(twin(policy.base), lora_config(policy.lora))
+    with old_torchao_told():
+        module = get_peft_model(twin(policy.base), lora_config(policy.lora))
     if policy.weights is not None:
         set_peft_model_state_dict(module, policy.weights)
     return module.train()
+
+
+@contextmanager
+def old_torchao_told() -> Iterator[None]:
+    """PEFT refuses every adapter beside a torchao that is too old for it, wanted or not."""
+    try:
+        yield
+    except ImportError as error:
+        raise CourseError(
+            f"PEFT makes no adapter here ({error}): pip uninstall torchao; nothing here needs it."
+        ) from error
 
 
 def twin(model):

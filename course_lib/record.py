@@ -67,9 +67,13 @@ def _replace(path: Path, data: bytes) -> None:
 
 def seal(path: Path) -> None:
     """Write down what the file's bytes are, so that a change is noticed. They reach the disk before their seal does."""
+    to_disk(path)
+    _replace(seal_of(path), digest(path).encode())
+
+
+def to_disk(path: Path) -> None:
     with open(path, "rb+") as file:
         os.fsync(file.fileno())
-    _replace(seal_of(path), digest(path).encode())
 
 
 def seal_of(path: Path) -> Path:
@@ -188,6 +192,8 @@ def write_adapter(policy: Policy, mark: Path) -> None:
         raise CourseError(
             f"{mark.parent} could not be written ({error}): free some space or choose another folder."
         ) from error
+    for file in files:
+        to_disk(file)
     write(mark, json.dumps({f.name: digest(f) for f in files}))
 
 
@@ -196,7 +202,8 @@ def read_adapter(policy: Policy, mark: Path) -> Policy:
         path = mark.parent / name
         need(
             path.exists() and digest(path) == was,
-            f"{path} was cut, edited or removed after the run wrote it: restore it, or start anew.",
+            f"{path} was cut, edited or removed after the run wrote it: restore it, or delete {seal_of(mark)}, and the round is "
+            "trained again.",
         )
     return load_adapter(policy, mark.parent)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_lib import record
 from course_lib.errors import need
-from course_lib.settings import FROM_HUB, FULL_LR, USUAL, Settings
+from course_lib.settings import ALL_WEIGHTS, FROM_ELSEWHERE, FROM_HUB, USUAL, Settings, usual
 
 METHODS = {
     "star": "self-taught reasoner",
@@ -77,9 +77,14 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"held-out problems measured on, stories of 5 and 6 steps (default: {d.held_out})",
     )
-    p.add_argument("--lr", type=float, help=f"learning rate (default: {d.lr}; for a real model try 1e-4)")
     p.add_argument(
-        "--max-tokens", type=int, metavar="N", help=f"longest completion in tokens (default: {d.max_tokens})"
+        "--lr", type=float, help=f"learning rate (default: {d.lr}; {FROM_ELSEWHERE['lr']:g} for a real model)"
+    )
+    p.add_argument(
+        "--max-tokens",
+        type=int,
+        metavar="N",
+        help=f"longest completion in tokens (default: {d.max_tokens}; for a real model {FROM_ELSEWHERE['max_tokens']})",
     )
     p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
     p.add_argument("--rank", type=int, help=f"LoRA rank (default: {d.rank})")
@@ -87,7 +92,8 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
     p.add_argument(
         "--full",
         action="store_true",
-        help=f"train all weights, no LoRA adapter (the default of --lr is {FULL_LR:g} then; for a real model try 1e-5)",
+        help="train all weights, no LoRA adapter (the default of --lr is then "
+        f"{ALL_WEIGHTS['lr']:g}, or {FROM_ELSEWHERE['lr'] / 10:g} for a real model)",
     )
     p.add_argument(
         "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
@@ -120,8 +126,8 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
             not adapters,
             f"--full trains all weights, without an adapter: leave --{' and --'.join(adapters)} away.",
         )
-        usual = USUAL.get(args.command, {}) | ({"lr": FULL_LR} if given.get("full") else {})
-        settings = Settings(**usual | given)
+        known = usual(args.command, given.get("model", Settings.model), given.get("full", Settings.full))
+        settings = Settings(**known | given)
         settings.check()
         return settings, getattr(
             args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from dataclasses import asdict
@@ -100,7 +101,12 @@ def checked(settings: Settings, policy: Policy, problems: tuple[list[Problem], l
 
 def hashes(policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dict[str, str]:
     """What a run is about, to be known again."""
-    return {"model_hash": weights_hash(policy.base), "problems_hash": experiment.problems_hash(problems)}
+    words = repr((policy.chat("?"), policy.end_ids()))
+    return {
+        "model_hash": weights_hash(policy.base),
+        "problems_hash": experiment.problems_hash(problems),
+        "chat template_hash": hashlib.sha256(words.encode()).hexdigest(),
+    }
 
 
 def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool) -> None:
@@ -111,7 +117,7 @@ def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool)
     for key, now in same.items():
         what = key.removesuffix("_hash")
         need(
-            stored[key] == now,
+            stored.get(key, now) == now,
             f"the {what} of {folder} changed since the run was started: restore it, or start a new run."
             + ELSEWHERE * (what == "model"),
         )

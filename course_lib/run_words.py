@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_lib.experiment import build
 from course_lib.run_log import RunLog
-from course_lib.settings import USUAL, Settings, source
+from course_lib.settings import Settings, source, usual
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.types import KEPT_BY_LOT, Round
@@ -96,7 +96,7 @@ def command(s: Settings) -> str:
     """The command of a run with these settings; what is at its default is left away."""
     switches = {"full": " --full", "four_bit": " --four-bit", "control": " --no-control"}
     text = f"course {s.method} --rounds {s.rounds} --seed {s.seed}"
-    default = Settings(**USUAL.get(s.method, {}))
+    default = Settings(**usual(s.method, s.model, s.full))
     for name in (f.name for f in fields(Settings) if f.name not in ("method", "rounds", "seed", "measured_levels")):
         value = getattr(s, name)
         if value == getattr(default, name):

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.errors import need, need_between, need_count, need_positive
+from course_lib.loading import of_town
 from course_lib.methods.rest import TAUS
 from course_lib.policy import Lora
 from course_lib.tasks import hub
-from course_lib.tasks.stories import stories, without
+from course_lib.tasks.stories import asked, stories, without
 from course_lib.types import Problem
 
 BACKENDS = ("transformers", "vllm")
 FROM_HUB = 512  # of a hub set, where no number is given
-FULL_LR = 1e-4  # where all weights are trained, an adapter's rate would destroy the model
+ALL_WEIGHTS = {"lr": 1e-4}  # an adapter's rate would destroy the model
+FROM_ELSEWHERE = {"lr": 1e-4, "max_tokens": 320}  # of a model that was not raised in the town
 USUAL = {"rft": {"rounds": 1}, "grpo": {"lr": 1e-3}}  # where a method's defaults are not those of Settings
 HELD_OUT_SEED = 1_000_000  # held-out stories have a seed of their own; any that is trained on as well is left out
 
@@ -83,6 +85,13 @@ class Settings:
         return None if self.full else Lora(self.rank, self.alpha)
 
 
+def usual(method: str, model: str, full: bool) -> dict:
+    """The defaults that are not those of Settings, for this method and model."""
+    if of_town(model):
+        return USUAL.get(method, {}) | (ALL_WEIGHTS if full else {})
+    return USUAL.get(method, {}) | FROM_ELSEWHERE | ({"lr": FROM_ELSEWHERE["lr"] / 10} if full else {})
+
+
 def source(problems: str) -> tuple[str, int | None]:
     """(what to read, how many of it to train on, None for no number) of "gsm8k:64", or of a path with or without ":64"."""
     name, _, most = problems.rpartition(":")
@@ -94,7 +103,8 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     if settings.problems.isdecimal():
         train = stories(int(settings.problems), settings.levels, settings.seed)
         fresh = stories(settings.held_out, settings.measured_levels, HELD_OUT_SEED + settings.seed)
-        return train, without(fresh, train)
+        town = of_town(settings.model)
+        return asked(train, town), asked(without(fresh, train), town)
     name, most = source(settings.problems)
     if name not in hub.NAMED and not Path(name).is_dir():
         hub.need_file(Path(name))

@@ -16,7 +16,6 @@ from course_lib.errors import CourseError
 from course_lib.lesson import gauges, opening, runs, school, ways
 from course_lib.lesson.budget import FAST, Budget
 from course_lib.lesson.diets import dials, feed
-from course_lib.lesson.room import ASK
 from course_lib.lesson.unlabelled import DOZEN, PLAIN, unlabelled
 from course_lib.loopholes import all_of, anywhere, arithmetic
 from course_lib.measure import drawn
@@ -30,6 +29,7 @@ from course_lib.statistics import mean
 from course_lib.tasks import people
 from course_lib.tasks.house_rules import POLITE
 from course_lib.tasks.passages import PROMPT, WORDS, by_frequency
+from course_lib.tasks.stories import ASK
 from course_lib.tasks.toolbox import honest
 from course_lib.train import sft
 from course_lib.types import Completion, Example, Group, Problem

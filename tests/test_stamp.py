@@ -208,7 +208,8 @@ def test_before_a_stamp_one_sentence_says_what_to_do_and_nothing_is_installed(mo
 
 
 def test_after_a_stamp_pip_installs_the_course_and_leaves_colabs_torch_and_widgets(monkeypatch):
-    (command,) = run_cell(monkeypatch, "some-one/a.course", installed=False)
+    command, removed = run_cell(monkeypatch, "some-one/a.course", installed=False)
+    assert removed[1:] == ["-m", "pip", "uninstall", "-q", "-y", "torchao"], "PEFT refuses Colab's"
     assert command[:5] == [sys.executable, "-m", "pip", "install", "-q"]
     (asked,) = map(Requirement, command[5:])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -12,14 +12,14 @@ from course_lib import show
 from course_lib.conduct import REPLY
 from course_lib.lesson import gauges, school
 from course_lib.lesson.budget import budget
-from course_lib.lesson.room import FRESH_SEED, Room, asked
+from course_lib.lesson.room import FRESH_SEED, Room
 from course_lib.loading import load
 from course_lib.pocket.apprentice import apprentice
 from course_lib.quiet import hush
 from course_lib.tasks import people, red_team
 from course_lib.tasks.chat import is_kind, mixed
 from course_lib.tasks.passages import PROMPT
-from course_lib.tasks.stories import HARD, stories, without
+from course_lib.tasks.stories import HARD, asked, stories, without
 from course_lib.tasks.toolbox import workshop
 from course_lib.train import sft
 from course_lib.types import Example, Problem
@@ -57,7 +57,8 @@ def begin(
         return replace(room, lr=1e-4, max_tokens=min(size.longest, school.longest(task)))
     train = stories(max(4, int(size.problems * share)), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
-    room = Room(name, policy, asked(train, model), asked(fresh, model), size, place(name), seed=seed, gauge=gauge)
+    town = model == "pocket"
+    room = Room(name, policy, asked(train, town), asked(fresh, town), size, place(name), seed=seed, gauge=gauge)
     return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=min(size.longest, 256))
 
 
@@ -89,7 +90,7 @@ def begin_exam(
     """
     share = 1 / 4 if task == school.STORIES else 1 / 2
     room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=share, task=task, four_bit=four_bit)
-    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model)
+    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model == "pocket")
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
     exam = show.exam if task == school.STORIES else partial(show.exam, things="questions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import progress, show
@@ -24,10 +24,9 @@ from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
 from course_lib.tasks.market import Market, places
-from course_lib.tasks.stories import HARD, stories
+from course_lib.tasks.stories import ASK, HARD, asked, stories
 from course_lib.types import Group, Method, Problem, Turn
 
-ASK = " Write one step a line, like 3+4=7. End with a line '#### ' and the number."  # a real model must be told
 FRESH_SEED = 4_000_000
 
 
@@ -51,7 +50,7 @@ class Room:
 
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
-        return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name)
+        return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name == "pocket")
 
     def markets(self, n: int, seed: int = 1, telling: bool = True) -> list[Market]:
         """Markets to make attempts in, their stories asked as this model needs it."""
@@ -109,7 +108,7 @@ class Room:
     def begun_with(self) -> list:
         """What else decides a run's numbers: the policy it begins with, the words it is asked in, seed, what is measured."""
         policy = self.policy
-        how = [policy.lora, policy.wording, policy.engine is None]
+        how = [policy.lora, policy.wording, policy.engine is None, policy.chat("?"), policy.end_ids()]
         return [weights_hash(policy.model), *how, self.seed, self.budget, self.max_tokens]
 
     def play(
@@ -172,8 +171,3 @@ class Room:
             f"{len(self.train)} {self.things()} to train on, {len(self.fresh)} fresh ones to measure on, "
             f"K = {b.k} and {counted(b.rounds, 'round')} unless a cell says otherwise. What runs here is kept in {self.folder}."
         )
-
-
-def asked(problems: list[Problem], model: str) -> list[Problem]:
-    """The pocket model knows how to answer a story; any other model is told."""
-    return problems if model == "pocket" else [replace(p, prompt=p.prompt + ASK) for p in problems]

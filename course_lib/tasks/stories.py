@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_lib.errors import need
 from course_lib.types import Problem
@@ -22,6 +22,9 @@ NAMES = {
 THINGS = "apples pears plums nuts shells cards books pens coins stamps beads eggs rolls buttons stones flowers".split()
 GAINS = ("buys {n} more", "finds {n} more", "picks up {n} more", "gets {n} from {friend}", "wins {n}", "makes {n} more")
 LOSSES = ("gives {n} to {friend}", "loses {n}", "sells {n}", "drops {n}", "gives away {n}", "sends {n} to {friend}")
+ASK = (
+    " Write one step a line, like 3+4=7. End with a line '#### ' and the number."  # a model from elsewhere must be told
+)
 LINKS = ("", "Then ", "Later ", "Next ")
 
 
@@ -106,3 +109,8 @@ def without(problems: list[Problem], others: list[Problem]) -> list[Problem]:
     """`problems` whose prompt is not among `others`: nothing trained on is measured on."""
     taken = {p.prompt for p in others}
     return [p for p in problems if p.prompt not in taken]
+
+
+def asked(problems: list[Problem], from_town: bool) -> list[Problem]:
+    """A model of the town knows how to answer a story; any other is told."""
+    return problems if from_town else [replace(p, prompt=p.prompt + ASK) for p in problems]

@@ -15,7 +15,7 @@ from functools import partial
 from course_lib import progress
 from course_lib.copies import size
 from course_lib.errors import need, need_count
-from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged
+from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged, old_torchao_told
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
 from course_lib.train.trainers import fit
@@ -109,7 +109,8 @@ def headed(policy: Policy, seed: int):
     model = model.to(policy.base.device)
     if policy.lora is None:
         return model.float().train()  # half-precision steps would round away
-    module = get_peft_model(model, lora_config(policy.lora, "SEQ_CLS"))
+    with old_torchao_told():
+        module = get_peft_model(model, lora_config(policy.lora, "SEQ_CLS"))
     for p in module.parameters():
         p.data = p.data.float() if p.requires_grad else p.data  # PEFT does so with adapters, not with the head
     return module.train()

@@ -44,6 +44,8 @@ if importlib.util.find_spec("course_lib") is None:
     # pip leaves what will do: Colab's torch (2.8 or newer is enough) and its ipywidgets (7.7 is, so none is asked for).
     course = f"self-improvement-course @ git+https://github.com/{REPOSITORY}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", course], check=True)
+    # Colab's torchao (0.10) is older than PEFT takes, which then refuses every adapter; nothing here needs one.
+    subprocess.run([sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True)
 if KEEP:
     from course_lib.colab import keep_runs
 
@@ -611,7 +613,8 @@ show.refined(passed, limit=1) if passed else "no such draft"
 # %% [markdown]
 # ## The same, over five seeds
 #
-# **C20. Reflexion improves over attempts, without weights.** The table holds it against plain retries with as many calls, dealt reflections and a vote. Its last line is a market that only says "Wrong.", against plain retry.
+# **C20. Reflexion improves over attempts, without weights.** Four attempts with three reflections between them, against seven plain tries: as many calls of the model. The table: plain retry with as many attempts;
+# the market's words remembered as they are, which is worse than remembering nothing, for the total of one story is wrong for the next; dealt reflections; a vote. Its last line is a market that only says "Wrong.", against plain retry.
 
 # %%
 room.claim("C20")
