@@ -104,8 +104,8 @@ def hashes(policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dic
     words = repr((policy.chat("?"), policy.end_ids()))
     return {
         "model_hash": weights_hash(policy.base),
-        "problems_hash": experiment.problems_hash(problems),
         "chat template_hash": hashlib.sha256(words.encode()).hexdigest(),
+        "problems_hash": experiment.problems_hash(problems),
     }
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from course_lib import cli, doctor, record, run_words
 from course_lib.cli import main
+from course_lib.loading import pocket_folder
 from course_lib.run_arguments import settings_from
 from course_lib.run_log import read_run
+from course_lib.settings import draw_problems
 from course_lib.train import trainers
 
 GSM8K = Path(__file__).parent / "data" / "gsm8k"  # a folder with the set's own files
@@ -424,3 +426,30 @@ def test_peak_memory_is_this_process_own_and_not_its_parents():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     peak, now = map(int, found.stdout.split())
     assert 200 < peak < now / 1000 + 150, "torch alone takes 200 MB or, with CUDA, 500"
+
+
+def test_a_model_from_elsewhere_is_told_how_to_answer_and_has_defaults_of_its_own(qwen_folder, pocket_copy):
+    def settings(*given):
+        return settings_from(cli.parser().parse_args(["star", *map(str, given)]))[0]
+
+    real, town = settings("--model", qwen_folder, "--problems", 4), settings("--model", pocket_copy, "--problems", 4)
+    assert (real.lr, real.max_tokens) == (1e-4, 320) and settings("--model", qwen_folder, "--full").lr == 1e-5
+    assert (town.lr, town.max_tokens) == (settings().lr, settings().max_tokens)
+    told, known = (draw_problems(s) for s in (real, town))
+    assert all("End with a line '#### '" in p.prompt for part in told for p in part)
+    assert not any("####" in p.prompt for part in known for p in part)
+
+
+@pytest.fixture
+def pocket_copy(tmp_path):
+    """The pocket model in a folder of its own, as `course export --merge` leaves it."""
+    return shutil.copytree(pocket_folder(), tmp_path / "copy")
+
+
+def test_a_run_does_not_go_on_with_another_chat_template(capsys, tmp_path, pocket_copy):
+    small = ["--model", pocket_copy, "--problems", 4, "--held-out", 4, "--k", 2, "--max-tokens", 8, "--rounds", 0]
+    assert run(capsys, "star", *small, "--no-control", "--out", tmp_path / "run")[0] == 0
+    file = pocket_copy / "chat_template.jinja"
+    file.write_text("You are a pirate. " + file.read_text(encoding="utf-8"), encoding="utf-8")
+    code, _, err = run(capsys, "star", "--resume", tmp_path / "run")
+    assert code == 2 and "the chat template of" in err and "changed since the run was started" in err

@@ -12,7 +12,10 @@ import torch
 from course_lib import confine, tampering
 from course_lib.fingerprint import fingerprint
 from course_lib.methods import grpo, rft, star
+from course_lib.policy import load_adapter, save_adapter
 from course_lib.progress import quiet, shown
+from course_lib.train import sft
+from course_lib.types import Example
 
 
 def in_cell(text: str):
@@ -133,3 +136,12 @@ def test_another_process_finds_the_same_run():
         for s in "12"
     ]
     assert runs[0].stdout == runs[1].stdout != "", runs[0].stderr
+
+
+def test_weights_that_were_read_back_are_the_same_weights(qwen, tmp_path):
+    """PEFT gives them in the order of the layers, a file in that of their names: a new runtime must find the run again."""
+    learned = sft(qwen, [Example("1+1?", "2")] * 4, lr=1e-3, epochs=1, batch=4, seed=0)
+    save_adapter(learned, tmp_path)
+    back = load_adapter(qwen, tmp_path)
+    assert list(back.weights) != list(learned.weights)
+    assert fingerprint({"reference": back.weights}) == fingerprint({"reference": learned.weights})

@@ -213,3 +213,15 @@ def test_a_talk_is_trained_on_and_scored_after_all_of_its_messages(qwen):
     )
     one, other = logprobs(qwen, qwen.model, [TALK[:3], ("Open it.", "open key.txt", "key.txt: 29")], [TALK[3]] * 2)
     assert one != other
+
+
+def test_a_library_that_peft_refuses_is_named(qwen, monkeypatch):
+    """Colab's torchao is older than PEFT takes."""
+    import peft.tuners.lora.torchao
+
+    def refuse():
+        raise ImportError("Found an incompatible version of torchao")
+
+    monkeypatch.setattr(peft.tuners.lora.torchao, "is_torchao_available", refuse)
+    with pytest.raises(CourseError, match="incompatible version of torchao.*pip uninstall torchao"):
+        P.trainable(qwen, seed=0)

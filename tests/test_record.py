@@ -13,6 +13,7 @@ import pytest
 from course_lib import record
 from course_lib.errors import CourseError
 from course_lib.experiment import both_arms, share_first_round
+from course_lib.train import sft
 from course_lib.types import Completion, Example, Group, Method, Problem, Turn
 
 GROUP = Group(
@@ -226,3 +227,21 @@ def test_a_run_killed_at_random_moments_ends_as_an_unbroken_one(tmp_path):
     report = json.loads(done.stdout.splitlines()[-1])
     assert report["same"], "a killed and resumed run ended with other numbers"
     assert len(set(report["phases_at_kill"])) >= 4, "the kills should fall into different phases"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file's name is read from /proc")
+def test_an_adapter_is_on_disk_before_its_seal(qwen, tmp_path, monkeypatch):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda n: synced.append(Path(os.readlink(f"/proc/self/fd/{n}")).name) or fsync(n))
+    record.write_adapter(
+        sft(qwen, [Example("1+1?", "2")] * 4, lr=1e-3, epochs=1, batch=4, seed=0), tmp_path / "done.json"
+    )
+    assert "adapter_model.safetensors" in synced[:2] and synced[-1].startswith("done.json.sha256")
+
+
+def test_a_cut_adapter_names_the_seal_that_lets_its_round_be_trained_again(qwen, tmp_path):
+    mark = tmp_path / "done.json"
+    record.write_adapter(sft(qwen, [Example("1+1?", "2")] * 4, lr=1e-3, epochs=1, batch=4, seed=0), mark)
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"cut")
+    with pytest.raises(CourseError, match="delete .*done.json.sha256, and the round is trained again"):
+        record.read_adapter(qwen, mark)

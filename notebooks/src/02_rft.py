@@ -45,7 +45,9 @@ if importlib.util.find_spec("course_lib") is None:
     course = f"self-improvement-course @ git+https://github.com/{REPOSITORY}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", course], check=True)
     # Colab's torchao (0.10) is older than PEFT takes, which then refuses every adapter; nothing here needs one.
-    subprocess.run([sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True
+    )
 if KEEP:
     from course_lib.colab import keep_runs
 
@@ -304,7 +306,7 @@ result
 room.claim("C07")
 
 # %% [markdown]
-# The interval just holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the thin lines: from seed
+# The interval holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the thin lines: from seed
 # to seed the answer changes its sign. So it is not shown, and it is not large. That is no
 # bug. The ways of one story here are the same sums in another order, or split into tens and ones: who can do one can do the other. A problem of a school book has ways
 # that need other ideas.

@@ -44,7 +44,9 @@ if importlib.util.find_spec("course_lib") is None:
     course = f"self-improvement-course @ git+https://github.com/{REPOSITORY}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", course], check=True)
     # Colab's torchao (0.10) is older than PEFT takes, which then refuses every adapter; nothing here needs one.
-    subprocess.run([sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True
+    )
 if KEEP:
     from course_lib.colab import keep_runs
 
