@@ -42,11 +42,10 @@ if importlib.util.find_spec("course_lib") is None:
         )
     # pip leaves what will do: Colab's torch (2.8 or newer is enough) and its ipywidgets (7.7 is, so none is asked for).
     course = f"self-improvement-course @ git+https://github.com/{REPOSITORY}"
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", course], check=True)
+    pip = [sys.executable, "-m", "pip"]
+    subprocess.run([*pip, "install", "-q", course], check=True)
     # Colab's torchao (0.10) is older than PEFT takes, which then refuses every adapter; nothing here needs one.
-    subprocess.run(
-        [sys.executable, "-m", "pip", "uninstall", "-q", "-y", "torchao"], check=True
-    )
+    subprocess.run([*pip, "uninstall", "-q", "-y", "torchao"], check=True)
 if KEEP:
     from course_lib.colab import keep_runs
 
