@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from course_lib.score import sound
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, stacked
@@ -50,19 +52,22 @@ def unsolved(groups: list[Group], k: int) -> Picture:
     longest = max(by_level)
     here, _, _ = missed(by_level[longest], most, k)
     title = f"K = {k}: {here:.0f} % of the {longest}-step stories have no right answer"
-    series = {
-        f"{n} steps": tuple(map(list, zip(*(missed(rights, most, j) for j in ks), strict=True)))
-        for n, rights in by_level.items()
-    }
+    series = {f"{n} steps": falling([missed(rights, most, j) for j in ks]) for n, rights in by_level.items()}
     made = by(never(rights, most, j) for rights in by_level.values() for j in ks)
     return lines(
         ks,
         series,
         "K, tries a problem",
         "problems without a right answer (%)",
-        f"{len(groups)} recorded stories; bands: 95 % over stories ({made})",
+        f"{len(groups)} recorded stories; bands: 95 % over stories ({made}), kept falling",
         title,
     )
+
+
+def falling(found: list[tuple[float, float, float]]) -> tuple[list[float], list[float], list[float]]:
+    """(values, lows, highs). With more tries the share can only fall: no upper end may lie above that of fewer tries."""
+    values, lows, highs = map(list, zip(*found, strict=True))
+    return values, lows, list(accumulate(highs, min))
 
 
 def missed(rights: list[int], most: int, k: int) -> tuple[float, float, float]:
