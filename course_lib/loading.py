@@ -101,7 +101,8 @@ def wording_of(tokenizer) -> Wording:
 
 def of_town(name: str) -> bool:
     """The same of a model that is not loaded yet."""
-    return name == "pocket" or template_in(Path(name)) == template_in(pocket_folder()) is not None
+    found = template_in(Path(name))
+    return name == "pocket" or (found is not None and found == template_in(pocket_folder()))
 
 
 def template_in(folder: Path) -> str | None:

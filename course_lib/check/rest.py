@@ -43,10 +43,11 @@ def look_at_improve_set(f) -> str | None:
             "it is in for τ = 0 and out for τ = 0.95."
         )
     tried = [(tau, threshold(tau)(GROUPS, Turn(0, 1)), got) for tau, got in zip(TAUS, lists, strict=True)]
+    by_answer = [rightness] if all(is_right(e) for got in lists for e in got) else []
     for looks in (
         (kept.other_text, kept.other_prompt),
         (below, relative),
-        (at_the_bar, *[rightness] * all(is_right(e) for got in lists for e in got), whole_problem, best_only),
+        (at_the_bar, *by_answer, whole_problem, best_only),
         kept.LOOKS,
     ):
         for tau, wanted, got in tried:

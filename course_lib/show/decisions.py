@@ -124,9 +124,8 @@ def why_not(group: Group, i: int, marks: Marks, seen: Filter) -> str:
 
 
 def short_of(group: Group, completion: Completion, score: float, seen: Filter) -> str:
-    if (
-        "do" in group.problem.facts
-    ):  # a request: what is rewritten is kept and its draft is not, whatever is wrong with either
+    if "do" in group.problem.facts:
+        # Of a request what is rewritten is kept and its draft is not, whatever is wrong with either.
         fault = reply_faults(group, completion)
         return f"scored {score:g}" + (f"; {fault}" if fault else "")
     if not seen.graded:
