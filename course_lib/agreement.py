@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from course_lib import progress
 from course_lib.judge import judgements
-from course_lib.measure import mean_share
+from course_lib.measure import mean_share, share
 from course_lib.policy import Policy
 from course_lib.statistics import mean
 
@@ -40,5 +40,7 @@ def preferred(both: list[tuple[float, float] | None]) -> list[float]:
 
 
 def agreement(policy: Policy, two: list[tuple[str, str, str]], seed: int, bar=progress.quiet) -> dict:
-    """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes."""
-    return mean_share(preferred(graded_pairs(policy, two, seed, bar)))
+    """The share of pairs whose first answer, the better one, gets more points; with its interval and outcomes. `unread`: the
+    share of pairs that it could not grade, which count one half."""
+    told = graded_pairs(policy, two, seed, bar)
+    return mean_share(preferred(told)) | {"unread": share([int(pair is None) for pair in told])}

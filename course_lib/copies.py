@@ -29,6 +29,10 @@ class Copies:
         self.kept[key] = self.kept.pop(key)
         return self.kept[key][1]
 
+    def held(self) -> int:
+        """Bytes of the models that are kept."""
+        return sum(size(model) for _, model in self.kept.values())
+
     def let_go(self) -> None:
         """Forget the models that were used longest ago until another one as large fits."""
         while self.kept and (len(self.kept) + 1) * size(next(iter(self.kept.values()))[1]) > self.room:

@@ -24,6 +24,7 @@ from course_lib.quiet import hush
 from course_lib.run_log import ARMS, RunLog, read_run
 from course_lib.run_words import known_as
 
+OLDER = " Or, where the run was made on a GPU, export there: it does not say in which precision it was made."
 ABOUT = """Take the model of a run out of its folder, with a card of how it was made.
 
 With --merge: a plain Hugging Face folder that transformers loads without this package. Without: the LoRA adapter alone,
@@ -82,11 +83,11 @@ def chosen(told: RunLog, arm: str, round: int | None) -> int:
 
 def policy_of(told: RunLog, arm: str, round: int) -> Policy:
     """What the loop returned after this round, put together again from its base and its adapter."""
-    base = load(told.settings.model, told.settings.lora(), four_bit=told.settings.four_bit)
+    s = told.settings
+    base = load(s.model, s.lora(), four_bit=s.four_bit, precision=s.precision)
     need(
         weights_hash(base.base) == told.model_hash,
-        f"model {told.settings.model!r} is not what {told.folder} began with: restore it, or, where the run was made on a GPU, "
-        "export there (other machines round its weights differently).",
+        f"model {s.model!r} is not what {told.folder} began with: restore it." + OLDER * (not s.precision),
     )
     mark = told.mark(arm, round)
     need(

@@ -133,10 +133,11 @@ def made(told: RunLog, arm: str, round: int) -> dict[str, str]:
     paper = str(import_module(f"course_lib.methods.{s.method}").__doc__).splitlines()[0]
     goes_on = "anew from the model it began with" if method.from_base else "on from the round before"
     what = "all weights" if s.full else f"LoRA of rank {s.rank}, alpha {s.alpha:g}, on every linear layer"
+    held = f" in {s.precision}" if s.precision else ""
     levels = f" of {run_words.spoken(s.levels)} steps" if s.problems.isdecimal() else ""
     return {
         "method": f"{paper} What is kept of it, and what is simplified: `course_lib/methods/{s.method}.py`",
-        "began with": f"{known_as(s.model)}, SHA-256 of its weights `{told.model_hash}`",
+        "began with": f"{known_as(s.model)}{held}, SHA-256 of its weights `{told.model_hash}`",
         "problems": f"{run_words.problems(s)}{levels}, seed {s.seed}",
         "sampled": f"{s.k} answers a problem, temperature {s.temperature:g}, at most {s.max_tokens} tokens",
         "trained": f"{what}; learning rate {s.lr:g}{f', β {s.beta:g}' if s.beta else ''}",

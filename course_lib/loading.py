@@ -11,7 +11,7 @@ from pathlib import Path
 from course_lib import progress, ranks
 from course_lib.errors import CourseError, need, need_count, need_positive
 from course_lib.memory import free_memory, out_of_memory
-from course_lib.policy import Lora, Policy, frozen
+from course_lib.policy import Lora, Policy, frozen, padded
 from course_lib.precision import WHOLE, overflows, pick_dtype
 from course_lib.wording import PLAIN, TOWN, Wording
 
@@ -33,10 +33,17 @@ def pick_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = None, four_bit: bool = False) -> Policy:
+def load(
+    name: str = "pocket",
+    lora: Lora | None = USUAL,
+    device: str | None = None,
+    four_bit: bool = False,
+    precision: str = "",
+) -> Policy:
     """The policy called `name`: "pocket", a folder in Hugging Face layout, or a hub id. Raises CourseError if it can't be had.
 
     `four_bit` holds the base's linear layers in four bits, for a model that a GPU has no room for in two bytes a number.
+    `precision` is one of precision.PRECISIONS, or "" for what suits the device and the model.
     """
     import torch
     from transformers import AutoTokenizer
@@ -50,23 +57,22 @@ def load(name: str = "pocket", lora: Lora | None = USUAL, device: str | None = N
     if four_bit:
         need_four_bits(lora, device)
     read, kind = partial(read_model, name, where, device, four_bit), pick_dtype(device)
+    kind = getattr(torch, precision) if precision else kind
     with explained(name):
-        tokenizer = AutoTokenizer.from_pretrained(where, padding_side="left")
+        tokenizer = AutoTokenizer.from_pretrained(where)
     model = read(kind)
     need_text(name, model)
     need(
         tokenizer.chat_template is not None,
         f"model {name!r} has no chat template: use a chat (instruct) model, or put one in.",
     )
-    if kind == torch.float16 and overflows(model, tokenizer):
+    if kind == torch.float16 and not precision and overflows(model, tokenizer):
         if ranks.lead():
             progress.say(WHOLE.format(name))
         del model
         free_memory()
         model = read(torch.float32)
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return Policy(name, model, tokenizer, lora, None, wording_of(tokenizer))
+    return Policy(name, model, padded(tokenizer), lora, None, wording_of(tokenizer))
 
 
 def read_model(name: str, where: str, device: str, four_bit: bool, dtype):

@@ -38,9 +38,9 @@ class Lora:
 
 @dataclass(frozen=True)
 class Policy:
-    """`base` is shared and never changed; `weights` is what training learned (LoRA matrices, or all weights when `lora` is
-    None). `wording` is how it is asked to grade and the like; `engine` samples in the model's place, where there is one
-    (vllm_engine.py); `copies` are the models of this base's policies."""
+    """`base` is shared and never changed; `weights` is what training learned: LoRA matrices, or, if `lora` is None, all of them,
+    which are then `model`'s own. `wording` is how it is asked to grade and the like; `engine` samples in the model's place, where
+    there is one (vllm_engine.py); `copies` are the models of this base's policies."""
 
     name: str
     base: Any
@@ -82,6 +82,22 @@ class Policy:
         ids = self.base.generation_config.eos_token_id
         ids = ids if isinstance(ids, list) else [ids]
         return sorted({i for i in [*ids, self.tokenizer.eos_token_id] if i is not None})
+
+
+def padded(tokenizer):
+    """The tokenizer, ready for batches of prompts: it pads, and on the left. `unpadded` takes that back."""
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "left"
+    return tokenizer
+
+
+def unpadded(tokenizer):
+    """A copy that pads as the model's own files say."""
+    own = copy.deepcopy(tokenizer)
+    own.pad_token, side = own.init_kwargs.get("pad_token"), own.init_kwargs.get("padding_side")
+    own.padding_side = side or own.padding_side
+    return own
 
 
 def in_four_bits(model) -> bool:
@@ -168,9 +184,12 @@ def trained(policy: Policy, module) -> Policy:
     """The policy after a trainer has changed `module`, which this takes over: its adapter is merged and it becomes the model."""
     from peft import get_peft_model_state_dict
 
-    module = module.to(policy.base.dtype) if policy.lora is None else module
-    learned = module.state_dict() if policy.lora is None else get_peft_model_state_dict(module)
-    weights = {k: v.detach().clone() for k, v in learned.items()}
+    module.zero_grad(set_to_none=True)
+    if policy.lora is None:
+        module = module.to(policy.base.dtype)
+        weights = {k: p.detach() for k, p in module.named_parameters()}  # the model's own memory; tied ones once
+    else:
+        weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}
     policy.copies.of(weights, lambda: frozen(merged(module)))
     return replace(policy, weights=weights)
 
@@ -180,8 +199,9 @@ def rebuilt(policy: Policy):
     import torch
 
     if policy.lora is None:
-        module = copy.deepcopy(policy.base)
-        module.load_state_dict(policy.weights)
+        module = twin(policy.base)
+        module.load_state_dict(policy.weights, strict=False, assign=True)
+        module.tie_weights()
         return frozen(module)
     # A new adapter draws random numbers, and whoever asks may count on theirs; asked for inside autocast, what was learned would
     # be rounded on its way into the weights.
@@ -220,7 +240,7 @@ def export(policy: Policy, folder: Path) -> None:
         not in_four_bits(policy.base), f"{policy.name!r} is in four bits, where merging loses what was learned: {ALONE}"
     )
     policy.model.save_pretrained(folder)
-    policy.tokenizer.save_pretrained(folder)
+    unpadded(policy.tokenizer).save_pretrained(folder)
 
 
 def weights_hash(model) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 
+PRECISIONS = ("float32", "bfloat16", "float16")
 PROBE = "A farmer has 12 hens, and each lays 3 eggs a day. How many eggs are that in a week? Think step by step."
 WHOLE = "{} overflows float16 on this GPU, so it is held in float32: twice the memory, and a round takes several times as long."
 OVERFLOWS = (
     "the model gave numbers that are none (NaN). Either a training diverged: take a smaller lr. Or, on a GPU older than compute "
     "capability 8.0, weights overflow float16: set COURSE_FLOAT32=1 in the environment, or take a newer GPU."
 )
+NOT_HERE = "float16 is what only a GPU trains in: take one, or, for a new run, --precision float32."
 
 
 def pick_dtype(device: str):
@@ -26,6 +28,11 @@ def pick_dtype(device: str):
     if device != "cuda" or os.environ.get("COURSE_FLOAT32") == "1":
         return torch.float32
     return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
+
+
+def name_of(model) -> str:
+    """One of PRECISIONS: what this model is held in."""
+    return str(model.dtype).removeprefix("torch.")
 
 
 def overflows(model, tokenizer) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from course_lib import record
 from course_lib.errors import need
+from course_lib.precision import PRECISIONS
 from course_lib.settings import ALL_WEIGHTS, FROM_ELSEWHERE, FROM_HUB, USUAL, Settings, usual
 
 METHODS = {
@@ -97,6 +98,11 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
     )
     p.add_argument(
         "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
+    )
+    p.add_argument(
+        "--precision",
+        metavar="P",
+        help=f"{', '.join(PRECISIONS)} (default: what this device multiplies in; a run goes on in what it was begun in)",
     )
     p.add_argument(
         "--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)"

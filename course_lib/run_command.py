@@ -6,7 +6,7 @@ import argparse
 import hashlib
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
 
@@ -15,12 +15,13 @@ from course_lib.errors import need
 from course_lib.loading import load
 from course_lib.memory import peak_memory_mb
 from course_lib.policy import Policy, weights_hash
+from course_lib.precision import NOT_HERE, name_of
 from course_lib.quiet import hush
 from course_lib.run_arguments import settings_from
 from course_lib.settings import Settings, draw_problems
 from course_lib.types import Problem
 
-ELSEWHERE = " A T4 holds other weights than an L4 or a CPU: go on on the kind of machine it was begun on."
+OLDER = " A T4 holds other weights than an L4 or a CPU, and this run does not say which: go on where it was begun."
 
 
 def ready(args: argparse.Namespace) -> tuple[Settings, Path]:
@@ -48,8 +49,9 @@ def lead_method(args: argparse.Namespace) -> int:
     hush()
     say = (lambda text: print(text, file=sys.stderr)) if quiet else print
     problems = ranks.from_lead(lambda: draw_problems(settings))
-    policy = ranks.lead_first(lambda: load(settings.model, settings.lora(), four_bit=settings.four_bit))
+    policy = ranks.lead_first(lambda: begun_with(settings))
     same = ranks.from_lead(lambda: checked(settings, policy, problems))
+    settings = replace(settings, precision=name_of(policy.base))
     with record.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
         if other := record.other_versions(folder):
@@ -84,7 +86,7 @@ def follow_method() -> int:
     settings, folder = ranks.from_lead(lambda: None)
     hush()
     problems = ranks.from_lead(lambda: None)
-    policy = ranks.lead_first(lambda: load(settings.model, settings.lora(), four_bit=settings.four_bit))
+    policy = ranks.lead_first(lambda: begun_with(settings))
     same = ranks.from_lead(lambda: None)
     need(
         hashes(policy, problems) == same, f"rank {ranks.rank()} loaded another {settings.model!r} than rank 0: mend it."
@@ -93,9 +95,14 @@ def follow_method() -> int:
     return 0 if experiment.came_to_end(found, settings.rounds, settings.control) else 130
 
 
+def begun_with(settings: Settings) -> Policy:
+    return load(settings.model, settings.lora(), four_bit=settings.four_bit, precision=settings.precision)
+
+
 def checked(settings: Settings, policy: Policy, problems: tuple[list[Problem], list[Problem]]) -> dict[str, str]:
     """The hashes of a run that can be: what can't must leave no folder behind."""
     experiment.check(settings, policy, problems)
+    need(not (name_of(policy.base) == "float16" and policy.base.device.type == "cpu"), NOT_HERE)
     return hashes(policy, problems)
 
 
@@ -119,5 +126,5 @@ def begin(folder: Path, settings: Settings, same: dict[str, str], resumed: bool)
         need(
             stored.get(key, now) == now,
             f"the {what} of {folder} changed since the run was started: restore it, or start a new run."
-            + ELSEWHERE * (what == "model"),
+            + OLDER * (what == "model" and not stored.get("precision")),
         )

@@ -10,6 +10,7 @@ from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.loading import of_town
 from course_lib.methods.rest import TAUS
 from course_lib.policy import Lora
+from course_lib.precision import PRECISIONS
 from course_lib.tasks import hub
 from course_lib.tasks.stories import asked, stories, without
 from course_lib.types import Problem
@@ -47,6 +48,7 @@ class Settings:
     control: bool = True
     max_tokens: int = 160
     backend: str = "transformers"
+    precision: str = ""  # one of PRECISIONS; "" until a model is loaded: what suits the device
 
     def check(self) -> None:
         """Raise CourseError for the first setting that can't be."""
@@ -75,6 +77,8 @@ class Settings:
             not (self.four_bit and self.backend == "vllm"),
             "--four-bit and --backend vllm: vLLM would sample from the model in full, which is another one; leave one away.",
         )
+        known = ", ".join(PRECISIONS)
+        need(self.precision in ("", *PRECISIONS), f"precision is {self.precision!r}: it is one of {known}.")
         need(self.backend in BACKENDS, f"backend is {self.backend!r}: it is {' or '.join(BACKENDS)}.")
         if self.problems.lstrip("-").isdecimal():
             need_count("problems", int(self.problems))

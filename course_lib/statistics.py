@@ -79,13 +79,33 @@ def of_mean(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
 
 
 def of_shares(values: Sequence[float]) -> tuple[float, float]:
-    """95 % interval of a mean of shares, each 0 to 1: by bootstrap; where fewer than FEW are unlike the commonest, Wilson's."""
-    return wilson(sum(values), len(values)) if unlike(values) < FEW else bootstrap(values)
+    """95 % interval of a mean of shares, each 0 to 1: by bootstrap; where that says too little, Wilson's of `as_many_as`."""
+    if not too_few(values):
+        return bootstrap(values)
+    n = as_many_as(values)
+    return wilson(mean(values) * n, n)
+
+
+def as_many_as(values: Sequence[float]) -> float:
+    """How many items of 0 or 1 would have a mean that varies as much as that of these shares, by Student's t where they are few.
+
+    Korn and Graubard 1998, Survey Methodology 24, 193, who take it for exact intervals. Never fewer than there are.
+    """
+    n, p = len(values), mean(values)
+    spread = sum((x - p) ** 2 for x in values)
+    if n < 2 or not spread:
+        return n
+    return max(n, n * n * p * (1 - p) / spread * (Z / T[n - 2] if n - 1 <= len(T) else 1) ** 2)
+
+
+def too_few(values: Sequence[float]) -> bool:
+    """Are these shares too few, or too much alike, for a bootstrap?"""
+    return len(values) < MANY or unlike(values) < FEW
 
 
 def by(rows: Iterable[Sequence[float]]) -> str:
     """In words, what made the intervals that of_shares gives these rows."""
-    found = {unlike(row) < FEW for row in rows}
+    found = {too_few(row) for row in rows}
     return {(True,): "Wilson", (False,): "bootstrap"}.get(tuple(found), "bootstrap or Wilson")
 
 

@@ -1,5 +1,6 @@
 """Every check accepts the package's own function and names each known mistake, with an example that shows it."""
 
+import itertools
 import re
 import sys
 from dataclasses import replace
@@ -69,6 +70,7 @@ KEEP = {
     "scored 0. Train on it": lambda gs: made(gs, lambda g, i: g.completions_G[i].finished),
     "cut at the token limit": lambda gs: made(gs, lambda g, i: g.scores_G[i] > 0.5),
     "at most one completion of each problem": lambda gs: [e for g in gs for e in made([g], good)[:1]],
+    "Nothing of the problem 'mia' is in your list": lambda gs: made(gs[-1:], good),
     "sampled twice and you kept it once": lambda gs: list(dict.fromkeys(made(gs, good))),
     "The answer is 28": lambda gs: changed(gs, prompt=lambda g, e: asks.hint(g.problem.prompt, g.problem.answer)),
     "holds the completion too": lambda gs: changed(gs, prompt=lambda g, e: e.prompt + e.completion),
@@ -99,6 +101,9 @@ def read(pattern, pick=-1, none=None, tidy=lambda n: n):
 
 READ = {
     "last number anywhere": read(r"\d+", none=""),
+    "or the last one after the mark": lambda t: (
+        (t.rpartition("####")[1] or None) and read(NUMBER, tidy=normal)(t.rpartition("####")[2])
+    ),
     "first `####`": read(rf"####\s*({NUMBER})", pick=0, tidy=normal),
     "no `####` here": lambda t: parse_answer(t) or (read(NUMBER, tidy=normal)(t) if "####" not in t else None),
     "comma only groups thousands": read(r"####\s*(-?\d+(?:\.\d+)?)", tidy=normal),
@@ -144,6 +149,7 @@ STORE = {
     "cut at the token limit": storing(cut=True),
     "hinted=True": storing(hinted=False),
     "You left out": storing(own=False),
+    "nobody has scored the new ones yet": lambda g, ask: [e for e in star.to_store(g, ask) if max(g.scores_G) > 0],
     "its steps are not": lambda g, ask: [e for e in star.to_store(g, ask) if not e.completion.startswith("40-6=36")],
     "scored 0. Train on it": lambda g, ask: (
         made([g], lambda *_: True) if max(g.scores_G) > 0 else star.to_store(g, ask)
@@ -185,6 +191,12 @@ def first_by(key, keeps=good, sieve_first=False):
     return distinct
 
 
+def next_to_each_other(g):
+    """One of each run of copies, as itertools.groupby gives them."""
+    kept = [as_example(g, i) for i in range(len(g.completions_G)) if good(g, i)]
+    return [next(run) for _, run in itertools.groupby(kept, key=lambda e: path_of(e.completion))]
+
+
 def last_of_each(g):
     last = {path_of(c.text): i for i, c in enumerate(g.completions_G) if good(g, i)}
     return [as_example(g, i) for i in last.values()]
@@ -199,6 +211,7 @@ DISTINCT = {
     "cut at the token limit": first_by(path_of, keeps=lambda g, i: g.scores_G[i] > 0.5),
     "First keep what is right": first_by(path_of, sieve_first=True),
     "a later copy": last_of_each,
+    "remember every path that you have kept": next_to_each_other,
     "calculations *in order*": first_by(lambda t: frozenset(path_of(t).split())),
     "in another order": lambda g: first_by(path_of)(g)[::-1],
     "No one gives the answer away": lambda g: changed([g], prompt=lambda g, e: asks.hint(e.prompt, g.problem.answer)),

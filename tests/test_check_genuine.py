@@ -147,6 +147,7 @@ TO_READ = {
     "You read the answers with the *lowest* score": reading(lambda places, s, rng: highest(places, s, rng)[::-1]),
     "what it makes more of, and where a hack would show": reading(lambda p, s, rng: sorted(p, key=lambda i: s[i])),
     "You read the first 3 answers, whatever their score": reading(lambda places, s, rng: sorted(places)),
+    "returns a `set` and a `set`; return two lists": lambda s, n, rng: tuple(map(set, spot_check.to_read(s, n, rng))),
     "Your lists are in the wrong order": lambda s, n, rng: spot_check.to_read(s, n, rng)[::-1],
     "between answers that are not equal?": reading(lambda p, s, rng: sorted(p, key=lambda i: -s[i] - rng.random())),
     "you never read 9 among the highest": reading(lambda p, s, rng: sorted(sorted(p), key=lambda i: -s[i])),

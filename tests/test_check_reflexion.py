@@ -123,13 +123,14 @@ TEXTS = {
     "search the whole critique": taking(lambda p, d, c, r: "No mistake." not in c),
     "change its mind on the way": taking(lambda p, d, c, r: re.search(r"Step \d+ is wrong\.", c)),
     "compare the whole critique": taking(lambda p, d, c, r: c != "No mistake."),
+    "A verdict is the whole line": taking(lambda p, d, c, r: re.search(r"Step \d+ is wrong\.", last(c))),
     "Rows of steps may stand above it": taking(lambda p, d, c, r: re.fullmatch(r"Step \d+ is wrong\.\s*", c)),
     "read the first line": taking(lambda p, d, c, r: finds_mistake(c.split("\n")[0])),
     "White space after the verdict": taking(lambda p, d, c, r: re.fullmatch(r"Step \d+ is wrong\.", c.split("\n")[-1])),
     "look at the numbers": taking(lambda p, d, c, r: finds_mistake(c) and parse_answer(d) != parse_answer(r)),
     "You take the draft, `23+14=36": taking(lambda p, d, c, r: finds_mistake(c) and p.id != "mia"),
     "it should be the revision, `23+14=37": taking(lambda p, d, c, r: finds_mistake(c) and p.id != "mia"),
-    "For 14 problems you return a list of 10": leaving(lambda found: found is not None),
+    "For 15 problems you return a list of 10": leaving(lambda found: found is not None),
     "can't be read are gone, Lea's": leaving(lambda found: found is not None),
     "not revised are gone": leaving(bool),
     "one for each problem, in their order": lambda p, d, c, r: [*d, *r],
@@ -221,15 +222,21 @@ def right(row, text):
 def test_the_made_rows_show_what_their_names_say():
     assert not right(settled.MISSED, settled.MISSED.draft) and finds_mistake(settled.MISSED.critique) is False
     assert right(settled.ALARM, settled.ALARM.draft) and not right(settled.ALARM, settled.ALARM.revision)
-    assert [row.problem.id for row in ROWS if finds_mistake(row.critique) is None] == ["lea", "kim", "lee", "pia"]
+    assert [row.problem.id for row in ROWS if finds_mistake(row.critique) is None] == [
+        "lea",
+        "kim",
+        "lee",
+        "ray",
+        "pia",
+    ]
     assert parse_answer(settled.SAME_NUMBER.draft) == parse_answer(settled.SAME_NUMBER.revision)
     assert all(row.draft != row.revision for row in ROWS)
     assert "49 wrong" in settled.TAKEN_BACK.critique and finds_mistake(settled.TAKEN_BACK.critique) is False
 
 
 def test_the_praise_counts_what_gold_had_hidden():
-    assert [settled.right(texts) for texts in (settled.DRAFTS, settled.BY_GOLD, settled.WANTED)] == [7, 13, 10]
-    assert "14 drafts 7 are right. After the pass it is 13 where gold decides, and 10" in settled.ex2.confirms
+    assert [settled.right(texts) for texts in (settled.DRAFTS, settled.BY_GOLD, settled.WANTED)] == [8, 14, 11]
+    assert "15 drafts 8 are right. After the pass it is 14 where gold decides, and 11" in settled.ex2.confirms
 
 
 def test_a_slip_has_one_name():

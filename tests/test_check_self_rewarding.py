@@ -148,7 +148,8 @@ PAIRS = {
     "You made 6 pairs of Mia's": every(lambda g, i, j: g.scores_G[i] > g.scores_G[j]),
     "sees the judge's points, not gold": picked(gold_pair),
     "within each problem": whole_batch,
-    "by the measure of the whole batch": batch_bar,
+    "Or measure by the whole batch": batch_bar,
+    "Did you ask for a lead, such as the run's 1.5?": lambda gs: best_worst(1.5)(gs, TURN),
     "Leave out that completion, not the problem": lambda gs: best_worst()(
         [g for g in gs if not any(map(math.isnan, g.scores_G))], TURN),
     "leave out that one, not the problem": lambda gs: best_worst()([g for g in gs if len(finished(g)) == len(g.scores_G)], TURN),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from course_lib import cost, footprint, lesson, rest, rft, show, star, ttrl
+from course_lib.copies import size
 from course_lib.decode import Drawn
 from course_lib.errors import CourseError
 from course_lib.lesson import draws, gauges
@@ -15,8 +16,10 @@ from course_lib.methods import distil, grpo, rl_cai, self_rewarding, sl_cai, spi
 from course_lib.policy import Lora, Policy, trainable
 from course_lib.reward import RewardModel
 from course_lib.score import verify
+from course_lib.show import cost_table
 from course_lib.tasks.stories import stories
-from course_lib.types import Completion
+from course_lib.train import sft
+from course_lib.types import Completion, Example
 
 DATA = Path(__file__).parent / "data"
 
@@ -160,9 +163,20 @@ def test_the_card_says_what_fits_the_gpu_that_is_here(half_billion, monkeypatch)
         (5e9, "256 answers at once in sampling; 3 rows in training, 28 with gradient checkpointing, computed"),
         (2e9, "no, not even one answer or row at a time, computed: take a smaller model, rank or max_tokens"),
     ]:
-        monkeypatch.setattr("course_lib.show.cost_table.found", lambda device, room=room: ("a GPU", int(room)))
+        monkeypatch.setattr("course_lib.show.cost_table.found", lambda *_, room=room: ("a GPU", int(room)))
         page = show.cost("star", cost.Work(2816, 901_120, 481_280), cost.Speed(4000, 3000), memory, 512, "cuda")
-        assert line in repr(page) and f" of {room / 1e9:.2f} GB, computed" in repr(page)
+        assert line in repr(page) and f" of {room / 1e9:.2f} GB that are free, computed" in repr(page)
+
+
+def test_what_a_run_may_take_is_what_is_free_and_what_it_holds_already(qwen, monkeypatch):
+    """Another notebook's model on the same card is in nobody's way twice, and is not counted as room."""
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (6 * 10**9, 15 * 10**9))
+    monkeypatch.setattr("torch.cuda.memory_reserved", lambda: 3 * 10**9)
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda: 2 * 10**9)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "a GPU")
+    assert cost_table.found("cuda", 2 * 10**9) == ("a GPU", 9 * 10**9)
+    learned = sft(qwen, [Example("1+1?", "2")] * 2, lr=1e-3, epochs=1, batch=2, seed=0)
+    assert learned.copies.held() == size(learned.model) == size(qwen.base)
 
 
 TAKES = {"checked": {"by": {}}, "watched": {"score": verify}, "liked": {"by": {}, "taste": lambda text: 0.0}}

@@ -57,6 +57,7 @@ def test_what_a_policy_gradient_was_given_shows_wrongly_rewarded_questions_first
     good = Group(replace(STORY, id="good"), (Completion(RIGHT), Completion(WRONG)), (1.0, 0.0))
     bad = Group(replace(STORY, id="bad"), (Completion(RIGHT), Completion(WRONG)), (0.0, 1.0))
     page = show.pushed([([], [good]), ([], [bad])], limit=1)
-    assert "2 times a question was trained on in 2 rounds; 1 times a wrong answer was rewarded" in repr(page)
+    assert "2 times a question was trained on in 2 rounds" in repr(page)
+    assert "1 times a wrong answer had the highest reward; 1 times some wrong answer was pushed up" in repr(page)
     assert "round 2" in repr(page) and "round 1" not in repr(page)
     assert "1 (+0.50)  ✗ wrong answer: 27" in repr(page) and "down (-0.50)" in page.html and "up (+0.50)" in page.html

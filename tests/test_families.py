@@ -215,6 +215,18 @@ def test_an_adapter_comes_back_with_the_same_logits(policy, learned, tmp_path):
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("name", [*FAMILIES, "mistral"])
+def test_an_export_s_tokenizer_pads_as_the_model_s_own_does(name, request, folder_of, tmp_path):
+    """Ours pads on the left, and where a model has no pad token with the end token: that is nobody else's business."""
+    from transformers import AutoTokenizer
+
+    policy, own = request.getfixturevalue(name), AutoTokenizer.from_pretrained(folder_of(name))
+    P.export(policy, tmp_path)
+    given = AutoTokenizer.from_pretrained(tmp_path)
+    assert (given.pad_token, given.padding_side) == (own.pad_token, own.padding_side)
+    assert policy.tokenizer.pad_token is not None and policy.tokenizer.padding_side == "left"
+
+
 def test_an_export_is_read_by_transformers_with_the_same_logits_and_ends(family, learned, tmp_path):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

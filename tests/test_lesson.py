@@ -226,10 +226,13 @@ def test_a_judge_is_held_to_how_people_ranked(talks, monkeypatch):
     monkeypatch.setattr("course_lib.agreement.judgements", judged)
     found = talks.measure()(talks.policy)
     assert found["judge"]["value"] == 1.0 and found["judge"]["n"] == min(4, talks.budget.judged)
+    assert found["unread"]["value"] == 0.0
     monkeypatch.setattr(
         "course_lib.agreement.judgements", lambda policy, asked, n, how, seed, **kwargs: [[] for _ in asked]
     )
-    assert talks.measure()(talks.policy)["judge"]["value"] == 0.5, "what can't be read decides nothing"
+    found = talks.measure()(talks.policy)
+    assert found["judge"]["value"] == 0.5, "what can't be read decides nothing"
+    assert found["unread"]["value"] == 1.0, "and is counted"
 
 
 def test_a_model_rewards_its_own_replies_to_people_and_is_held_to_a_coin(talks, monkeypatch):

@@ -66,6 +66,9 @@ def test_full_fine_tuning(qwen_folder, tmp_path):
     before = P.weights_hash(full.base)
     learned = learn(full, lr=1e-3)
     assert P.weights_hash(full.base) == before != P.weights_hash(learned.model)
+    own = {p.data_ptr() for p in learned.model.parameters()}
+    assert {w.data_ptr() for w in learned.weights.values()} == own, "what was learned is in memory once"
+    assert not any(p.grad is not None for p in learned.model.parameters())
     P.save_adapter(learned, tmp_path)
     assert P.weights_hash(P.load_adapter(full, tmp_path).model) == P.weights_hash(learned.model)
 

@@ -8,7 +8,7 @@ from models import make_qwen
 from transformers import AutoModelForCausalLM
 
 from course_lib import loading
-from course_lib.precision import pick_dtype
+from course_lib.precision import name_of, pick_dtype
 from course_lib.rollout import greedy
 from course_lib.train import sft
 from course_lib.types import Example
@@ -50,6 +50,12 @@ def test_a_model_that_overflows_float16_is_held_in_float32(large, old_gpu, capsy
     assert f"{large} overflows float16 on this GPU, so it is held in float32" in capsys.readouterr().err
     learned = sft(policy, [Example("1+1?", "2")] * 4, lr=1e-3, epochs=1, batch=4, seed=0)
     assert math.isfinite(greedy(learned, ["1+1?"], 4)[0].logprob)
+
+
+def test_a_precision_that_is_named_is_taken(qwen_folder, large):
+    for name in ("float32", "bfloat16", "float16"):
+        assert name_of(loading.load(str(qwen_folder), device="cpu", precision=name).base) == name
+    assert name_of(loading.load(str(large), device="cpu", precision="float16").base) == "float16", "as it was begun"
 
 
 def test_one_that_does_not_stays_in_float16(qwen_folder, old_gpu, capsys):

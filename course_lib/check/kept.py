@@ -142,10 +142,21 @@ def kept_cut(groups, wanted, got) -> str | None:
     return None
 
 
+def kept_in(groups: list[Group], examples: list[Example]) -> list[int]:
+    """How many of the examples come from each group."""
+    counts = Counter(e.completion for e in examples)
+    return [sum(counts[text] for text in {c.text for c in g.completions_G}) for g in groups]
+
+
 def one_a_group(groups, wanted, got) -> str | None:
-    counts = Counter(e.completion for e in got)
-    per_group = [sum(counts[c.text] for c in {c.text: c for c in g.completions_G}.values()) for g in groups]
+    per_group = kept_in(groups, got)
     lost = missing(wanted, got)
+    for g, kept, due in zip(groups, per_group, kept_in(groups, wanted), strict=True):
+        if got and due and not kept:
+            return (
+                f"Nothing of the problem {g.problem.id!r} is in your list, though {due} of its completions should be. Is the "
+                "list made anew for each group, or returned before the last one?"
+            )
     if lost and got and max(per_group) == 1:
         return (
             f"You kept at most one completion of each problem; {quoted(lost[0].completion)} is right as well. "

@@ -22,12 +22,13 @@ def differ(scores: list[int]) -> bool:
     return len(set(scores)) > 1
 
 
-RIGHT, MIXED, ONCE, WRONG = [1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0]
+RIGHT, MIXED, ONCE, WRONG, NEARLY = [1, 1, 1, 1], [1, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 0], [1, 1, 1, 0]
 
 
-def made_of(right: int = 0, mixed: int = 0, once: int = 0, wrong: int = 0) -> Level:
+def made_of(right: int = 0, mixed: int = 0, once: int = 0, wrong: int = 0, nearly: int = 0) -> Level:
     """A level: so many problems of each kind. Each has its own list, so that changing one changes one."""
-    return [list(s) for s, n in ((RIGHT, right), (MIXED, mixed), (ONCE, once), (WRONG, wrong)) for _ in range(n)]
+    kinds = ((RIGHT, right), (MIXED, mixed), (ONCE, once), (WRONG, wrong), (NEARLY, nearly))
+    return [list(scores) for scores, n in kinds for _ in range(n)]
 
 
 CASES: tuple[Levels, ...] = (
@@ -38,6 +39,7 @@ CASES: tuple[Levels, ...] = (
     {6: made_of(1, 3), 4: made_of(0, 3, 0, 1), 8: made_of(0, 3, 0, 1)},
     {3: made_of(5), 4: made_of(2, wrong=2), 5: made_of(wrong=5)},
     {3: made_of(6), 4: made_of(3, 2, 0, 1), 9: []},
+    {4: made_of(nearly=8), 5: made_of(0, 7, 0, 1)},  # all of 8 differ, each by little; 7 of 8, each by more
 )  # fmt: skip
 Measure = Callable[[int, Level], float]
 
@@ -56,6 +58,10 @@ HALF = (
     "samples. Half of the problems always right and half always wrong make that too, with nothing to choose. Look within "
     "problems."
 )
+FINER = (
+    "You weigh each problem by how much its samples differ, p(1 − p). That is finer than what was asked: in it 3 of 4 right "
+    "counts for less than 2 of 4. Asked is the share of problems whose samples differ at all."
+)
 HARDEST = "You take the hardest level. Where no sample is right, a filter keeps nothing."
 HARDEST_RIGHT = (
     "You take the hardest level where anything is right. One lucky problem teaches little: take the largest share."
@@ -71,6 +77,7 @@ MEASURES: tuple[tuple[str, Measure], ...] = (  # the first is right
     (COUNTS, lambda n, level: sum(map(differ, level))),
     (COUNTS, lambda n, level: sum(sum(scores) for scores in level if differ(scores))),
     (HALF, lambda n, level: 0.5 - abs(right(level) - 0.5)),
+    (FINER, lambda n, level: mean([mean(scores) * (1 - mean(scores)) for scores in level])),
     (HARDEST, lambda n, level: n),
     (HARDEST_RIGHT, lambda n, level: n * (right(level) > 0)),
     (HARDEST_ANY, lambda n, level: n * any(map(differ, level))),

@@ -66,7 +66,10 @@ TEXTS = {  # a text, and what each mistake reads in it
         "27": "You take the first `####`. A solution that corrects itself means its *last* word",
     },
     "23+14=37\n37-9=28\n#### 28 apples, found in 2 steps": {
-        "2": "You take the last number anywhere, and text may follow the answer. Take the number right after the last `####`",
+        "2": (
+            "You take the last number anywhere, or the last one after the mark, and text may follow the answer. Take the number "
+            "right after the last `####`"
+        ),
     },
     "23+14=37\n37-9=28": {
         "28": (

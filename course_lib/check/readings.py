@@ -119,7 +119,8 @@ ex2 = Exercise(
         "there *is* a score. There it stops the run, which is lucky. Below stands a `try` around it, as one adds when a long "
         "run must not stop, and a mean over all judgements (both are ours): no error any more, and every answer gets 0.\n\n"
         "Repair it: the mean of the points of one answer's judgements, over those that can be read, and `None` where none can. "
-        "A judgement can be read if it *ends* in `Score: 1` to `Score: 5`."
+        "A judgement can be read if it *ends* in `Score: 1` to `Score: 5`; white space "
+        "after that does not count."
     ),
     stub=(
         "import re\n"

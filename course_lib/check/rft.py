@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from course_lib.answers import path_of
 from course_lib.check import guard, kept, made
 from course_lib.check.budget import ex2
@@ -22,6 +24,8 @@ MANY = group(
     (made.OTHER, 1.0),
     (made.WRONG, 0.0),
     (made.TENS, 1.0),
+    (made.RIGHT, 1.0),  # copies that come later than another path
+    (made.WORDED, 1.0),
     cut=(made.CUT,),
 )
 FEW = group(made.BEN, (made.BEN_WRONG, 0.0), (made.BEN_RIGHT, 1.0))
@@ -71,7 +75,13 @@ def by_text(groups, wanted, got) -> str | None:
 
 
 def no_sieve(groups, wanted, got) -> str | None:
-    twice = next((e for e in got if [k.completion for k in got].count(e.completion) > 1), None)
+    mine = [e.completion for e in got]
+    twice = next((e for e in got if mine.count(e.completion) > 1), None)
+    if twice and all(a != b for a, b in itertools.pairwise(mine)):
+        return (
+            f"{quoted(twice.completion)} is in your list twice, with another path between: you compare with the completion "
+            "before only. A copy may come later: remember every path that you have kept."
+        )
     return twice and (
         f"{quoted(twice.completion)} is in your list twice. A copy adds weight, not a new way to solve: keep one "
         "completion for each path."
@@ -160,7 +170,7 @@ ex1 = Exercise(
         "first: is it right, or have I seen its path?"
     ),
     confirms=(
-        "One completion a path, the same as `select.distinct_correct()`: nine samples, six right and finished, three "
+        "One completion a path, the same as `select.distinct_correct()`: eleven samples, eight right and finished, three "
         "paths. More samples mostly add copies; this filter does not count them."
     ),
     answer_of=(distinct_correct, first_of_each_path, path_of),

@@ -50,7 +50,8 @@ ex1 = Exercise(
         "Write the step from points to pairs. A group's `scores_G` are now the judge's mean points, 1 to 5, and NaN where no "
         "judgement could be read. For each problem make one `Pair` of its best completion and its worst.\n\n"
         "A completion that was cut (`finished` is False) or not judged (NaN) goes into no pair. Where all that is left has "
-        "the same points, there is no pair either. Return a list of `Pair(prompt, chosen, rejected, problem_id, level)`, in "
+        "the same points, there is no pair either; any lead makes one (the margin comes later). Return a "
+        "list of `Pair(prompt, chosen, rejected, problem_id, level)`, in "
         "the order of the groups."
     ),
     stub=(

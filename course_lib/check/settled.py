@@ -90,9 +90,15 @@ FAR = Row(
     "I count from ten.\nStep 12 is wrong.",
     "41+6=47\n47-5=42\n#### 42",
 )
+DISBELIEF = Row(  # a verdict stands at its end, and the line says the opposite
+    sold("ray", 33, 5, 8, "Ray"),
+    "33+5=38\n38-8=30\n#### 30",
+    "33+5=38 38 fine\n38-8=30 30 fine\nI do not believe that Step 2 is wrong.",
+    "33+5=38\n38-8=29\n#### 29",
+)
 FINE = Row(sold("pia", 22, 9, 4, "Pia"), "22+9=31\n31-4=27\n#### 27", "Step 2 is fine.", "22+9=31\n31-4=26\n#### 26")
 SETTLED = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, BARE, SPACED, SAME_NUMBER, FAR)
-ROWS = (*SETTLED, CUT, NEITHER, NOTHING_WRONG, FINE)
+ROWS = (*SETTLED, CUT, NEITHER, NOTHING_WRONG, DISBELIEF, FINE)
 PROBLEMS, DRAFTS, CRITIQUES, REVISIONS = (list(column) for column in zip(*ROWS, strict=True))
 WANTED = settled(DRAFTS, CRITIQUES, REVISIONS)
 BY_GOLD = [row.draft if same_answer(row.draft, row.problem.answer) else row.revision for row in ROWS]  # the bug
@@ -116,6 +122,7 @@ WORD = (
     "`Step 2 is wrong.` (any number)."
 )
 ANYWHERE = "You search the whole critique. It may change its mind on the way: only the last line is its verdict."
+PART = "You search inside the last line. A verdict is the whole line: compare all of it with `Step 2 is wrong.` (any number)."
 WHOLE = "You compare the whole critique with a verdict. Rows of steps may stand above it: compare the last line."
 FIRST = "You read the first line. The verdict is the last one."
 END = "White space after the verdict hides it from you: use `critique.strip()` before you take the last line."
@@ -145,7 +152,9 @@ TAKES: tuple[tuple[str, Callable[[Row], bool]], ...] = (  # whether the revision
     (WHOLE, lambda row: row.critique.strip() != NO_MISTAKE),
     (WHOLE, lambda row: re.fullmatch(r"Step \d+ is wrong\.\s*", row.critique) is not None),
     (FIRST, lambda row: bool(finds_mistake(row.critique.split("\n")[0]))),
+    (PART, lambda row: names_step(last(row.critique))),
     (END, lambda row: names_step(row.critique.split("\n")[-1])),
+    (END, lambda row: re.fullmatch(r"Step \d+ is wrong\.", row.critique.split("\n")[-1]) is not None),
     (NUMBER, lambda row: finds_mistake(row.critique) and parse_answer(row.draft) != parse_answer(row.revision)),
 )
 
@@ -225,8 +234,9 @@ ex2 = Exercise(
         "its answers are wrong leaves the right ones alone, so it can hardly lose. Outside an exam nobody tells it. Below, one "
         "pass of Self-Refine has the same flaw (this version is ours).\n\n"
         "Repair it: the critique alone decides. Its *last line* is its verdict, `Step 2 is wrong.` (with any number) or "
-        "`No mistake.`; rows of steps may stand above. Where it names a wrong step the revision stands. Everywhere else the "
-        "draft does, also where the last line is neither. Return one text for each problem, in their order."
+        "`No mistake.`, and nothing else but white space; rows of steps may stand above. Where it names a wrong step the "
+        "revision stands. Everywhere else the draft does, also where the last line is neither. Return one text for each "
+        "problem, in their order."
     ),
     stub=(
         "from course_lib.answers import same_answer\n"

@@ -165,6 +165,8 @@ def two_lists(result: Any) -> str | None:
     wanted = "return two lists of places, `(top, others)`"
     if not isinstance(result, tuple | list):
         return f"returns {guard.kind(result)}; {wanted}."
+    if len(result) == 2 and not any(isinstance(part, list | tuple) or hasattr(part, "__index__") for part in result):
+        return f"returns {guard.kind(result[0])} and {guard.kind(result[1])}; {wanted}: make each a list."
     if not any(isinstance(part, list | tuple) for part in result):
         return f"returns one list; {wanted}. Without the others there is nothing to compare the highest with."
     if len(result) != 2 or not all(isinstance(part, list | tuple) for part in result):

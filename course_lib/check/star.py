@@ -70,7 +70,9 @@ def look_at_retry(f) -> str | None:
     if said := wrong_question(model.prompts):
         return said
     seen = with_retries(FAILED, RETRIES)
-    return kept.first_mistake([seen], to_store(FAILED, Asked(RETRIES)), got, (trusted, unmarked, by_steps, *kept.LOOKS))
+    return kept.first_mistake(
+        [seen], to_store(FAILED, Asked(RETRIES)), got, (old_scores, trusted, unmarked, by_steps, *kept.LOOKS)
+    )
 
 
 def wrong_question(prompts: list[str]) -> str | None:
@@ -104,6 +106,16 @@ def trusted(groups, wanted, got) -> str | None:
                 f"You stored the retry {quoted(e.completion)}. Even with the answer in sight the model can miss it: "
                 "check a retry with `right(problem, text)` like any other try."
             )
+    return None
+
+
+def old_scores(groups, wanted, got) -> str | None:
+    """What comes of pairing the new tries with the scores of the first ones, which are all 0."""
+    if not got and wanted:
+        return (
+            f"You stored nothing of Ben's retries, though {quoted(wanted[0].completion)} is right. `group.scores_G` belongs to "
+            "the first tries, which all failed: nobody has scored the new ones yet. Ask `right(problem, text)` about each."
+        )
     return None
 
 

@@ -209,11 +209,11 @@ CLAIMS = (
     ),
     Claim(
         "C27", "TTRL is near-useless beyond reach.", "§8.1", "08_ttrl",
-        "gain on stories within reach", "gain on stories far beyond it", "pass@1", c27,
+        "stories within reach", "stories far beyond it", "gain in pass@1 over the base", c27,
     ),
     Claim(
         "C28", "RL sharpens: pass@1 rises, pass@64 does not.", "§8.1", "08_ttrl",
-        "gain in pass@1", "gain in pass@64", "fresh stories of 5 and 6 steps", c28,
+        "pass@1", "pass@64", "gain over the base, fresh stories of 5 and 6 steps", c28,
     ),
     Claim(
         "C36", "A verifier is safer than a learned judge.", "Q6", "08_ttrl",

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from course_lib import cost, show
+from course_lib.copies import size
 from course_lib.cost import Work
 from course_lib.errors import CourseError
 from course_lib.footprint import beside, memory_of
@@ -89,4 +90,5 @@ def card(room, name: str, work: Work, k: int, prompt: float, reward: RewardModel
     batch = min(cost.ROWS, k * len(room.train))
     memory = memory_of(room.policy.base, room.policy.lora, batch, round(prompt) + room.max_tokens)
     speed = cost.probe(room.policy, [p.prompt for p in room.train], k)
-    return show.cost(name, work, speed, beside(memory, reward), batch, room.policy.base.device.type)
+    held = size(room.policy.base) + room.policy.copies.held() + (size(reward.model) if reward else 0)
+    return show.cost(name, work, speed, beside(memory, reward), batch, room.policy.base.device.type, held)

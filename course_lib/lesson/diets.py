@@ -25,7 +25,8 @@ from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round
 
 Draw = Callable[[dict[str, list[dict]]], Picture]
-LEFT: Draw = partial(show.several, what="tail", ylabel=gauges.ALIVE, of="rare words")
+GENERATION = "generation (0: the first model)"
+LEFT: Draw = partial(show.several, what="tail", ylabel=gauges.ALIVE, of="rare words", xlabel=GENERATION)
 
 
 @dataclass(frozen=True)

@@ -116,11 +116,13 @@ def replies(room, bar=progress.quiet) -> Measure:
 
 
 def replies_and_judging(room, bar=progress.quiet) -> Measure:
-    """The same, and `judge`: how often it gives more points to the reply that people ranked first than to the one ranked last."""
+    """The same, and `judge`: how often it gives more points to the reply that people ranked first than to the one ranked last;
+    `unread`: the share of such pairs that it could not grade."""
     reply, two = replies(room, bar), people.pairs(room.fresh[: room.budget.judged])
 
     def measure(policy: Policy) -> dict:
-        return reply(policy) | {"judge": agreement(policy, two, room.seed, bar)}
+        judge = agreement(policy, two, room.seed, bar)
+        return reply(policy) | {"judge": judge, "unread": judge["unread"]}
 
     return measure
 

@@ -18,7 +18,10 @@ from course_lib.types import Problem
 from course_lib.votes import by_majority
 from course_lib.watch import OWN
 
-PLAIN, DOZEN = "stories of the kind it can do", "stories with a dozen, which most of the town takes for ten"
+PLAIN, DOZEN = (
+    "stories of five and six steps, where wrong votes scatter",
+    "stories with a dozen, which most of the town takes for ten",
+)
 
 
 @dataclass(frozen=True)

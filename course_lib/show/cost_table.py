@@ -7,25 +7,26 @@ import os
 
 from course_lib.cost import Speed, Work
 from course_lib.footprint import Memory, halved
+from course_lib.memory import left_on_gpu
 from course_lib.show.page import Page, block, cell, row, table, title
 
 GB = 1e9
 COPIES = {1: "one copy, in four bits", 2: "two copies", 3: "two copies and a reward model"}
-CUDA = 10**9  # bytes of a card that CUDA's own libraries take, as docs/hardware.md counts them
 
 
-def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device: str) -> Page:
-    """`batch` is how many answers are sampled at once, `device` where the model lies: "cuda", "mps" or "cpu"."""
-    place, room = found(device)
+def cost(name: str, work: Work, speed: Speed, memory: Memory, batch: int, device: str, held: int = 0) -> Page:
+    """`batch` is how many answers are sampled at once, `device` where the model lies: "cuda", "mps" or "cpu". Of what `memory`
+    counts, `held` bytes are in memory already."""
+    place, room = found(device, held)
     m = {k: size(v) for k, v in vars(memory).items()}
-    copies = COPIES[memory.copies]
+    copies, of = COPIES[memory.copies], f" of {size(room)} that are free" if room else ""
     rows = {
         "answers sampled, at most": f"{work.answers:,}",
         "tokens sampled, at most": f"{work.sampled:,}",
         "tokens trained on, at most": f"{work.trained:,}",
         "minutes": f"about {speed.minutes(work):.1f}, estimated from a probe here ({place}): {speed.sampled:,.0f} tokens/s "
         f"sampled, {speed.trained:,.0f} trained on",
-        "memory": f"{size(memory.total())}{f' of {size(room)}' if room else ''}, computed: weights {m['weights']} ({copies}), "
+        "memory": f"{size(memory.total())}{of}, computed: weights {m['weights']} ({copies}), "
         f"adapter with its optimiser {m['adapter']}, a batch of {batch} answers {m['cache']} (cache) and {m['logits']} (logits)",
         "training": f"a row takes {m['row']}, with gradient checkpointing {m['thin']}, computed; on a GPU a step that does "
         "not fit is taken in parts, and learns the same",
@@ -54,10 +55,11 @@ def size(count: float) -> str:
     return f"{count / GB:.2f} GB" if count >= GB else f"{count / 1e6:.1f} MB"
 
 
-def found(device: str) -> tuple[str, int]:
-    """What the device is called, and the bytes of its memory that are left for a run where it says, else 0."""
+def found(device: str, held: int = 0) -> tuple[str, int]:
+    """What the device is called, and the bytes of its memory that a run may take where it says, else 0: what is free, and what
+    the run itself has taken already. Another notebook's model on the same card is thus left out."""
     import torch
 
     if device != "cuda":
         return f"{device}, {os.cpu_count()} cores", 0
-    return torch.cuda.get_device_name(), torch.cuda.get_device_properties(0).total_memory - CUDA
+    return torch.cuda.get_device_name(), left_on_gpu() + held

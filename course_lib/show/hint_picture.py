@@ -7,7 +7,7 @@ from itertools import accumulate
 from course_lib.score import sound
 from course_lib.show.picture import Picture
 from course_lib.show.plots import lines, stacked
-from course_lib.statistics import by, mean, of_shares, pass_at_k, wilson
+from course_lib.statistics import mean, of_shares, pass_at_k, wilson
 from course_lib.types import Example, Group
 
 
@@ -22,9 +22,14 @@ def reached(groups: list[Group], kept: list[Example]) -> Picture:
         "nothing to train on": [share(i not in own | helped for i in these) for these in ids.values()],
     }
     names = [f"{level} steps" for level in ids]
-    return stacked(
-        names, series, "problems by length", "problems (%)", f"{len(groups)} problems", "Who gets into the training set"
-    )
+    note = f"{counted(ids)} problems a bar"
+    return stacked(names, series, "problems by length", "problems (%)", note, "Who gets into the training set")
+
+
+def counted(by_level: dict[int, list]) -> str:
+    """How many each length has: "12", or "12 to 14"."""
+    least, most = (f(map(len, by_level.values())) for f in (min, max))
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def unsound_by_level(groups: list[Group], kept: list[Example]) -> Picture:
@@ -53,21 +58,20 @@ def unsolved(groups: list[Group], k: int) -> Picture:
     here, _, _ = missed(by_level[longest], most, k)
     title = f"K = {k}: {here:.0f} % of the {longest}-step stories have no right answer"
     series = {f"{n} steps": falling([missed(rights, most, j) for j in ks]) for n, rights in by_level.items()}
-    made = by(never(rights, most, j) for rights in by_level.values() for j in ks)
     return lines(
         ks,
         series,
         "K, tries a problem",
         "problems without a right answer (%)",
-        f"{len(groups)} recorded stories; bands: 95 % over stories ({made}), kept falling",
+        f"{counted(by_level)} recorded stories a line; bands: 95 %",
         title,
     )
 
 
 def falling(found: list[tuple[float, float, float]]) -> tuple[list[float], list[float], list[float]]:
-    """(values, lows, highs). With more tries the share can only fall: no upper end may lie above that of fewer tries."""
+    """(values, lows, highs). With more tries the share can only fall, so what it may be with more it may be with fewer."""
     values, lows, highs = map(list, zip(*found, strict=True))
-    return values, lows, list(accumulate(highs, min))
+    return values, lows, list(accumulate(reversed(highs), max))[::-1]
 
 
 def missed(rights: list[int], most: int, k: int) -> tuple[float, float, float]:

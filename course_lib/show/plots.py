@@ -12,6 +12,8 @@ from course_lib.statistics import mean, wilson
 
 WIDE, NARROW = 76, 30  # letters of a title: above all of a figure, less those of the names beside it; at least
 FEW = 12  # whole numbers on an axis that each get a tick
+THIN = 0.06  # of the highest bar: a layer with no room for its number
+PLATE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # under a number on a hatched layer
 
 
 def lines(
@@ -111,16 +113,22 @@ def stacked(
     categories: Sequence[str], series: dict[str, Sequence[float]], xlabel: str, ylabel: str, note: str, title: str = "",
     alt: str = "", fills: Sequence[dict] = FILLS,
 ) -> Picture:  # fmt: skip
-    """A bar for each category, in layers: name → one height for each category, the first layer at the bottom."""
+    """A bar for each category, in layers: name → one height for each category, the first layer at the bottom. Layers carry
+    their heights, and bars their sums unless all are 100 (%)."""
     figure, axes = new_figure()
-    under = [0.0] * len(categories)
+    under, least = [0.0] * len(categories), THIN * max(map(sum, zip(*series.values(), strict=True)), default=1)
     for (name, heights), fill in zip(series.items(), cycle(fills), strict=False):
         need(len(heights) == len(categories), f"{name!r} has {len(heights)} heights for {len(categories)} bars.")
-        axes.bar(range(len(categories)), heights, 0.62, under, label=name, edgecolor="#1a1a1a", linewidth=0.7, **fill)
+        layer = axes.bar(
+            range(len(categories)), heights, 0.62, under, label=name, edgecolor="#1a1a1a", linewidth=0.7, **fill
+        )
+        for bar, height, below in zip(layer, heights, under, strict=True):
+            if height > least:
+                axes.text(*middle(bar, below), short(height), ha="center", va="center", fontsize=9, bbox=PLATE)
         under = [a + b for a, b in zip(under, heights, strict=True)]
     axes.set_xticks(range(len(categories)), [str(c) for c in categories])
     axes.set_ylim(0, 1.1 * max(under, default=1) or 1)  # room for the sums
-    for x, top in enumerate(under):
+    for x, top in enumerate(under if any(abs(top - 100) > 1e-6 for top in under) else []):
         axes.annotate(short(top), (x, top), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=10)
     label(figure, axes, xlabel, ylabel, note, title)
     handles, names = axes.get_legend_handles_labels()
@@ -128,6 +136,10 @@ def stacked(
     told = "; ".join(f"{name}: {', '.join(map(short, heights))}" for name, heights in series.items())
     bars = ", ".join(map(str, categories))
     return Picture(figure, alt or f"{heading(title)}Stacked bars of {ylabel} by {xlabel} ({bars}). {told}. {note}")
+
+
+def middle(bar, below: float) -> tuple[float, float]:
+    return bar.get_x() + bar.get_width() / 2, below + bar.get_height() / 2
 
 
 def histogram(

@@ -22,11 +22,15 @@ def pushed(rounds: Sequence[tuple[Sequence[Group], Sequence[Group]]], limit: int
     trained = [(number, group) for number, (_, kept) in enumerate(rounds, first) for group in kept]
     found = sorted(trained, key=lambda place: label_right(place[1]))
     wrong = sum(not label_right(g) for _, g in found)
+    pushed_up = sum(any(map(wrong_and_up, told(g))) for _, g in found)
     many = f"{len(rounds)} round{'' if len(rounds) == 1 else 's'}"
-    heading = f"{len(found):,} times a question was trained on in {many}; {wrong:,} times a wrong answer was rewarded"
-    hint = f"{min(limit, len(found))} shown, wrongly rewarded ones first."
+    heading = f"{len(found):,} times a question was trained on in {many}"
+    hint = (
+        f"{wrong:,} times a wrong answer had the highest reward; {pushed_up:,} times some wrong answer was pushed up. "
+        f"{min(limit, len(found))} shown, those with a wrong answer on top first."
+    )
     rows = [line for place in found[:limit] for line in group_rows(*place)]
-    text = [heading, *(line for place in found[:limit] for line in in_words(*place))]
+    text = [heading, hint, *(line for place in found[:limit] for line in in_words(*place))]
     return Page(block(title(heading), aside(hint), table(rows, HEAD)), "\n".join(text))
 
 
@@ -34,6 +38,11 @@ def label_right(group: Group) -> bool:
     """Is an answer with the highest reward the right one?"""
     best = max(range(len(group.scores_G)), key=lambda i: group.scores_G[i])
     return same_answer(group.completions_G[best].text, group.problem.answer)
+
+
+def wrong_and_up(answer: tuple[str, float, float, str]) -> bool:
+    _, _, advantage, mark = answer
+    return advantage > 0 and mark.startswith("✗")
 
 
 def told(group: Group) -> list[tuple[str, float, float, str]]:

@@ -46,8 +46,9 @@ def by_round(found: dict, what: str, ylabel: str, title: str = "", scale: float 
 
 
 def several(
-    runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100, of: str = "values"
-) -> Picture:
+    runs: dict[str, list[dict]], what: str, ylabel: str, title: str = "", scale: float = 100, of: str = "values",
+    xlabel: str = ROUND,
+) -> Picture:  # fmt: skip
     """One measured number (a dict of value and interval) by round, a line for each run: name → the rows of its rounds.
 
     Runs may have come to different rounds. Values are shares, shown in percent, unless `scale` says otherwise. `of` names
@@ -63,11 +64,12 @@ def several(
             told.append(f"{name}: {span(xs, ys)} [{lows[-1]:.3g}, {highs[-1]:.3g}]")
     first = next(rows for rows in runs.values() if rows)
     n = f"n = {first[0][what]['n']} {of} a point, 1 seed; bands: 95 %"
-    label(figure, axes, ROUND, ylabel, n, title)
+    label(figure, axes, xlabel, ylabel, n, title)
     axes.set_xticks(range(max(r["round"] for rows in runs.values() for r in rows) + 1))
     axes.legend(frameon=False, fontsize=10, handlelength=3)
     return Picture(
-        figure, f"{heading(title)}Lines of {ylabel} by round, the last with its interval. {'; '.join(told)}. {n}"
+        figure,
+        f"{heading(title)}Lines of {ylabel} by {xlabel.partition(' (')[0]}, the last with its interval. {'; '.join(told)}. {n}",
     )
 
 

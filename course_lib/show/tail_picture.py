@@ -15,12 +15,14 @@ MOST = 1500  # lights of a generation: beyond that, words of like rank share one
 
 
 def tail(
-    counts: dict[str, Sequence], title: str = "", note: str = "", words: Sequence[str] = (), seed: int | None = None
-) -> Picture:
+    counts: dict[str, Sequence], title: str = "", note: str = "", words: Sequence[str] = (), seed: int | None = None,
+    dark: str = "gone",
+) -> Picture:  # fmt: skip
     """`counts`: diet → [generation][word], how often a word was said; or [run][generation][word] of several runs, of which the
     first is drawn and all are counted.
 
-    Generation 0 is real text. Words go from the commonest to the rarest; `words`, their spellings, name some of the rows.
+    Generation 0 is real text. Words go from the commonest to the rarest; `words`, their spellings, name some of the rows;
+    `dark` says what a light that is out means.
     """
     said = {name: as_runs(rows) for name, rows in counts.items()}
     sizes = sorted({rows.shape[1:] for rows in said.values()})
@@ -32,7 +34,7 @@ def tail(
         wide = city(axes, rows[0])
         generations_named(axes, rows, wide)
     ranks_named(panels[0], size, across(generations, size), words)
-    legend(figure, size)
+    legend(figure, size, dark)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     corner = f"{note}{'; ' if note else ''}{seeds(said, seed)}"
     figure.supxlabel(corner, fontsize=8.5, color="#444444", x=0.99, ha="right")
@@ -98,14 +100,14 @@ def ranks_named(axes, size: int, wide: int, words: Sequence[str]) -> None:
     axes.set_ylabel("words, from common to rare" if words else "rank of the word, from common to rare", fontsize=10)
 
 
-def legend(figure, size: int) -> None:
+def legend(figure, size: int, dark: str) -> None:
     from matplotlib.patches import Patch
 
     shared = -(-size // MOST)
     words = f"{shared} words of like rank" if shared > 1 else "a word"
     patches = [Patch(facecolor=LIT, edgecolor=NIGHT, label=f"{words} still said")]
     patches += [Patch(facecolor=DIM, edgecolor=NIGHT, label="half of them")] if shared > 1 else []
-    patches += [Patch(facecolor=NIGHT, label="gone")]
+    patches += [Patch(facecolor=NIGHT, label=dark)]
     figure.legend(handles=patches, frameon=False, fontsize=10, ncols=3, loc="outside upper right")
 
 

@@ -64,7 +64,7 @@ room
 # The *pocket model* is a chat model of 1.8 million parameters. It lives in this repository and knows one small town. We wrote
 # everything it ever read, so we know its faults. It solves short stories about apples and coins, and slips on long ones.
 #
-# Below is the loop of the whole course. A method is five functions, one for each of the first five boxes (*measure* stands outside it); the coloured boxes are what this
+# Below is the loop of the whole course. A method is five functions, one for each of the first five boxes (*measure* stands outside it), and one switch, which comes later; the coloured boxes are what this
 # notebook is about. Two words in it: the model that is being trained is called the *policy*, and *gold* is what is really right, as
 # we know it and the loop may not.
 
@@ -85,7 +85,8 @@ room.predict(QUESTION, "help, but less than the right ones", "do nothing", "hurt
 # ## Three problems
 #
 # `room.answers` draws four answers to each problem, so that you see how much they differ. A tick means that the number after `####`
-# is the right one. A step marked ✗ does not hold: its sum is wrong, or a number in it comes from nowhere.
+# is the right one. A step marked ✗ does not hold: its sum is wrong, or a number in it comes from nowhere. An answer may be wrong without any ✗: it left
+# something out, or counted it twice. (Some solutions take a number apart: 10 and 4 are the tens and ones of 14.)
 
 # %%
 groups = room.answers(room.train[:3], k=4)
@@ -114,7 +115,7 @@ print(
 # 2. Give each answer a number: 1 if a checker accepts it, else 0.
 # 3. Keep the answers with a 1.
 # 4. Train on them as if a teacher had written them.
-# 5. Repeat with the model you now have.
+# 5. Repeat: the new model draws the next answers. Trained on them is the *base* once more, the model as it was before the first round.
 #
 # What step 4 aims at is the model's own distribution, cut down to what the checker let through:
 #
@@ -227,7 +228,8 @@ from course_lib import improve
 show.source(improve)
 
 # %% [markdown]
-# A method is a record of these functions. To change one is to write one line. Here is the plain loop of this notebook, made from
+# A method is a record of these five functions and of one switch, `from_base`: does every round train the base anew, or go on from the round before? (Why
+# anew? One of notebook 01's cards asks that.) To change one is to write one line. Here is the plain loop of this notebook, made from
 # the method of notebook 01 by taking its `revise` away:
 
 # %%
@@ -253,8 +255,8 @@ show.diff(star(k=room.budget.k), plain())
 # ## How good must the checker be?
 #
 # These are recorded samples of the pocket model, so the sliders answer at once. Turn the noise up: the checker errs more often. The
-# line shows how many of the kept answers are really right. The dashed line keeps as many of each problem's answers at random. Before
-# you move the slider: where will the two lines meet?
+# line shows how many of the kept answers are really right. The dashed line keeps as many of each problem's answers at random. Where do
+# the two lines meet? And before you move K: what will more answers a problem do to the distance between them?
 
 # %%
 from course_lib import controls
@@ -267,6 +269,8 @@ controls.panel(
 )
 
 # %% [markdown]
+# They meet where the checker tosses a coin. The dashed line falls, too: a good checker keeps more answers of easy problems, and of these even a random answer is right more often.
+#
 # ## The run, with its control
 #
 # Now the real thing: rounds of the loop on one side, and on the other its *matched control*. For every problem the control keeps
@@ -370,7 +374,7 @@ room.play(
 # %% [markdown]
 # ## A script to read critically
 #
-# This course grew from study notes. They hold (§7) a script of this loop. It runs, and three of its lines are wrong. We can count what each costs.
+# This course grew from study notes. They hold (§7) a script of this loop. It runs, and three of its lines are wrong. We can count what each does.
 
 # %%
 import re
@@ -402,20 +406,27 @@ print(
 # `max_new_tokens=64` and "the last number in the text" go wrong together. An answer that is cut in the middle still has a last number:
 
 # %%
-long = [(g.problem, c) for g in recorded(1.3) for c in g.completions_G if c.tokens > 64]
-cut = [(p, tokens.decode(tokens(c.text).input_ids[:64])) for p, c in long]
-unfinished = [(p, text) for p, text in cut if "####" not in text]
-read = [(p, re.findall(r"\d+", text)[-1:]) for p, text in unfinished]
+answered = [(g.problem, c) for g in recorded(0.8) for c in g.completions_G]
+long = [(p, c.text, tokens(c.text).input_ids) for p, c in answered if c.tokens > 64]
+cut = [(p, text, tokens.decode(ids[:64])) for p, text, ids in long]
+unfinished = [(p, text, start) for p, text, start in cut if "####" not in start]
+lost = sum(same_answer(text, p.answer) for p, text, _ in unfinished)
+read = [(p, re.findall(r"\d+", start)[-1:]) for p, _, start in unfinished]
 print(
-    f"Cut at 64 tokens, {len(unfinished)} recorded answers have not come to their end."
+    f"Cut at 64 tokens, {len(unfinished)} of {len(answered):,} recorded answers (T = 0.8) have not come to their end."
 )
+print(f"Whole, {lost} of them end in the right answer: the limit throws these away.")
 print(
     f"The script reads a number from {sum(bool(n) for _, n in read)} of them; "
     f"{sum(n == [p.answer] for p, n in read)} count as right."
 )
 print(
-    f"By the marker, {sum(parse_answer(t) is not None for _, t in unfinished)} have answered."
+    f"By the marker, {sum(parse_answer(start) is not None for _, _, start in unfinished)} have answered."
 )
+
+# %% [markdown]
+# So the limit throws right answers away, long ones, which are those of the longer stories. And the reader lets in texts without an end, which teach not to stop. Both are few here, for these
+# answers are short; with a real model, whose answers are several times as long, 64 tokens cut nearly all.
 
 # %% [markdown]
 # ## Exercise 2: repair the script's reader
@@ -450,7 +461,7 @@ quiz.cards("loop")
 #
 # | | |
 # |---|---|
-# | where the idea comes from | expert iteration and rejection sampling; STaR (arXiv 2203.14465) without its hint; one round of it is RFT (arXiv 2308.01825) |
+# | where the idea comes from | expert iteration and rejection sampling; STaR (arXiv 2203.14465) without its hint; one round of it, with one answer kept for each *path*, is RFT (arXiv 2308.01825; notebook 02) |
 # | kept | verified answers only; training on answers, not on prompts; from the base each round, as in STaR's algorithm 1 |
 # | simplified | a model of 1.8 million parameters raised for this; K samples at T = 1; LoRA rather than all weights; at most two answers a problem |
 # | known reports | ReST-EM (arXiv 2312.06585): iterating 41.9 % on MATH, one pass with three times the data 40.3 % |
@@ -460,7 +471,7 @@ quiz.cards("loop")
 #
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` and `TASK = "gsm8k"` at the top and run all. The problems are then GSM8K's; left at
 # "stories", they end with a sentence that says how to answer. All else is the same code. A GPU with little room:
-# `lesson.begin(..., four_bit=True)`, after `pip install bitsandbytes`. From the command line:
+# `lesson.begin(..., four_bit=True)`, after `pip install bitsandbytes`. The command line has no plain loop; nearest to it is one round of RFT:
 #
 # ```
 # course rft --model Qwen/Qwen2.5-0.5B-Instruct --problems gsm8k:512 --max-tokens 320 --lr 1e-4

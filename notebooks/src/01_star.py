@@ -115,8 +115,8 @@ print(
 # %% [markdown]
 # ## Who has nothing to train on?
 #
-# More tries help. The sliders read recorded samples, twelve stories of each length from three to six steps. Before you move K to 32: how many
-# six-step stories will still have no right answer? And does a higher temperature help? Stories of eight and ten steps are another matter:
+# More tries help. The sliders read recorded samples, twelve stories of each length from three to six steps. How many six-step stories still have
+# no right answer at K = 32? Before you move the temperature: will a higher one help? Stories of eight and ten steps are another matter:
 # the first bars below will show it.
 
 # %%
@@ -147,13 +147,14 @@ controls.panel(
 # %% [markdown]
 # ## The new slot, by eye
 #
-# This is how the course asks with a hint, and what is stored afterwards.
+# This is how the course asks with a hint, and below it what is stored if an answer is kept: the plain prompt, and a note that it was hinted.
 
 # %% tags=["nbval-check-output"]
-from course_lib import asks
+from course_lib import Example, asks
 
 PROMPT = "Ben has 40 pens. He gives 6 to Ida. He finds 5 more. How many pens does Ben have now?"
 print(asks.hint(PROMPT, "39"))
+print(Example(PROMPT, "40-6=34\n34+5=39\n#### 39", hinted=True))
 
 # %% [markdown]
 # Two solutions that both reach 39. Which would you want to train on?
@@ -169,7 +170,8 @@ for text in ("40-6=34\n34+5=39\n#### 39", "40-6=33\n33+5=39\n#### 39"):
     )
 
 # %% [markdown]
-# The second was bent to land on the answer: $40-6$ is not $33$, and $33+5$ is not $39$. The checker of answers lets it through.
+# (The third entry of a list is the line `####`.) The second was bent to land on the answer: $40-6$ is not $33$, and $33+5$ is not $39$. The checker of answers lets it through. A written way to an
+# answer, such as these, is called a *trace* or a *rationale*.
 
 # %% [markdown]
 # ## Exercise 1: the retry
@@ -288,7 +290,8 @@ room.claim("C05")
 # "Right" was decided by the answer alone. So the training set is a *selected* sample of the model's reasoning. It holds every way that
 # happens to end well. Lucky slips survive; a sound solution with one slip at the end is thrown away.
 #
-# Would a checker of steps help? A learned one is called a *process reward model*, PRM. Ours is a rule, and exact.
+# Would a checker of steps help? A learned one is called a *process reward model*, PRM. Ours is a rule. It checks each sum, and that every number comes from the story or from a step
+# before. It does not see a step that was left out; among right answers that is rare.
 #
 # **C06. A right answer is not right reasoning; a step filter helps**: two models are trained, one on what the answer lets through, one on
 # what the steps let through too. Both then answer fresh stories of four to ten steps. We count samples that are right with a wrong step.
@@ -346,7 +349,7 @@ hard = [p for p in room.train if p.level >= long][: room.budget.fresh // 4]
 shown = [replace(p, prompt=asks.hint(p.prompt, p.answer)) for p in hard]
 policies = {
     "base": room.policy,
-    "STaR": result.policy,
+    "STaR, round 1": next(iter(result.policies()), result.policy),
     "hint left in": broken.policy,
 } | ({"its control": broken.twin} if broken.twin else {})
 for name, policy in policies.items():
@@ -358,7 +361,7 @@ for name, policy in policies.items():
         found = measure.accuracy(policy, problems, room.max_tokens)
         low, high = found["interval"]
         print(
-            f"{name:13}{how:13}{found['accuracy']:6.1%} right ({low:.1%} to {high:.1%})"
+            f"{name:15}{how:13}{found['accuracy']:6.1%} right ({low:.1%} to {high:.1%})"
         )
 
 # %% [markdown]
@@ -366,7 +369,7 @@ for name, policy in policies.items():
 # as they will be asked. Nothing was learned about them.
 #
 # Now the surprise, in the rows called *fresh*, the stories of five and six steps. With the mistake the model does not fall, and with STaR
-# it falls far (STaR's rows are after two rounds, the others after one). The bent solutions stayed with the prompts that show the answer, and never
+# it falls far. The bent solutions stayed with the prompts that show the answer, and never
 # became the way to solve a plain story. Nor is that a gain: the control, with as many answers kept at random and no hint in its prompts, stands
 # about as high. It is no reason to leave the hint in. It is a reason to look at what a hint brings before you train on it.
 

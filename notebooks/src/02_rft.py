@@ -62,7 +62,8 @@ room = lesson.begin("02_rft", MODEL, task=TASK)
 room
 
 # %% [markdown]
-# RFT changes one box of notebook 00's loop. It adds nothing to sampling, scoring or training. It only *selects* otherwise.
+# RFT changes one box of notebook 00's loop. It adds nothing to sampling, scoring or training. It only *selects* otherwise: one answer for each path, where notebook 00 kept the
+# first two that were right.
 
 # %%
 show.loop("select")
@@ -190,13 +191,17 @@ ex1.check(distinct)
 # %% [markdown]
 # ## What changed in the code
 #
-# The method beside STaR of notebook 01, and the lines that find one answer for each path. What you read is what runs.
+# The method beside notebook 00's plain loop, and the lines that find one answer for each path. What you read is what runs.
 
 # %%
+from dataclasses import replace
+
 from course_lib import rft, star
+from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
-show.diff(star(**settings), rft(**settings))
+plain_loop = replace(star(**settings), name="plain loop", revise=unchanged)
+show.diff(plain_loop, rft(**settings))
 
 # %%
 from course_lib.select import first_of_each_path
@@ -207,7 +212,7 @@ show.source(first_of_each_path)
 # ## Copies and paths
 #
 # These are recorded samples of the pocket model, so the sliders answer at once. The slanting broken line is all right answers. The solid line is
-# distinct paths. What lies between them is copies. Before you move K: which of the two lines will bend?
+# distinct paths. What lies between them is copies. Which of the two bends, and from which K on? Before you move the temperature: what will a lower one do to each?
 
 # %%
 from course_lib import controls
@@ -237,7 +242,7 @@ room.recall(
 # ## How freely to sample
 #
 # *Temperature* sets how freely the model samples. At a low one it repeats its favourite; at a high one it tries more, and errs more.
-# Copies are right but not new, errors are new but not right. Predict: which temperature gives the most paths at K = 4? And at K = 32?
+# Copies are right but not new, errors are new but not right. The title tells which temperature gives the most paths at K = 4. Predict it for K = 32, then move K.
 
 # %%
 controls.panel(
@@ -370,8 +375,6 @@ show.lineage(result.rounds(), limit=5)
 # and what that does to the accuracy. Then run it.
 
 # %%
-from dataclasses import replace
-
 from course_lib.answers import parse_answer
 
 
@@ -400,17 +403,26 @@ for name, one in (("by path", result), ("by answer", broken)):
         f"as many at random {one.measured(arm='control')['accuracy']:.1%}"
     )
 
+# %%
+from course_lib.statistics import paired_gain
+
+found = paired_gain(result.measured()["outcomes"], broken.measured()["outcomes"])
+low, high = (100 * end for end in found["interval"])
+print(
+    f"by path, over by answer: {100 * found['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+)
+
 # %% [markdown]
 # Right answers to one problem all share one number. So one example is left, and the method for variety has none.
 #
-# Two intervals that overlap settle nothing where the problems are the same: their difference has an interval of its own, as in C07 above. And
-# the comparison is not quite fair: the set by
-# path is also the larger one. C07 is the fair one. Exercise 2 is about what makes it so.
+# Where the problems are the same, two intervals that overlap settle nothing: their difference has an interval of its own, the last line. And
+# the comparison is not fair: the set by path is also the larger one. C07 is fairer: as many examples and as many steps, with tokens within 4 % of each other (a few more on the side of the
+# paths). Exercise 2 makes the tokens equal, too.
 
 # %% [markdown]
 # ## Try it yourself
 #
-# At which temperature do K samples find the most paths? Choose K, then the temperature.
+# Which temperature gives the best model after one round? Is it the one at which K samples found the most paths, above? Choose K, then the temperature.
 # Press Run: the method runs, then its control. Stop keeps the finished rounds, and Run with the same values goes on from there.
 # Until then the figure shows the run with its control above.
 

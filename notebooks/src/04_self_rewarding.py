@@ -137,6 +137,8 @@ line("writes dozen stories right", before["dozen_right"])
 line("judges: the WRONG dozen gets more points", before["dozen"])
 
 # %% [markdown]
+# Of each pair the judge grades both solutions three times. A tie counts one half, so a coin has 50 %.
+#
 # "Writes" means one answer drawn at T = 1, not the most likely one. Its most likely answers are better. What it writes is often
 # less than its best, and this gap is what the loop can close.
 #
@@ -258,9 +260,9 @@ controls.panel(
 )
 
 # %% [markdown]
-# In this recording: with K from 4 to 16 the chosen answer is right in 11 of 13 pairs, then in 36 of 37. The margin pulls the first two rows apart and costs pairs:
-# rejected is right in 17 of 38 without it, in 5 of 24 with 1.5 points. With a bonus of one point a step, chosen is still right in 33 of 37, but rejected now is in 19. Length has
-# taken over the choice.
+# In this recording, of plain stories: with K from 4 to 16 the chosen answer is right in 11 of 13 pairs, then in 36 of 37. With one judgement rejected is right in 45 % of the pairs, with three or six in some 20 %. The margin pulls the first two rows apart and costs pairs:
+# rejected is right in 17 of 38 without it, in 5 of 24 with 1.5 points. With a bonus of one point a step, chosen is still right in 33 of 37, but rejected now is in 19. Most of that is the margin undone: the bonus widens gaps, so pairs that
+# were too close come back. (Set the margin to 0: there the bonus turns 17 of 38 into 21 of 39 only.) Length took over the margin first, and some of the choice.
 #
 # In the last two rows chosen is hardly ever right, in nearly all settings. Rejected is right as often or more, so where they differ the pair mostly points the wrong way. These are some ten pairs, and at a high margin fewer: mind the whiskers.
 #
@@ -404,6 +406,7 @@ arms = {"base": result.measured(0)}
 room.tell("this", answers=2 * len(room.fresh), learned=16 * len(room.train))
 for name, bonus in {"judge as it is": 0.0, "a point a line": 1.0}.items():
     pairs_ = best_worst(1.5)(length_biased(as_judged, bonus)(None, drawn, turn), turn)
+    print(f"{name:18}{len(pairs_):6} pairs")
     policy = train(room.policy, pairs_, turn) if pairs_ else room.policy
     arms[name] = written(policy, room.fresh, room.seed, room.max_tokens)
 for name, found in arms.items():
@@ -414,8 +417,8 @@ for name, found in arms.items():
 show.measured(arms, "One round, the same answers and points", "judge as it is")
 
 # %% [markdown]
-# With the pocket model answers grow by some seven tokens rather than two, and a good part of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. The slider told it earlier: half of the *rejected*
-# answers are right now.
+# With the pocket model answers grow by some seven tokens rather than two, and a good part of what the judge had taught is gone. What it knew is still in the points; it is only outweighed. Note the
+# number of pairs: with the bonus more of them pass the margin, so the second model trained longer, and on closer calls.
 #
 # ## A second opinion?
 #
@@ -576,6 +579,14 @@ show.by_round(
     "judge sides with people (%)",
     "what its points are worth",
     100,
+) if PEOPLE else IDLE
+
+# %% [markdown]
+# A pair that the judge cannot grade counts one half there. How many are those?
+
+# %%
+show.by_round(
+    talked.found, "unread", "pairs it could not grade (%)", "what counts one half", 100
 ) if PEOPLE else IDLE
 
 # %% [markdown]

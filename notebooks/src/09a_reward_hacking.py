@@ -191,9 +191,9 @@ controls.panel(
 # 4. So it looks, with all the samples it has, for answers in which the two do *not* agree.
 # 5. "When a measure becomes a target, it ceases to be a good measure": Goodhart's law.
 #
-# $$\text{proxy}(y) = \text{gold}(y) + \text{hole}(y), \qquad \nabla_\theta\, \mathbb{E}\big[\text{proxy}\big] = \nabla_\theta\, \mathbb{E}\big[\text{gold}\big] + \nabla_\theta\, \mathbb{E}\big[\text{hole}\big]$$
+# $$\text{proxy}(y) = a \cdot \text{gold}(y) + \text{hole}(y), \qquad \nabla_\theta\, \mathbb{E}\big[\text{proxy}\big] = a\, \nabla_\theta\, \mathbb{E}\big[\text{gold}\big] + \nabla_\theta\, \mathbb{E}\big[\text{hole}\big]$$
 #
-# Where the two point the same way, both are learned. Where they part, the larger one wins. Early on that is often gold's.
+# In the rubric $a$ is 0.2: a right answer is worth as much as five lines. Where the two point the same way, both are learned. Where they part, the larger one wins. Early on that is often gold's.
 #
 # ## By hand
 #
@@ -298,7 +298,14 @@ print("right answers, since the base:               ", gain(after, first))
 if result.twin is not None:
     closed = result.measured(arm="control")
     print("right answers, against the hole closed:      ", gain(after, closed))
-room.recall(QUESTION, f"right answers {gain(after, first)} in the end.")
+tops = [result.measured(r)["accuracy"] for r in range(len(result.found["rounds"]))]
+top = tops.index(max(tops))
+best = result.measured(top)
+told = f"right answers {gain(best, first)} up to round {top}; {gain(after, best)} from there to the end."
+room.recall(QUESTION, told)
+
+# %% [markdown]
+# (That round was picked because it is the best, so the first number flatters, and the second is too dark. What stands against chance is the line above it: the end against the hole closed.)
 
 # %% [markdown]
 # ## The day they part
@@ -306,8 +313,7 @@ room.recall(QUESTION, f"right answers {gain(after, first)} in the end.")
 # What it was trained on in the round after gold stood highest: groups in which a wrong answer got the most points.
 
 # %%
-tops = [result.measured(r)["accuracy"] for r in range(len(result.found["rounds"]))]
-parted = min(tops.index(max(tops)), len(result.rounds()) - 1)
+parted = min(top, len(result.rounds()) - 1)
 show.pushed(result.rounds()[parted : parted + 1], limit=1, first=parted + 1)
 
 # %%

@@ -188,6 +188,8 @@ result
 show.dashboard(result.folder)
 
 # %% [markdown]
+# One answer a problem is labelled here; where we count below it is two, so numbers differ a little. What was sampled in a round tells of the policy before it: those panels end a round sooner.
+#
 # Look at *diversity*: entropy falls, and this is as honest a gain as there can be. Whoever learns which step is right has less to hesitate about.
 #
 # ## Two runs that nobody labelled
@@ -256,7 +258,7 @@ for name, one in runs.items():
 room.recall(QUESTION, "Right answers, " + "; ".join(told) + ".")
 
 # %% [markdown]
-# One method, and the same settings. Where most votes are right, voting makes right answers more frequent. Where most people in town take a dozen for ten, it makes ten the law. The score cannot tell the two apart:
+# One method, and the same settings. Where wrong votes scatter, the commonest answer is right more often than a single vote, and voting makes right answers more frequent: on stories of five and six steps some 36 % of votes are right, and the commonest answer in about seven of ten. Where wrong votes agree, since most people in town take a dozen for ten, it makes ten the law. The score cannot tell the two apart:
 # in both cases the model agrees with itself more at the end than at the start. Held-out problems alone don't help either, if they are held against the same score.
 #
 # ## What it was trained on
@@ -314,7 +316,7 @@ fooled = town.run(method, rounds=max(1, ROUNDS - 2), control=False)
 show.dashboard(fooled.folder)
 
 # %% [markdown]
-# *Genuine*, it says, and by this gold it is. Now the same fresh stories with the right answers:
+# *Genuine*, it says, and by this gold it is: "right" in these panels is what the town's key says. Now the same fresh stories with the right answers:
 
 # %%
 right = {p.id: p.answer for p in dozens}
@@ -366,7 +368,7 @@ room.play(
 # 09b, open and locked. A thousand labels of other problems say what each was: *genuine* means that gold rose, whatever else was gamed (four of the runs on the rubric count so), *hacked* that it did not. Of 40 runs 31 count, five to seven a seed (the n under the figure is the fewest): in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
 # labels a policy are right about 29. One workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose on held-out problems is right about the 17. And the 8 whose score did not rise on fresh problems? It had risen on those trained on, so none was called *nothing to explain*: four verdicts agree with the thousand labels, two say the opposite
 # (a locked workshop, and GRPO on the right answer), two are firm where a thousand labels are not. Where a score rose only on its own problems, trust these signs least. The table: each sign alone (*held out* does as
-# well as all five, on the very same runs: what pays here is the labels, not their number of signs; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. The thresholds were chosen on other seeds.
+# well as all five, on the very same runs: what pays here is the labels, not their number of signs; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. In 9 of the 31 the score *is* gold, so that a spot check by gold can only agree. On the other 22 five signs are right about 20, so is held out alone; the spot check about 19, score and gold about 12, and the score believed about 8. The thresholds were chosen on other seeds.
 
 # %%
 room.claim("C37")
@@ -387,7 +389,7 @@ quiz.cards("genuine")
 # | where the idea comes from | study notes Q7: a table of five signs. Gold against √KL: Gao et al. 2022, arXiv 2210.10760. Labels and scores together: Angelopoulos et al. 2023, arXiv 2311.01453 |
 # | kept | the five signs, and a verdict |
 # | simplified | the study notes give no numbers, so every threshold is ours, chosen on runs that are not among those counted. Gold is exact here; people err, and not always alike |
-# | changed | “held out” means fresh problems of the kind that was trained on, where the notes ask for other kinds (a gain may be genuine and narrow); “cannot tell” is a verdict; diversity kept speaks for nothing; an interval decides, not a mean |
+# | changed | “held out” means fresh problems of the kind that was trained on, where the notes ask for other kinds (a gain may be genuine and narrow); the spot check asks gold for the final number, where the notes ask people to read the steps, and beside it no others are read by lot as in exercise 2; “cannot tell” is a verdict; diversity kept speaks for nothing; an interval decides, not a mean |
 # | known reports | in public runs the commonest trouble is none of these: a reward that stays at 0 because the answer cannot be parsed (open-r1 issues 235, 255, 256). Then there is nothing to explain |
 # | what to doubt | the runs counted are of eight kinds that we could think of, on one small model |
 
