@@ -19,17 +19,20 @@ from pathlib import Path
 import build
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from stamp import IN_COLAB, check
 
 from course_lib.check.exercise import Exercise
 from course_lib.grading.book import parsed
-from course_lib.grading.cells import calls, exercises
+from course_lib.grading.cells import calls, parts
 
 OUT = build.FOLDER.parent / "build" / "release"
 LINKED = re.compile(r"^\[Open in Colab\]\(.*\n\n", re.M)
 UNSTAMPED = 'REPOSITORY = ""  #'
 TITLE = re.compile(r"^# .*\n\n")
+GRADED = """What is graded: of each exercise the *last* thing that a cell gives to its check, `ex1.check(...)`, from top to bottom. Only \
+your answers are run, not the experiments: so write what an answer needs (imports, helpers, constants) into its own cell, in plain \
+Python or numpy, without files, threads or `input()`. Keep the cell that imports `ex1` and `ex2`, and one notebook in a file."""
 
 
 def told(grade_id: str, **fields) -> dict:
@@ -58,8 +61,9 @@ def released(source: Path, repository: str = "") -> NotebookNode:
     """The student version of one notebook. Raises SystemExit where an exercise is not its stub."""
     book = build.convert(source)
     linked(book, source.stem, repository)
-    of, found = exercises([parsed(cell.source) for cell in book.cells if cell.cell_type == "code"])
+    ((of, found, _),) = parts([parsed(cell.source) for cell in book.cells if cell.cell_type == "code"])
     cells, left = [], dict(found)
+    book.cells.insert(1, new_markdown_cell(GRADED, id=sha256(GRADED.encode()).hexdigest()[:8]))
     for cell in book.cells:
         cells.append(cell)
         names = [n for n in left if cell.cell_type == "code" and calls([parsed(cell.source)], n)]

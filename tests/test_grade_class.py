@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -252,13 +255,13 @@ def test_each_notebook_has_its_number():
     for path in sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb")):
         text = "".join("".join(c["source"]) + "\n" for c in nbformat.read(path, 4).cells if c["cell_type"] == "code")
         module = re.search(r"from course_lib\.check\.(\w+) import ex1", text).group(1)
-        assert sheet.NUMBERS[module] == path.stem.split("_")[0]
+        assert sheet.NOTEBOOKS[module] == path.stem
 
 
 def test_the_sheet_has_a_column_of_words_for_each_exercise(monkeypatch, tmp_path, capsys):
     rows = [row("a.ipynb", "cai", ex1="One.", ex2="Two."), row("b.ipynb", "loopholes", ex1="", ex2="Three.")]
     assert rows_of(monkeypatch, rows, "--csv", tmp_path / "sheet.csv") == 0
-    read = csv.DictReader(io.StringIO((tmp_path / "sheet.csv").read_text()))
+    read = csv.DictReader(io.StringIO((tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")))
     assert [(r["notebook"], r["ex1_words"], r["ex2_words"]) for r in read] == [
         ("06 cai", "One.", "Two."),
         ("09a loopholes", "", "Three."),
@@ -294,6 +297,32 @@ def test_points_are_added_by_folder_or_by_name_where_these_can_be_students(monke
     two = out(("00/ann.ipynb", "loop"), ("00/ben.ipynb", "loop"), ("01/ann.ipynb", "star"))
     assert "Points by file name:\n   3 of 4  ann\n   2 of 2  ben" in two
     assert "Points by" not in out(("all/ann.ipynb", "loop"), ("all/ben.ipynb", "loop"))
+    names = ("00_the_loop.ipynb", "00_the_loop-Copy1.ipynb", "01_star.ipynb")
+    copies = out(*((f"{who}/{name}", "loop" if "loop" in name else "star") for who in ("ann", "ben") for name in names))
+    assert "   3 of 4  ann (the better copy of 00 loop counts)\n   3 of 4  ben" in copies, (
+        "Jupyter's copies are no students"
+    )
+
+
+def test_a_file_that_could_not_be_graded_makes_no_total_look_better(monkeypatch, tmp_path, capsys):
+    lost = sheet.Row("ben/01_star.ipynb", "", {}, "ben/01_star.ipynb is no notebook.")
+    rows = [row(f"{who}/00_the_loop.ipynb", "loop", ex1="", ex2="No.") for who in ("ann", "ben")]
+    rows = [*rows, row("ann/01_star.ipynb", "star", ex1="", ex2=""), lost]
+    assert rows_of(monkeypatch, rows, "--csv", tmp_path / "sheet.csv") == 1
+    out = capsys.readouterr().out
+    assert "   3 of 4  ann\n   1 of 2, and 1 file not graded  ben" in out
+    read = list(csv.DictReader(io.StringIO((tmp_path / "sheet.csv").read_text(encoding="utf-8-sig"))))
+    assert [(r["student"], r["points"], r["of"]) for r in read] == [
+        ("ann", "1", "2"),
+        ("ben", "1", "2"),
+        ("ann", "2", "2"),
+        ("ben", "", ""),
+    ]
+    rows_of(monkeypatch, rows, "--json")
+    assert json.loads(capsys.readouterr().out)["students"] == {
+        "ann": {"points": 3, "of_points": 4, "not_graded": 0},
+        "ben": {"points": 1, "of_points": 2, "not_graded": 1},
+    }
 
 
 def test_a_folder_stands_for_the_notebooks_in_it(tmp_path):
@@ -329,6 +358,27 @@ def test_what_there_is_when_it_is_interrupted_is_printed_and_written(monkeypatch
     told = capsys.readouterr()
     assert "total: 4 of 4 points, 2 notebooks" in told.out and "2 of 3 notebooks were graded" in told.err
     assert "phase" not in told.err and len((tmp_path / "sheet.csv").read_text().splitlines()) == 3
+
+
+def test_a_session_that_is_closed_loses_nothing_that_was_graded(tmp_path):
+    """As when SSH hangs up in the middle of a class."""
+    endless = "def keep(groups):\n    while True:\n        pass\n\nex1.check(keep)"
+    first_, slow = notebook(tmp_path / "a.ipynb", IMPORT), notebook(tmp_path / "b.ipynb", IMPORT, endless)
+    command = [sys.executable, "-m", "course_lib", "grade", "--trust", "--seconds", "600", first_, slow]
+    process, said = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE), b""
+    while b"1/2" not in said and process.poll() is None:
+        said += os.read(process.stderr.fileno(), 1000)  # a bar ends in no new line
+    process.send_signal(signal.SIGHUP)
+    out, err = (told.decode() for told in process.communicate(timeout=60))
+    assert process.returncode == 130 and "total: 0 of 2 points, 1 notebooks" in out and "1 of 2 notebooks" in err
+
+
+def test_a_sheet_that_cannot_be_written_is_noticed_before_a_class_is_graded(monkeypatch, tmp_path, capsys):
+    rows = [row("a.ipynb", "loop", ex1="", ex2="")]
+    assert rows_of(monkeypatch, rows, "--csv", tmp_path / "nowhere" / "sheet.csv") == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "could not be written" in told.err
+    assert rows_of(monkeypatch, rows, "--csv", tmp_path / "sheet.csv") == 0
 
 
 def test_the_exit_code_is_the_one_that_help_says(tmp_path, capsys):

@@ -5,6 +5,8 @@ import json
 import os
 import tempfile
 import threading
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from course_lib.errors import CourseError
 from course_lib.grading import desk, room, values
 from course_lib.grading import sheet as sheet_module
 from course_lib.grading.book import code_cells, parsed
-from course_lib.grading.cells import exercises, program
+from course_lib.grading.cells import parts, program
 from course_lib.grading.command import grade
 from course_lib.grading.judge import verdict_on
 from course_lib.grading.there import There
@@ -183,8 +185,122 @@ def test_what_changes_a_list_in_place_is_taken_along():
 def test_magics_and_cells_that_are_no_python_are_passed_over(tmp_path):
     path = notebook(tmp_path / "a.ipynb", "%%bash\nls | wc", "%pip install x\n!ls", IMPORT, "def half(:\n", KEEP)
     book = code_cells(path)
-    assert exercises(book) == ("loop", {"ex1": loop.ex1, "ex2": loop.ex2})
+    assert [part[:2] for part in parts(book)] == [("loop", {"ex1": loop.ex1, "ex2": loop.ex2})]
     assert program(book, "ex1")[-1] == KEEP
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        IMPORT + "\nlets see (",  # a typo below it
+        "from course_lib.check import loop\nex1 = loop.ex1",
+        "import course_lib.check.loop as loop\nex1, ex2 = loop.ex1, loop.ex2",
+    ],
+)
+@walled
+def test_the_exercises_are_found_however_they_are_imported(line, tmp_path, capsys):
+    dotted = READ.replace("ex2.check", "loop.ex2.check" if "loop.ex1" in line else "ex2.check")
+    _, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", line, KEEP, dotted))
+    assert row["of"] == "loop" and marks(row) == {"ex1": "passed", "ex2": "passed"}
+
+
+STORE = """from course_lib import Example, asks
+from course_lib.score import right
+
+
+def to_store(group, ask):
+    rows = list(zip(group.completions_G, group.scores_G))
+    if not any(s > 0.5 for _, s in rows):
+        p = group.problem
+        rows = [(c, right(p, c.text)) for c in ask(asks.hint(p.prompt, p.answer))]
+        own = False
+    else:
+        own = True
+    p = group.problem
+    return [Example(p.prompt, c.text, s, p.id, p.level, not own) for c, s in rows if s > 0.5 and c.finished]
+
+
+ex1.check(to_store)"""
+
+
+@walled
+def test_two_notebooks_in_one_file_are_two_rows(tmp_path, capsys):
+    second = "from course_lib.check.star import ex1, ex2\n\nex1"
+    path = notebook(tmp_path / "a.ipynb", "import math", IMPORT, KEEP, READ, second, STORE)
+    _, rows = graded(capsys, path)
+    assert [(row["of"], marks(row)) for row in rows] == [
+        ("loop", {"ex1": "passed", "ex2": "passed"}),
+        ("star", {"ex1": "passed", "ex2": "not tried"}),
+    ]
+
+
+@walled
+def test_a_name_that_is_not_here_takes_no_other_with_it(tmp_path, capsys):
+    """Students add to the import line that stands there; of it, controls are not behind the walls."""
+    line = "from course_lib import controls, Example, lesson, show"
+    _, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", line, IMPORT, KEEP.partition("\n")[2], READ))
+    assert marks(row) == {"ex1": "passed", "ex2": "passed"}
+
+
+def test_a_link_is_graded_for_nobody(tmp_path, capsys):
+    """It would carry another student's answers, and theirs would be taken for the copy."""
+    own = notebook(tmp_path / "zoe.ipynb", IMPORT, KEEP)
+    (tmp_path / "adam.ipynb").symlink_to(own)
+    code, rows = graded(capsys, tmp_path, "--trust")
+    assert code == 1 and [bool(row["error"]) for row in rows] == [True, False]
+    assert "is a link to another file" in rows[0]["error"] and marks(rows[1])["ex1"] == "passed"
+
+
+@pytest.mark.parametrize("much", ["x = 1\n" * 6_000, f"x = '{'a' * 120_000}'"])
+def test_more_code_than_can_be_read_in_time_is_refused_in_a_sentence(much, tmp_path, capsys):
+    code, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", IMPORT, KEEP, much), "--trust")
+    assert code == 2 and "is the limit: put data into a file" in row["error"]
+
+
+NEEDS = {
+    "threads": "from concurrent.futures import ThreadPoolExecutor\n\ndef keep(groups):\n"
+    "    return list(ThreadPoolExecutor(2).map(str, groups))",
+    "somebody who answers": "def keep(groups):\n    return input('which? ')",
+    "a folder for temporary files": "import tempfile\n\ndef keep(groups):\n    return tempfile.NamedTemporaryFile()",
+}
+
+
+@walled
+@pytest.mark.parametrize("words", NEEDS)
+def test_what_the_room_has_not_is_no_mistake_of_the_learner_s(words, tmp_path, capsys):
+    _, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", IMPORT, NEEDS[words] + "\n\nex1.check(keep)"))
+    mark = row["marks"]["ex1"]
+    assert mark["status"] == "could not run" and words in mark["says"], mark
+
+
+@walled
+def test_an_honest_line_is_no_attempt_to_get_out(tmp_path, capsys):
+    cell = "import platform\n\nprint(platform.platform())\n\ndef keep(groups):\n    return []\n\nex1.check(keep)"
+    _, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", IMPORT, cell))
+    assert row["marks"]["ex1"]["status"] == "mistake"
+
+
+@walled
+def test_an_exact_fraction_is_a_number(tmp_path, capsys):
+    cell = (
+        "from fractions import Fraction\nfrom course_lib.answers import same_answer\n\ndef accuracy(problems, texts):\n"
+        "    right = [same_answer(t, p.answer) for p, t in zip(problems, texts)]\n"
+        "    return Fraction(sum(right), len(right))\n\nex2.check(accuracy)"
+    )
+    line = "from course_lib.check.star import ex1, ex2"
+    _, (row,) = graded(capsys, notebook(tmp_path / "a.ipynb", line, cell))
+    assert row["marks"]["ex2"]["status"] == "passed", row["marks"]["ex2"]
+
+
+def test_where_the_course_is_installed_its_checks_are_not_among_what_can_be_read(tmp_path, monkeypatch):
+    for file in ("numpy/__init__.py", "numpy.libs/blas.so", "tqdm/__init__.py", "course_lib/check/loop.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("")
+    monkeypatch.setattr(room, "find_spec", lambda name: SimpleNamespace(origin=str(tmp_path / name / "__init__.py")))
+    with room.library() as folders:
+        held = {p.relative_to(folder).as_posix() for folder in map(Path, folders) for p in folder.rglob("*")}
+        assert {"numpy/__init__.py", "numpy.libs/blas.so", "tqdm", "course_lib/types.py"} <= held
+        assert not any(name.startswith("course_lib/check") for name in held)
 
 
 # ---- the command
@@ -202,8 +318,9 @@ def test_right_wrong_untried_and_no_python(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "total: 2 of 6 points, 3 notebooks" in out
     assert f"{broken} ex1: The cell is no Python" in out
-    rows = list(csv.reader(sheet.open(encoding="utf-8")))
-    assert rows[0] == ["file", "notebook", "ex1", "ex2", "points", "of", "ex1_words", "ex2_words", "error"]
+    rows = list(csv.reader(sheet.open(encoding="utf-8-sig")))
+    assert rows[0][0] == "student" and {row.pop(0) for row in rows[1:]} == {""}, "nobody has several notebooks here"
+    assert rows[0][1:] == ["file", "notebook", "ex1", "ex2", "points", "of", "ex1_words", "ex2_words", "error"]
     assert (
         rows[1][0].startswith("/") and rows[1][1] == "00 loop" and rows[2][-3] == "" and rows[2][-2].startswith("In ")
     )

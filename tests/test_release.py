@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from course_lib.grading.book import parsed
-from course_lib.grading.cells import calls, exercises, untouched
+from course_lib.grading.cells import calls, parts, untouched
 from course_lib.grading.command import add_grade, grade
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
@@ -46,7 +46,8 @@ def test_a_student_version_has_stubs_tests_and_valid_metadata(release, source):
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in code)
     all_cells = [parsed(cell.source) for cell in code]
-    _, found = exercises(all_cells)
+    ((_, found, _),) = parts(all_cells)
+    assert "What is graded" in book.cells[1].source
     assert len(found) >= 2
     marked = [(i, cell, cell.metadata.nbgrader) for i, cell in enumerate(code) if "nbgrader" in cell.metadata]
     assert len({told.grade_id for *_, told in marked}) == len(marked) == 2 * len(found)

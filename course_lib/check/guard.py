@@ -6,6 +6,7 @@ import dis
 import inspect
 import traceback
 from collections.abc import Callable
+from fractions import Fraction
 from numbers import Real
 from typing import Any
 
@@ -56,6 +57,7 @@ def guarded(f: Callable, call: str, complain: Complaint) -> Callable:
             raise Unready(stopped(f, call, args, error)) from None
         if result is ...:
             raise unfilled(call)
+        result = float(result) if isinstance(result, Fraction) else result  # as exact, and checks print numbers
         if said := complain(result):
             raise returns_nothing(call) if result is None else Unready(f"`{call}` {said}")
         return result

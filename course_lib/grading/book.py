@@ -15,8 +15,12 @@ from typing import NamedTuple
 from course_lib.errors import CourseError, need
 
 NO_PYTHON = f"The cell is no Python {sys.version_info.major}.{sys.version_info.minor}"  # a newer one may read it
-LARGEST = 50_000_000  # bytes
-USUAL, MOST = 300_000, 20  # characters of a notebook, signs in a cell: for each of these IPython reads the cell again
+LARGEST = 50_000_000  # bytes, outputs and all
+LONGEST, LINES = (
+    100_000,
+    5_000,
+)  # characters and lines of code: seven times the course's longest; reading takes long beyond
+MOST = 20  # signs in a cell: for each of these IPython reads the cell again
 TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)  # what stands behind it is run
 AROUND = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")  # so is the cell below these
 OTHER = re.compile(r"\s*%%")  # what stands below others is another language
@@ -32,7 +36,11 @@ class Cell(NamedTuple):
 
 
 def code_cells(path: Path) -> list[Cell]:
-    """The code cells of a notebook. Raises CourseError where the file is none."""
+    """The code cells of a notebook. Raises CourseError where the file is none, and where it is only a link to one."""
+    need(
+        not path.is_symlink(),
+        f"{path} is a link to another file, so nobody can tell whose it is: give the file itself.",
+    )
     try:
         seen = path.stat()
         need(
@@ -51,14 +59,24 @@ def code_cells(path: Path) -> list[Cell]:
         raise CourseError(f"{path} can't be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
         raise CourseError(f"{path} is no notebook: give a file that Jupyter saved, in notebook format 4.") from None
-    usual = sum(map(len, sources)) <= USUAL
-    return [parsed(source, usual) for source in sources]
+    need_short(path, sources)
+    return [parsed(source) for source in sources]
 
 
-def parsed(source: str, usual: bool = True) -> Cell:
+def need_short(path: Path, sources: list[str]) -> None:
+    """Raises CourseError for more code than can be read while a class waits."""
+    long, lines = sum(map(len, sources)), sum(source.count("\n") + 1 for source in sources)
+    need(
+        long <= LONGEST and lines <= LINES,
+        f"{path} has {long:,} characters of code in {lines:,} lines, and {LONGEST:,} in {LINES:,} is the limit: put data into a "
+        "file, or delete cells that no exercise needs.",
+    )
+
+
+def parsed(source: str) -> Cell:
     """A cell as it stands if it is Python, else as IPython would read it."""
     cell = read(source)
-    return read(translated(source, usual)) if cell.wrong else cell
+    return read(translated(source)) if cell.wrong else cell
 
 
 def read(source: str) -> Cell:
@@ -72,10 +90,10 @@ def read(source: str) -> Cell:
         return Cell(source, None, f"{NO_PYTHON}: {str(error) or 'it is nested too deep'}.")
 
 
-def translated(source: str, usual: bool) -> str:
+def translated(source: str) -> str:
     """A cell with calls of `get_ipython()` in the place of IPython's signs; without IPython, or in an odd one, with `pass`."""
     source = TIMED.sub(r"\1", AROUND.sub("", source, count=1) if AROUND.match(source) else source)
-    if usual and len(SIGNS.findall(source)) <= MOST:
+    if len(SIGNS.findall(source)) <= MOST:
         with suppress(ImportError, SyntaxError, ValueError, RuntimeError):
             from IPython.core.inputtransformer2 import TransformerManager
 

@@ -45,6 +45,12 @@ def wanting(name: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         words = f"`{error.name}`, which is not there when answers are graded"
         return words + ": use plain Python (`math`, or numpy)" * (error.name == NOT_HERE)
+    if isinstance(error, RuntimeError) and "new thread" in str(error):
+        return "threads, and an answer has none when it is graded"
+    if isinstance(error, EOFError):
+        return "somebody who answers `input()`, and nobody does when answers are graded"
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "a folder for temporary files, and there is none when answers are graded"
     if isinstance(error, FileNotFoundError) and not by_the_course(error):
         return f"the file `{error.filename}`, which is not there when answers are graded"
     if isinstance(error, OSError) and by_the_course(error):  # its data are not behind the walls
@@ -60,8 +66,10 @@ def by_the_course(error: BaseException) -> bool:
 
 
 def refused(error: BaseException) -> bool:
-    """Is this what a wall says? A file that may not grow (EFBIG) is one too."""
-    return isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EFBIG
+    """Is this what a wall says, or a library that a wall has stopped? A file that may not grow (EFBIG) is one too."""
+    behind = error.__cause__ or error.__context__
+    wall = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EFBIG
+    return wall or (behind is not None and refused(behind))
 
 
 def line_of(error: BaseException, cells: list[str]) -> str:

@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from course_lib import check
 from course_lib.check.exercise import Exercise
@@ -24,19 +25,45 @@ from course_lib.grading.names import STAR, Statement, alone, statement, statemen
 Places = dict[str, list[int]]
 MODULES = {module.name for module in pkgutil.iter_modules(check.__path__)}
 NAME = re.compile(r"ex\d")
+IMPORTED = re.compile(rf"\b{re.escape(check.__name__)}(?:\.|\s+import\s+)(\w+)")  # in a cell that is no Python, too
 BUILT_IN = frozenset(dir(builtins))
-CALLED = ast.dump(ast.parse("x.check", mode="eval").body).replace("'x'", "'{}'")
 
 
-def exercises(cells: list[Cell]) -> tuple[str, dict[str, Exercise]]:
-    """The module of checks that the cells import first, and its exercises; ("", {}) where there is none."""
-    for node in nodes(cells, ast.ImportFrom):
-        package, _, last = (node.module or "").rpartition(".")
-        if package == check.__name__ and last in MODULES:
-            made = vars(importlib.import_module(node.module))
-            if found := {k: made[k] for k in sorted(made) if NAME.fullmatch(k) and isinstance(made[k], Exercise)}:
-                return last, found
-    return "", {}
+class Part(NamedTuple):
+    """The exercises of one lesson: the module of their checks, each by its name, and the cells that may belong to them."""
+
+    module: str
+    exercises: dict[str, Exercise]
+    cells: list[Cell]
+
+
+def parts(cells: list[Cell]) -> list[Part]:
+    """One for each module of checks that the cells import, in order: a file may hold two notebooks, one pasted below the other.
+
+    Cells above the first import are everybody's; those from another lesson's import on are that lesson's.
+    """
+    began = begins(cells)
+    places = [*began.values(), len(cells)]
+    first = places[0]
+    return [
+        Part(module, exercises_of(module), cells[:first] + cells[at : places[i + 1]])
+        for i, (module, at) in enumerate(began.items())
+    ]
+
+
+def begins(cells: list[Cell]) -> dict[str, int]:
+    """The modules of checks with exercises in them, each with the place of the cell that imports it first."""
+    found: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        for name in IMPORTED.findall(cell.source):
+            if name in MODULES and exercises_of(name):
+                found.setdefault(name, at)
+    return found
+
+
+def exercises_of(module: str) -> dict[str, Exercise]:
+    made = vars(importlib.import_module(f"{check.__name__}.{module}"))
+    return {k: made[k] for k in sorted(made) if NAME.fullmatch(k) and isinstance(made[k], Exercise)}
 
 
 def nodes(cells: list[Cell], kind: type) -> Iterator:
@@ -46,7 +73,13 @@ def nodes(cells: list[Cell], kind: type) -> Iterator:
 def calls(cells: list[Cell], name: str) -> list[ast.Call]:
     """The calls of this exercise's check."""
     near = [cell for cell in cells if ".check" in cell.source]
-    return [call for call in nodes(near, ast.Call) if ast.dump(call.func) == CALLED.format(name)]
+    return [call for call in nodes(near, ast.Call) if checks(call.func, name)]
+
+
+def checks(called: ast.AST, name: str) -> bool:
+    """Is this `ex1.check`, or `loop.ex1.check`?"""
+    owner = called.value if isinstance(called, ast.Attribute) and called.attr == "check" else None
+    return isinstance(owner, ast.Name | ast.Attribute) and name == getattr(owner, "id", getattr(owner, "attr", ""))
 
 
 def untouched(cells: list[Cell], exercise: Exercise) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MOST_MB = 1_000_000  # a system takes no number without end
 ABOUT = """Runs the answers in notebooks (not their experiments), each behind walls and within limits, and prints a score sheet.
 Exit code 0: every file was graded, whatever the marks; 1: a file was no notebook with exercises; 2: nothing could be graded;
-130: it was interrupted, and the sheet has what was graded by then."""
+130: it was stopped (Ctrl-C, or its session ended), and the sheet has what was graded by then."""
 
 
 def add_grade(commands: argparse._SubParsersAction) -> None:
@@ -43,6 +44,8 @@ def grade(args: argparse.Namespace) -> int:
     need_count("--memory", args.memory, 256)
     need(args.memory <= MOST_MB, f"--memory is {args.memory}: give at most {MOST_MB} (MB).")
     limits = Limits(seconds=args.seconds, memory_mb=args.memory, output_kb=1024)
+    if args.csv:
+        need_writable(args.csv)
     paths = sheet.notebooks(args.files)
     rows = kept(sheet.graded(paths, room.walls(args.trust), limits), len(paths), args.json)
     if rows:
@@ -57,11 +60,32 @@ def grade(args: argparse.Namespace) -> int:
 def kept(rows: Iterable[Row], total: int, quiet: bool) -> list[Row]:
     """The rows with a bar on standard error; those there are when it is interrupted."""
     done: list[Row] = []
-    with suppress(KeyboardInterrupt), progress.bar("grading", total, "notebook", quiet) as bar, closing(rows):
+    with (
+        suppress(KeyboardInterrupt),
+        stoppable(),
+        progress.bar("grading", total, "notebook", quiet) as bar,
+        closing(rows),
+    ):
         for row in rows:
             done.append(row)
             bar.update()
     return done
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """What ends a process from outside, such as a session that is closed, is taken as Ctrl-C: what is graded is printed."""
+
+    def stop(*_) -> None:
+        raise KeyboardInterrupt
+
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [(s, signal.signal(s, stop)) for s in signals]
+    try:
+        yield
+    finally:
+        for s, handler in before:
+            signal.signal(s, handler)
 
 
 def show(rows: list[Row], args: argparse.Namespace) -> None:
@@ -69,11 +93,25 @@ def show(rows: list[Row], args: argparse.Namespace) -> None:
     from course_lib.grading import sheet, totals
 
     parts = [sheet.printed(rows), totals.by_student(rows), totals.commonest(rows)]
-    print(json.dumps(sheet.as_json(rows)) if args.json else "\n".join(filter(None, parts)))
+    students = totals.students(rows)
+    print(json.dumps(sheet.as_json(rows, students)) if args.json else "\n".join(filter(None, parts)))
+    if args.csv:
+        with written(args.csv):
+            sheet.write_csv(rows, args.csv, totals.owner_of(rows))
+
+
+def need_writable(path: Path) -> None:
+    """Raises CourseError before a class is graded, not after."""
+    there = path.exists()
+    with written(path), open(path, "a", encoding="utf-8"):
+        pass
+    if not there:
+        path.unlink()
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
     try:
-        if args.csv:
-            sheet.write_csv(rows, args.csv)
+        yield
     except OSError as error:
-        raise CourseError(
-            f"{args.csv} could not be written ({error.strerror or error}): name another --csv."
-        ) from error
+        raise CourseError(f"{path} could not be written ({error.strerror or error}): name another --csv.") from error

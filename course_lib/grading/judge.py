@@ -54,8 +54,7 @@ def judged(cells: list[Cell], module: str, names: list[str], exercise: Exercise,
         return Mark("not tried")
     notes += [f"A line could not run here: {missed(found)}."] * bool(missed(found))
     notes += [f"It reached for {tried(line)}."] * bool(tried(line))
-    status = "passed" if verdict.passed else "reached outside" if tried(line) else "mistake"
-    return Mark(status, verdict.says[:LONGEST], noted(notes))
+    return Mark("passed" if verdict.passed else "mistake", verdict.says[:LONGEST], noted(notes))
 
 
 def noted(notes: list[str]) -> str:

@@ -8,6 +8,7 @@ that are put together while it runs (`getattr`, `eval`, `sys.modules`).
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +22,8 @@ BY_NAME, TOP = "importlib.import_module", "__import__"
 
 
 def borrowed(sources: list[str], exercise: Exercise) -> str:
-    """A note where the answer takes a function of the package that is the answer key, and no hint."""
+    """A note where the answer takes a function of the package that is the answer key, and no hint; or another one that its card
+    does not name."""
     key = places([f for f in exercise.answer_of if f.__module__ != COMMON and not told(f.__name__, exercise)])
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     names = {TOP: TOP} | imported(nodes)
@@ -30,8 +32,18 @@ def borrowed(sources: list[str], exercise: Exercise) -> str:
     own = set().union(*(statement(source).makes for source in sources))
     stars = starred(nodes, key, own)
     used = [*names.values(), *(dotted(node, stars | names) for node in nodes)]
-    found = next((path for path in used if path in key), "")
-    return f"It takes {found}, which is the answer key: ask for an explanation." if found else ""
+    if found := next((path for path in used if path in key), ""):
+        return f"It takes {found}, which is the answer key: ask for an explanation."
+    found = next((path for path in used if of_the_course(path, exercise)), "")
+    return f"It takes {found}, which its card does not name: ask what that does." if found else ""
+
+
+def of_the_course(path: str, exercise: Exercise) -> bool:
+    """Is this a function of the package, which might do the exercise's work?"""
+    module, _, name = path.rpartition(".")
+    made = getattr(sys.modules.get(module), name, None)
+    ours = module.split(".")[0] == "course_lib" and inspect.isfunction(made) and made.__module__ != COMMON
+    return ours and not told(name, exercise)
 
 
 def told(name: str, exercise: Exercise) -> bool:

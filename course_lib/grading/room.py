@@ -28,8 +28,8 @@ START_S = 60  # to import the course, before anything of the learner's runs
 HANDLES = 64
 REPLY = 1 << 16  # bytes of one reply; a right one has some thousands, and a check of a long one takes long
 PROGRAM = "from course_lib.grading.desk import main\nmain()\n"
-LEFT_OUT = shutil.ignore_patterns("check", "claims", "controls", "data")
-BESIDE = ("numpy", "tqdm")  # packages whose folder can be read: numpy for answers, tqdm for the course
+LEFT_OUT = shutil.ignore_patterns("check", "controls", "data")
+BESIDE = ("numpy", "tqdm")  # packages that can be read: numpy for answers, tqdm for the course
 
 
 class Stopped(BaseException):
@@ -54,10 +54,24 @@ def walls(trust: bool) -> str:
 
 @contextmanager
 def library() -> Iterator[list[str]]:
-    """Folders to import from: a copy of the course without its checks, and where numpy and tqdm are."""
+    """Folders to import from: a copy of the course without its checks, and where numpy and tqdm are.
+
+    Where the course is installed beside these, checks and all, they are copied, too: what can be imported from can be read.
+    """
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         shutil.copytree(Path(course_lib.__file__).parent, Path(folder, "course_lib"), ignore=LEFT_OUT)
-        yield [folder, *sorted({str(Path(find_spec(name).origin).parents[1]) for name in BESIDE})]
+        beside = sorted({str(Path(find_spec(name).origin).parents[1]) for name in BESIDE})
+        if any(Path(where, "course_lib").exists() for where in beside):
+            beside = []
+            for part in (p for name in BESIDE for p in parts_of(name)):
+                shutil.copytree(part, Path(folder, part.name), ignore=shutil.ignore_patterns("tests", "__pycache__"))
+        yield [folder, *beside]
+
+
+def parts_of(package: str) -> list[Path]:
+    """The folders of a package: its own, and that of its shared libraries if it has one."""
+    home = Path(find_spec(package).origin).parent
+    return [part for part in (home, home.with_name(f"{package}.libs")) if part.is_dir()]
 
 
 class Line:

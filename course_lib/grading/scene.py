@@ -63,7 +63,8 @@ def stage(order: dict) -> tuple[dict[str, Noted], dict]:
     """The exercises' stand-ins, and the names that the cells find."""
     stand_ins = {name: Noted() for name in order["names"]}
     module = sys.modules[order["module"]] = ModuleType(order["module"])
-    sys.modules["course_lib.check"] = ModuleType("course_lib.check")
+    course_lib.check = sys.modules["course_lib.check"] = ModuleType("course_lib.check")
+    setattr(course_lib.check, order["module"].rpartition(".")[2], module)
     course_lib.lesson = sys.modules["course_lib.lesson"] = Experiment("course_lib.lesson")
     vars(module).update(stand_ins)
     sys.modules[NOT_HERE] = None
@@ -93,12 +94,21 @@ def played(order: dict) -> Played:
 
 
 def pieces(cells: list[str]) -> Iterator[tuple[str, ast.stmt, CodeType]]:
-    """The statements of the cells, each with its cell's source, one after the other."""
+    """The statements of the cells, each with its cell's source, one after the other; an import of several names in as many
+    pieces, for one of them may be missing here.
+    """
     compiled = codeop.Compile()  # keeps `from __future__ import ...` in mind
     compiled.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     for i, source in enumerate(cells):
-        for node in ast.parse(source).body:
+        for node in (part for whole in ast.parse(source).body for part in one_by_one(whole)):
             yield source, node, compiled(ast.Module([node], []), f"cell {i}", "exec")
+
+
+def one_by_one(node: ast.stmt) -> list[ast.stmt]:
+    """`from a import b, c` as two statements; any other as it is."""
+    if not isinstance(node, ast.ImportFrom) or node.module == "__future__":
+        return [node]
+    return [ast.copy_location(ast.ImportFrom(node.module, [name], node.level), node) for name in node.names]
 
 
 def finish(waiting: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -10,15 +11,16 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.grading.book import code_cells
-from course_lib.grading.cells import exercises
+from course_lib.grading.cells import Part, parts
 from course_lib.grading.judge import Mark, judged
 from course_lib.grading.room import library, room
 from course_lib.sandbox import Limits
 
-NUMBERS = {
-    "loop": "00", "star": "01", "rft": "02", "rest": "03", "self_rewarding": "04", "spin": "05", "cai": "06", "reflexion": "07",
-    "ttrl": "08", "loopholes": "09a", "tampering": "09b", "collapse": "09c", "overoptimisation": "09d", "genuine": "09e",
-    "stagnation": "09f",
+NOTEBOOKS = {  # by the module of their checks
+    "loop": "00_the_loop", "star": "01_star", "rft": "02_rft", "rest": "03_rest", "self_rewarding": "04_self_rewarding",
+    "spin": "05_spin", "cai": "06_constitutional_ai", "reflexion": "07_reflexion_and_self_refine", "ttrl": "08_ttrl",
+    "loopholes": "09a_reward_hacking", "tampering": "09b_tampering", "collapse": "09c_collapse",
+    "overoptimisation": "09d_over_optimisation", "genuine": "09e_genuine_or_hacked", "stagnation": "09f_stagnation",
 }  # fmt: skip
 TOLD = ("mistake", "could not run", "reached outside")  # their sentence is for reading
 
@@ -39,7 +41,7 @@ class Row:
     @property
     def notebook(self) -> str:
         """Its number and its checks, "06 cai": a number alone would lose its nought in a spreadsheet."""
-        return f"{NUMBERS.get(self.of, '')} {self.of}".strip()
+        return f"{NOTEBOOKS.get(self.of, '').partition('_')[0]} {self.of}".strip()
 
 
 def notebooks(paths: Iterable[Path]) -> list[Path]:
@@ -49,7 +51,7 @@ def notebooks(paths: Iterable[Path]) -> list[Path]:
         inside = sorted(path.rglob("*.ipynb")) if path.is_dir() else []
         seen = [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
         for one in seen or [path]:
-            found.setdefault(one.resolve(), one)
+            found.setdefault(Path(os.path.abspath(one)), one)  # not what a link leads to: that is another's
     return list(found.values())
 
 
@@ -58,22 +60,25 @@ def graded(paths: Iterable[Path], held: str, limits: Limits) -> Iterable[Row]:
     with library() as folders:
         for path in paths:
             try:
-                yield row(path, partial(room, folders, held, limits))
+                yield from rows_of(path, partial(room, folders, held, limits))
             except CourseError as error:
                 yield Row(str(path), "", {}, str(error))
 
 
-def row(path: Path, room: Callable) -> Row:
-    """Each exercise gets a process of its own: what ends one answer leaves the other as it is."""
-    cells = code_cells(path)
-    module, found = exercises(cells)
+def rows_of(path: Path, room: Callable) -> list[Row]:
+    """A row for each lesson in the file. Each exercise has a process of its own: what ends one answer leaves the other."""
+    found = parts(code_cells(path))
     if not found:
         raise CourseError(f"{path} has no exercise of this course: no cell imports one from course_lib.check.")
     try:
-        marks = {name: judged(cells, module, list(found), exercise, room) for name, exercise in found.items()}
+        return [Row(str(path), part.module, marks_of(part, room)) for part in found]
     except RecursionError:
         raise CourseError(f"{path} is nested too deep to be read.") from None
-    return Row(str(path), module, marks)
+
+
+def marks_of(part: Part, room: Callable) -> dict[str, Mark]:
+    names = list(part.exercises)
+    return {name: judged(part.cells, part.module, names, one, room) for name, one in part.exercises.items()}
 
 
 def short(mark: Mark) -> str:
@@ -87,8 +92,8 @@ def words(mark: Mark | None) -> str:
 
 def line_of(row: Row, names: list[str]) -> list[str]:
     marks = [short(row.marks[name]) if name in row.marks else "" for name in names]
-    points = [str(row.points), str(len(row.marks))] if row.marks else ["not graded", ""]
-    return [row.name, row.notebook, *marks, *points]
+    points = [str(row.points), str(len(row.marks))] if row.marks else ["", ""]
+    return [row.name, row.notebook or "not graded", *marks, *points]
 
 
 def names_in(rows: list[Row]) -> list[str]:
@@ -118,26 +123,28 @@ def harmless(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
-def write_csv(rows: list[Row], path: Path) -> None:
-    """The table with the words of each exercise beside it; a cell that a spreadsheet would take for a formula starts with '."""
+def write_csv(rows: list[Row], path: Path, owners: dict[str, str]) -> None:
+    """The table with whose each file is and the words of each exercise beside it; a cell that a spreadsheet would take for a
+    formula starts with '."""
     names, (heading, *lines) = names_in(rows), table(rows)
-    with open(path, "w", newline="", encoding="utf-8", errors="replace") as file:
+    with open(path, "w", newline="", encoding="utf-8-sig", errors="replace") as file:  # the mark is for spreadsheets
         writer = csv.writer(file)
-        writer.writerow([*heading, *(f"{name}_words" for name in names), "error"])
+        writer.writerow(["student", *heading, *(f"{name}_words" for name in names), "error"])
         for row, line in zip(rows, lines, strict=True):
             said = [words(row.marks.get(name)) for name in names]
-            writer.writerow([plain(cell) for cell in [*line, *said, row.error]])
+            writer.writerow([plain(cell) for cell in [owners.get(row.name, ""), *line, *said, row.error]])
 
 
 def plain(cell: str) -> str:
     return harmless(f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell)
 
 
-def as_json(rows: list[Row]) -> dict:
+def as_json(rows: list[Row], students: dict[str, dict]) -> dict:
     return {
         "notebooks": [
             asdict(r) | {"notebook": r.notebook, "points": r.points, "of_points": len(r.marks)} for r in rows
         ],
+        "students": students,
         "points": sum(row.points for row in rows),
         "of_points": sum(len(row.marks) for row in rows),
     }

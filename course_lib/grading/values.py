@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 from course_lib import types
@@ -24,6 +25,7 @@ def packed(value: Any, special: Callable[[Any], Tag | None] = lambda value: None
     """`value` as JSON. `special` knows how to send more kinds; of what nobody knows, only the name of its type is sent."""
     if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
         value = value.item()  # a number of numpy's is a number
+    value = float(value) if isinstance(value, Fraction) else value
     for kind in (bool, int, float, str):  # of a subclass the plain one is sent
         if isinstance(value, kind):
             return kind(value)
