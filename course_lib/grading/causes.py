@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import sys
 import traceback
 
@@ -68,7 +69,7 @@ def by_the_course(error: BaseException) -> bool:
 def refused(error: BaseException) -> bool:
     """Is this what a wall says, or a library that a wall has stopped? A file that may not grow (EFBIG) is one too."""
     behind = error.__cause__ or error.__context__
-    wall = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EFBIG
+    wall = isinstance(error, PermissionError | socket.gaierror) or getattr(error, "errno", None) == errno.EFBIG
     return wall or (behind is not None and refused(behind))
 
 
