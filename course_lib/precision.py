@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 
+from course_lib.errors import need
+
 PRECISIONS = ("float32", "bfloat16", "float16")
 PROBE = "A farmer has 12 hens, and each lays 3 eggs a day. How many eggs are that in a week? Think step by step."
 WHOLE = "{} overflows float16 on this GPU, so it is held in float32: twice the memory, and a round takes several times as long."
 OVERFLOWS = (
     "the model gave numbers that are none (NaN). Either a training diverged: take a smaller lr. Or, on a GPU older than compute "
-    "capability 8.0, weights overflow float16: set COURSE_FLOAT32=1 in the environment, or take a newer GPU."
+    "capability 8.0, weights overflow float16: set COURSE_PRECISION=float32 in the environment, or take a newer GPU."
 )
 NOT_HERE = "float16 is what only a GPU trains in: take one, or, for a new run, --precision float32."
 
@@ -21,11 +23,15 @@ NOT_HERE = "float16 is what only a GPU trains in: take one, or, for a new run, -
 def pick_dtype(device: str):
     """bfloat16 from compute capability 8.0 on, float16 on older GPUs (which only emulate bfloat16), float32 elsewhere.
 
-    COURSE_FLOAT32=1 in the environment: float32 everywhere.
+    COURSE_PRECISION in the environment names another, for a model that overflows float16, or for a run that was begun on another
+    kind of GPU. Raises CourseError where it is none of PRECISIONS.
     """
     import torch
 
-    if device != "cuda" or os.environ.get("COURSE_FLOAT32") == "1":
+    if wanted := os.environ.get("COURSE_PRECISION"):
+        need(wanted in PRECISIONS, f"COURSE_PRECISION is {wanted!r}: it is one of {', '.join(PRECISIONS)}.")
+        return getattr(torch, wanted)
+    if device != "cuda":
         return torch.float32
     return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
 

@@ -4,6 +4,7 @@ import functools
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -48,6 +49,21 @@ def roomy_folder(tmp_path_factory):
     prose = [p.read_text(encoding="utf-8") for p in sorted((Path(__file__).parent.parent / "course_lib").glob("*.py"))]
     folder = tmp_path_factory.mktemp("roomy")
     return models.make_qwen(folder, positions=4096, merged=prose, num_hidden_layers=1)
+
+
+@pytest.fixture(scope="session")
+def able_folder(tmp_path_factory):
+    """A model that the course does not know, and that solves a story in three: the pocket model under a chat template that says
+    the same in other letters, so that it is asked in plain words, as any other model is."""
+    from course_lib.loading import pocket_folder
+
+    folder = shutil.copytree(pocket_folder(), tmp_path_factory.mktemp("able") / "able")
+    with open(folder / "chat_template.jinja", "a", encoding="utf-8") as template:
+        template.write("{# of another house #}")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    room = {"max_position_embeddings": 4096}  # for a judge's rubric
+    (folder / "config.json").write_text(json.dumps(config | room), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_draw_never_takes_a_token_without_probability():
 
 @pytest.mark.parametrize("greedy", [True, False])
 def test_numbers_that_are_none_are_said_plainly(greedy):
-    with pytest.raises(CourseError, match="overflow float16: set COURSE_FLOAT32=1"):
+    with pytest.raises(CourseError, match="overflow float16: set COURSE_PRECISION=float32"):
         draw(torch.tensor([[math.nan, 0.0]]), torch.tensor([0.5]), greedy)
 
 

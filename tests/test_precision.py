@@ -8,6 +8,7 @@ from models import make_qwen
 from transformers import AutoModelForCausalLM
 
 from course_lib import loading
+from course_lib.errors import CourseError
 from course_lib.precision import name_of, pick_dtype
 from course_lib.rollout import greedy
 from course_lib.train import sft
@@ -21,8 +22,12 @@ def test_dtype_by_compute_capability(monkeypatch, capability, dtype):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda *_: capability)
     assert pick_dtype("cuda") is dtype
     assert pick_dtype("cpu") is torch.float32
-    monkeypatch.setenv("COURSE_FLOAT32", "1")
-    assert pick_dtype("cuda") is torch.float32
+    for name in ("float32", "float16", "bfloat16"):
+        monkeypatch.setenv("COURSE_PRECISION", name)
+        assert pick_dtype("cuda") is pick_dtype("cpu") is getattr(torch, name)
+    monkeypatch.setenv("COURSE_PRECISION", "half")
+    with pytest.raises(CourseError, match="COURSE_PRECISION is 'half': it is one of float32, bfloat16, float16"):
+        pick_dtype("cuda")
 
 
 @pytest.fixture

@@ -227,7 +227,7 @@ def test_steps_that_float16_skipped_are_counted_and_said(capsys):
     told = ticking(SimpleNamespace(total=4, n=0, update=lambda n: None))
     for _ in range(4):
         told.on_step_end(None, state, None, optimizer=SimpleNamespace(step_was_skipped=True))
-    with pytest.raises(CourseError, match="overflowed float16. Set COURSE_FLOAT32=1, or take a newer GPU"):
+    with pytest.raises(CourseError, match="overflowed float16. Set COURSE_PRECISION=float32, or take a newer GPU"):
         told.on_train_end(None, state, None)
 
 
