@@ -27,9 +27,9 @@ from course_lib.types import Example, Group, Method, Problem, Round
 
 BEGUN = "*/*/*.sha256"
 ELSEWHERE = (
-    "A new run. Unfinished beside it: {others}, begun with other settings, an older course, or on another kind of machine. "
-    "To go on with one of them, go back to what it was begun with; for another machine's, set COURSE_PRECISION before the first cell "
-    "to what that one multiplies in (a T4 float16, an L4 or newer bfloat16, a CPU float32)."
+    "A new run. Unfinished beside it: {others}, begun with other settings, an older course, or on another kind of machine. To go "
+    "on with one of them, go back to what it was begun with. For another machine's, set COURSE_PRECISION before the first cell "
+    "to what that one multiplies in: a T4 float16, an L4 or newer bfloat16, a CPU float32."
 )
 STOPPED_EARLY = "Stopped before the base was measured, so there is nothing to show yet. Run the cell again to go on."
 

@@ -24,7 +24,9 @@ from course_lib.train.cut import cut_here_alone, restored, whole
 from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits, untold
 from course_lib.types import Turn
 
-OVERFLOWED = "nothing was learned: in every step the gradient overflowed float16. Set COURSE_PRECISION=float32, or take a newer GPU."
+OVERFLOWED = (
+    "nothing was learned: every step's gradient overflowed float16. Set COURSE_PRECISION=float32, or take a newer GPU."
+)
 SKIPPED = "{} of {} steps were skipped: their gradients overflowed float16."
 WARMUP = 5  # steps of a rising learning rate, or a fifth of a shorter training
 
