@@ -82,17 +82,23 @@ def c32(lab: Lab, seed: int) -> Outcome:
     diets = {"replace": replaced, "mix": mixed(0.1), "accumulate": accumulated, "subsample": subsampled}
     found = {name: fed(lab, seed, diet=diet) for name, diet in diets.items()}
     found["from base"] = fed(lab, seed, diet=replaced, from_base=True)
-    loss, tail = ({name: last(log, what) for name, log in found.items()} for what in ("loss", "tail"))
+    found["no cut"] = fed(lab, seed, diet=replaced, top_p=1.0)
+    loss, tail, faultless = (
+        {n: last(log, what) for n, log in found.items()} for what in ("loss", "tail", "grammatical")
+    )
     also = {
         "rare words still written: own words only, against 10 % real": (tail["replace"], tail["mix"]),
-        "passages without a fault: own words only, against 10 % real": (
-            last(found["replace"], "grammatical"),
-            last(found["mix"], "grammatical"),
-        ),
+        "passages without a fault: own words only, against 10 % real": (faultless["replace"], faultless["mix"]),
         "own words only, against everything accumulated": (loss["replace"], loss["accumulate"]),
         "own words only, against as many drawn from everything": (loss["replace"], loss["subsample"]),
         "own words only, against each generation trained from the first model": (loss["replace"], loss["from base"]),
         "10 % real, against the start": (loss["mix"], found["mix"][0]["loss"]["outcomes"]),
+        "own words only, against own words drawn without the cut of top-p": (loss["replace"], loss["no cut"]),
+        "rare words still written: own words only, against drawn without the cut": (tail["replace"], tail["no cut"]),
+        "passages without a fault: own words only, against drawn without the cut": (
+            faultless["replace"],
+            faultless["no cut"],
+        ),
     }
     return Outcome(loss["replace"], loss["mix"], also, by_generation(found))
 
