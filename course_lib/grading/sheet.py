@@ -18,7 +18,7 @@ from course_lib.sandbox import Limits
 NUMBERS = {
     "loop": "00", "star": "01", "rft": "02", "rest": "03", "self_rewarding": "04", "spin": "05", "cai": "06", "reflexion": "07",
     "ttrl": "08", "loopholes": "09a", "tampering": "09b", "collapse": "09c", "overoptimisation": "09d", "genuine": "09e",
-    "stagnation": "09f",
+    "stagnation": "09f", "agents": "10",
 }  # fmt: skip
 TOLD = ("mistake", "could not run", "reached outside")  # their sentence is for reading
 

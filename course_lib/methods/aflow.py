@@ -145,11 +145,11 @@ def right(said: Sequence[Said], problems: Sequence[Problem]) -> list[float]:
 
 
 def mixture(scores: Sequence[float], lam: float = LAMBDA, alpha: float = ALPHA) -> list[float]:
-    """The chance of each to be the next parent: λ shared evenly, the rest by the softmax of α times the score in percent."""
+    """The chance of each to be the next parent: λ shared evenly, the rest by a softmax of α times the scores, in percent."""
     need(len(scores) > 0, "there is no score to choose by: give one for each workflow.")
     need_between("λ", lam, 0.0, 1.0)
     best = max(scores)
-    weights = [math.exp(alpha * 100 * (s - best)) for s in scores]
+    weights = [math.exp(alpha * (s - best)) for s in scores]
     return [lam / len(scores) + (1 - lam) * w / sum(weights) for w in weights]
 
 
@@ -158,7 +158,7 @@ def mixed(lam: float = LAMBDA, alpha: float = ALPHA, best: int = BEST) -> Choose
 
     def choose(tried: Sequence[Tried], rng: random.Random) -> int:
         places = candidates([t.score for t in tried], best)
-        return rng.choices(places, mixture([tried[i].score for i in places], lam, alpha))[0]
+        return rng.choices(places, mixture([100 * tried[i].score for i in places], lam, alpha))[0]
 
     return choose
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from course_lib import asks, progress
 from course_lib.answers import same_answer
@@ -85,42 +86,45 @@ def checked(policy: Policy, groups: list[Group], seed: int) -> tuple[Library, li
     """From right answers only, and only what gets other stories right as well. What can be checked first is stored first."""
     library, refused, lessons = Library(), [], [g.problem for g in groups]
     waiting = proposed(groups, lambda c, score: score > 0.5)
-    while waiting:
-        ready = {kind: skill for kind, (skill, *_) in waiting.items() if others(library, skill, lessons)}
-        if not ready:
-            break
-        before = library
-        for skill, wrong in failures(before, list(ready.values()), lessons):
-            if wrong is None:
+    while ready := [skill for skill, *_ in waiting.values() if others(library, skill, lessons)]:
+        for skill, results in tried(library, ready, lessons):
+            left = waiting.pop(skill.kind)[1:]
+            if passes(skill.source, results):
                 library = library.add(skill)
-                del waiting[skill.kind]
-            else:
-                refused.append((skill, f"wrong in {wrong.id}"))
-                waiting[skill.kind] = waiting[skill.kind][1:]
-        waiting = {kind: left for kind, left in waiting.items() if left}
+                continue
+            refused.append((skill, f"wrong in {', '.join(id for id, right in results.items() if not right)}"))
+            waiting |= {skill.kind: left} if left else {}
     return library, refused + [(skill, "no other story to check it by") for left in waiting.values() for skill in left]
+
+
+def passes(source: str, results: dict[str, bool | None]) -> bool:
+    """May a skill be stored? `results`: by a story's id, whether it came out right with the skill; None where it was not carried
+    out. The story that the skill was written down from proves nothing."""
+    others = [right for id, right in results.items() if id != source and right is not None]
+    return bool(others) and all(others)
 
 
 def others(library: Library, skill: Skill, lessons: Sequence[Problem]) -> list[Problem]:
     """Up to CHECKS lessons that need this skill beside stored ones only; not the one that it comes from."""
     trial = library.add(skill)
     fit = (p for p in lessons if p.id != skill.source and needs(p, skill.kind) and trial.knows(p))
-    return [p for p, _ in zip(fit, range(CHECKS), strict=False)]
+    return list(islice(fit, CHECKS))
 
 
 def needs(problem: Problem, kind: str) -> bool:
     return kind in map(kind_of, sentences(problem.prompt)[1:])
 
 
-def failures(library: Library, skills: list[Skill], lessons: Sequence[Problem]) -> list[tuple[Skill, Problem | None]]:
-    """Each skill with the first story that it gets wrong, None where it gets all right. All are carried out at once."""
+def tried(
+    library: Library, skills: list[Skill], lessons: Sequence[Problem]
+) -> list[tuple[Skill, dict[str, bool | None]]]:
+    """Each skill with what came of the other stories that it was tried in. All are carried out at once."""
     asked = [(skill, p) for skill in skills for p in others(library, skill, lessons)]
     traces = carried_out([library.add(skill).program(p) for skill, p in asked])
-    wrong: dict[str, Problem] = {}
+    found: dict[str, dict[str, bool | None]] = {skill.kind: {} for skill in skills}
     for (skill, p), trace in zip(asked, traces, strict=True):
-        if trace is None or not same_answer(f"#### {trace[-1]}", p.answer):
-            wrong.setdefault(skill.kind, p)
-    return [(skill, wrong.get(skill.kind)) for skill in skills]
+        found[skill.kind][p.id] = trace is not None and same_answer(f"#### {trace[-1]}", p.answer)
+    return [(skill, found[skill.kind]) for skill in skills]
 
 
 def unchecked(policy: Policy, groups: list[Group], seed: int) -> tuple[Library, list[tuple[Skill, str]]]:
