@@ -32,7 +32,7 @@ OWN = (
 ONLY_OWN = (
     "You ask the story that the skill was written down from, and no other. It comes out right there by construction."
 )
-UNTESTED = "Where no other story was carried out you store the skill. `all([])` is true, but a test that never was proves nothing."
+UNTESTED = "Where no other story was carried out you store the skill. `all([])` is true, but no test proves nothing."
 ANY = "One right story is enough for you. A wrong skill is right by luck now and then: every story that was tried must be right."
 MOST = "More than half is enough for you. A stored skill is used again and again: one story that it gets wrong speaks against it."
 NONE_WRONG = (

@@ -31,9 +31,10 @@ HALF = {"8 and 10 steps": False, "the same with a dozen": True}
 
 @dataclass(frozen=True)
 class Found:
-    """All workflows tried, the desk where fresh stories are asked, and name → (calls for one, outcomes) on these."""
+    """All workflows tried; the desks where validation and fresh stories are asked; name → (calls for one, outcomes) on fresh ones."""
 
     tried: list[Tried]
+    told: Desk
     desk: Desk
     arms: dict[str, tuple[float, list[float]]] = field(default_factory=dict)
 
@@ -53,17 +54,17 @@ class Found:
 
 def search(
     room: Room, evaluations: int = 24, limit: int = 4, validation: int = 64, choose: Choose | None = None, remember=True,
-    operators: Sequence[str] = tuple(CALLS), desk: Desk | None = None, draw=None, say=print, bar=progress.quiet,
+    operators: Sequence[str] = tuple(CALLS), beside: Found | None = None, draw=None, say=print, bar=progress.quiet,
 ) -> Found:  # fmt: skip
     """Search on the first `validation` stories of the room, then measure the winner, its control and one answer on fresh ones.
 
-    The control is a vote among `limit` answers, the calls that the search may spend. `desk`: another search's, so that nothing is
-    asked twice. ■ ends the search and keeps what was tried.
+    The control is a vote among `limit` answers, the calls that the search may spend. `beside`: another search, whose
+    answers are known and not drawn again. ■ ends the search and keeps what was tried.
     """
     if draw is None:
         need_no_panel()
     told, canvas = room.train[:validation], draw or show.live().draw
-    here = Desk(room.policy, room.seed, room.max_tokens, bar)
+    here = beside.told if beside else Desk(room.policy, room.seed, room.max_tokens, bar)
     how = {"evaluations": evaluations, "limit": limit, "operators": operators, "remember": remember, "seed": room.seed}
     tried = aflow(
         on(here, told), choose=choose or mixed(), **how, say=say,
@@ -73,7 +74,7 @@ def search(
     canvas(show.searched(tried, "The search", room.seed), force=True)
     if not any(t.score for t in tried):
         say("The search kept nothing: no workflow solved a single validation story, so all are alike to it.")
-    found = Found(tried, desk or exam(room, bar))
+    found = Found(tried, here, beside.desk if beside else exam(room, bar))
     found.arms["found"] = gold(room, found.desk, found.best.workflow)
     found.arms[f"control: {vote(limit)}"] = gold(room, found.desk, vote(limit))
     found.arms["base"] = gold(room, found.desk, GENERATE)
@@ -152,9 +153,14 @@ def collect(
 
 def one_attempt(library: Library, groups: list[Group]) -> list[float]:
     """Each story once: by the library, or by the model's first answer where a skill is missing."""
+    return [g.scores_G[0] for g in with_library(library, groups)]
+
+
+def with_library(library: Library, groups: list[Group]) -> list[Group]:
+    """The same stories, each with its one attempt."""
     told = [g.problem for g in groups]
     said = answered(library, told, [g.completions_G[0] for g in groups])
-    return [float(same_answer(c.text, p.answer)) for c, p in zip(said, told, strict=True)]
+    return [Group(p, (c,), (float(same_answer(c.text, p.answer)),)) for p, c in zip(told, said, strict=True)]
 
 
 def any_right(groups: list[Group], m: int | None = None) -> list[float]:

@@ -184,7 +184,19 @@ def winner(tried: Sequence[Tried]) -> Tried:
 def edited(workflow: Workflow, kind: str, rng: random.Random) -> Workflow:
     """One change at one place drawn by lot."""
     place = rng.randrange(len(list(workflow.nodes())))
-    return changed_at(workflow, place, lambda node: CHANGES[kind](node, rng))
+    return simplified(changed_at(workflow, place, lambda node: CHANGES[kind](node, rng)))
+
+
+def simplified(workflow: Workflow) -> Workflow:
+    """One spelling for what comes to the same: a vote within a vote is one vote, a vote of one is its part, cheap parts first."""
+    parts = [simplified(part) for part in workflow.parts]
+    if workflow.operator not in SEVERAL:
+        return replace(workflow, parts=tuple(parts))
+    if workflow.operator != "verify":
+        parts = [inner for part in parts for inner in (part.parts if part.operator == workflow.operator else (part,))]
+    return (
+        parts[0] if len(parts) == 1 else replace(workflow, parts=tuple(sorted(parts, key=lambda p: (p.least, str(p)))))
+    )
 
 
 def changed_at(workflow: Workflow, place: int, change: Callable[[Workflow], Workflow]) -> Workflow:
@@ -205,7 +217,7 @@ def add(node: Workflow, rng: random.Random) -> Workflow:
     """One more part: a copy of one that is there, or a plain answer. What has no parts to add to joins an ensemble."""
     if node.operator not in SEVERAL:
         return Workflow("ensemble", (node, rng.choice((node, GENERATE)), GENERATE))
-    return replace(node, parts=tuple(sorted((*node.parts, rng.choice((*node.parts, GENERATE))), key=str)))
+    return replace(node, parts=(*node.parts, rng.choice((*node.parts, GENERATE))))
 
 
 def wrap(node: Workflow, rng: random.Random) -> Workflow:
