@@ -31,7 +31,7 @@ HALF = {"8 and 10 steps": False, "the same with a dozen": True}
 
 @dataclass(frozen=True)
 class Found:
-    """All workflows tried; the desks where validation and fresh stories are asked; name → (calls for one, outcomes) on fresh ones."""
+    """All workflows tried; the desks where validation and fresh stories are asked; name → (calls, outcomes) on fresh ones."""
 
     tried: list[Tried]
     told: Desk
