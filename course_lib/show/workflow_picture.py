@@ -34,7 +34,7 @@ def searched(tried: Sequence[Tried], title: str = "", seed: int = 0) -> Picture:
         axes.plot(refused, [bottom] * len(refused), markersize=7, label="refused: too many calls", **REFUSED)
     note = f"n = {len(tried[0].outcomes)} validation stories, 1 seed ({seed})"
     label(figure, axes, "workflows carried out", "validation stories right (%)", note, title)
-    axes.legend(frameon=False, fontsize=10, loc="lower right")
+    axes.legend(frameon=False, fontsize=10, loc="lower right", bbox_to_anchor=(1.01, 0.98), ncols=3, columnspacing=1)
     top = winner(tried)
     told = f"{len(tried)} workflows, {len(refused)} of them refused; the best is {top.workflow} with {100 * top.score:.1f} %."
     return Picture(figure, f"{title or 'A search over workflows'}. {told} {note}")
@@ -59,7 +59,7 @@ def parents(scores: Sequence[float], names: Sequence[str], lam: float, alpha: fl
         "",
         f"λ = {lam:g}, α = {alpha:g}, the first and the best {best}",
     )
-    axes.legend(frameon=False, fontsize=10, loc="lower right")
+    axes.legend(frameon=False, fontsize=10, loc="lower right", bbox_to_anchor=(1.01, 0.98))
     told = "; ".join(f"{names[i]} ({100 * scores[i]:.1f} %): {c:.0f} %" for i, c in zip(places, chances, strict=True))
     return Picture(
         figure, f"The chance of each workflow to be the next parent, with λ = {lam:g} and α = {alpha:g}. {told}."

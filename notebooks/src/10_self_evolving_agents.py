@@ -448,7 +448,7 @@ controls.panel(
 #
 # ## Break it: store without a check
 #
-# The same answers, three libraries. *Unchecked*: the first skill of each kind that comes. *Checked by the model itself*: only from solutions in which the model finds no mistake. Predict the dozen stories for both.
+# The same answers, three libraries. *Unchecked*: the first skill of each kind that comes. *Checked by the model itself*: only from solutions in which the model finds no mistake. Predict the dozen stories for both: long ones, and short ones, which the model alone can work through.
 
 # %%
 from course_lib.methods.voyager import self_checked
@@ -459,16 +459,18 @@ libraries = {
     "checked by the model itself": self_checked(room.policy, groups, room.seed)[0],
     "unchecked": unchecked(room.policy, groups, room.seed)[0],
 }
+short = room.answers(room.stories(len(dozen), (3, 4), seed=11, dozen=True), k=4)
 broken = {
-    "a dozen, 8 and 10 steps": {
-        **{name: one_attempt(lib, dozen) for name, lib in libraries.items()},
-        "control: as many answers, no library": any_right(dozen),
+    kind: {
+        **{name: one_attempt(lib, stories) for name, lib in libraries.items()},
+        "control: four answers, no library": any_right(stories, 4),
     }
+    for kind, stories in {"3 and 4 steps": short, "8 and 10 steps": dozen}.items()
 }
-show.solved(broken, room.seed, "What is stored unchecked, stays")
+show.solved(broken, room.seed, "Stories with a dozen")
 
 # %% [markdown]
-# The model finds no mistake in a dozen that is ten, so its own check lets it in. From then on *every* story that calls the skill is wrong, and wrong in the same way. Without a library the model at least says 12 now and then: at short lengths, where it can work at all, that is one answer in several. A false belief
+# The model finds no mistake in a dozen that is ten, so its own check lets it in. From then on *every* story that calls the skill is wrong, and wrong in the same way. Look at the short stories. Without a library the model says 12 now and then, so one of four answers is often right. With the unchecked library a hundred attempts would all be alike. A false belief
 # was a tendency; the library has made it a rule.
 #
 # But it can be found and mended. It is one line. Spoil a skill by hand, then look which stories fail:
@@ -500,7 +502,7 @@ for name, wanted in {"stories that need it": True, "all others": False}.items():
     print(f"{name:22}{told(row)}")
 
 # %% [markdown]
-# **C41. A library of skills solves what the frozen base cannot**: one attempt with the library, against as many answers without, over five seeds. The table: answers with exact sums; a vote; no check; lessons of 3 and 4 steps only, where no skill can be checked by itself and nothing is stored; and the dozen, three ways.
+# **C41. A library of skills solves what the frozen base cannot**: one attempt with the library, against as many answers without, over five seeds. The table: answers with exact sums; a vote; no check; lessons of 3 and 4 steps only, where a first skill that can be checked by itself is hard to find; and the dozen, long and short.
 
 # %%
 room.claim("C41")
