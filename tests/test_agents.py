@@ -27,10 +27,20 @@ from course_lib.workflow import GENERATE, vote
 
 
 @pytest.fixture(scope="module")
-def room(pocket):
+def room(pocket, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("room")
     told, fresh = stories(6, (2, 3), 1), stories(6, (2, 3), 2)
     drawn = lambda n, levels, seed, dozen=False: stories(n, levels, 900 + seed, dozen)  # noqa: E731
-    return SimpleNamespace(policy=pocket, seed=0, max_tokens=80, train=told, fresh=fresh, stories=drawn)
+    return SimpleNamespace(
+        policy=pocket,
+        seed=0,
+        max_tokens=80,
+        train=told,
+        fresh=fresh,
+        stories=drawn,
+        folder=folder,
+        begun_with=lambda: ["pocket", len(told)],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +94,15 @@ def test_without_a_skill_the_first_answer_counts_and_with_all_the_library_s(coll
     assert [g.completions_G for g in with_library(Library(), groups)] == [g.completions_G[:1] for g in groups]
 
 
-def test_a_model_that_solves_nothing_ends_in_a_sentence(room, silent):
-    said = []
+def test_what_was_asked_is_read_again_after_a_restart(room, found):
+    again = search(room, 4, 3, 4)
+    assert again.told is not found.told and again.tried == found.tried and again.arms == found.arms
+    on_disk = asked.desk(room, room.seed + 1_000_000, None)
+    assert on_disk.known and on_disk.known == again.desk.known, "nothing was drawn again"
+
+
+def test_a_model_that_solves_nothing_ends_in_a_sentence(room, silent, tmp_path):
+    said, room = [], SimpleNamespace(**{**vars(room), "folder": tmp_path})
     nothing = search(room, 3, 3, 4, say=said.append)
     empty = collect(room, stories(4, (1, 2), 3), k=1, say=said.append)
     assert [s.split(":")[0] for s in said] == ["The search kept nothing", "The lessons kept nothing"]

@@ -186,6 +186,7 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "diets",
         "ways",
         "unlabelled",
+        "asked",
         "agents",
         "opening",
         "__init__",

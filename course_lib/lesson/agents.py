@@ -12,6 +12,7 @@ from course_lib.answers import same_answer
 from course_lib.controls import Runner, runner
 from course_lib.controls.work import need_no_panel
 from course_lib.errors import need
+from course_lib.lesson import asked as on_disk
 from course_lib.lesson.room import Room
 from course_lib.methods.aflow import Choose, Tried, aflow, mixed, on, right, winner
 from course_lib.methods.voyager import Learned, Store, answered, checked, voyager
@@ -60,16 +61,18 @@ def search(
 
     The control is a vote among `limit` answers, the calls that the search may spend. `beside`: another search, whose
     answers are known and not drawn again. ■ ends the search and keeps what was tried.
+    What was asked is kept in the room's folder, so the same search again is read.
     """
     if draw is None:
         need_no_panel()
     told, canvas = room.train[:validation], draw or show.live().draw
-    here = beside.told if beside else Desk(room.policy, room.seed, room.max_tokens, bar)
+    here = beside.told if beside else on_disk.desk(room, room.seed, bar)
     how = {"evaluations": evaluations, "limit": limit, "operators": operators, "remember": remember, "seed": room.seed}
     tried = aflow(
         on(here, told), choose=choose or mixed(), **how, say=say,
         show=lambda tried: canvas(show.searched(tried, "The search", room.seed)),
     )  # fmt: skip
+    on_disk.keep(room, here)
     need(len(tried) > 0, "the search was stopped before its first workflow was carried out: run the cell again.")
     canvas(show.searched(tried, "The search", room.seed), force=True)
     if not any(t.score for t in tried):
@@ -85,12 +88,14 @@ def search(
 
 def exam(room: Room, bar=progress.quiet) -> Desk:
     """Where fresh stories are asked: with other lots than the search's."""
-    return Desk(room.policy, room.seed + 1_000_000, room.max_tokens, bar)
+    return on_disk.desk(room, room.seed + 1_000_000, bar)
 
 
 def gold(room: Room, desk: Desk, workflow: Workflow) -> tuple[float, list[float]]:
     """Mean calls and outcomes of a workflow on the room's fresh stories."""
-    said = run(workflow, desk, room.fresh)
+    known, said = len(desk.known), run(workflow, desk, room.fresh)
+    if len(desk.known) > known:
+        on_disk.keep(room, desk)
     return mean([float(s.calls) for s in said]), right(said, room.fresh)
 
 
@@ -141,10 +146,7 @@ def collect(
     long = min(long, len(room.fresh))
     m = 1 + ceil(learned.answers / long)
     attempt = samples(m, max_tokens=room.max_tokens, bar=bar)
-    asked = {
-        kind: attempt(room.policy, room.stories(long, LONG, 7, dozen), Turn(room.seed, 0))
-        for kind, dozen in HALF.items()
-    }
+    asked = {kind: drawn(room, room.stories(long, LONG, 7, dozen), m, attempt) for kind, dozen in HALF.items()}
     found = Collected(learned, asked, room.seed)
     if draw is not None:
         draw(found.picture(), force=True)
@@ -154,6 +156,11 @@ def collect(
 def one_attempt(library: Library, groups: list[Group]) -> list[float]:
     """Each story once: by the library, or by the model's first answer where a skill is missing."""
     return [g.scores_G[0] for g in with_library(library, groups)]
+
+
+def drawn(room: Room, told: list[Problem], m: int, attempt) -> list[Group]:
+    """`m` answers to each story, kept in the room's folder."""
+    return on_disk.groups(room, "long", [told, m], lambda: attempt(room.policy, told, Turn(room.seed, 0)))
 
 
 def with_library(library: Library, groups: list[Group]) -> list[Group]:
