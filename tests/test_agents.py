@@ -7,6 +7,7 @@ import pytest
 
 from course_lib import show
 from course_lib.errors import CourseError
+from course_lib.lesson import asked
 from course_lib.lesson.agents import (
     any_right,
     collect,
