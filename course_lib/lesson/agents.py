@@ -44,7 +44,7 @@ class Found:
         return winner(self.tried)
 
     def picture(self) -> Picture:
-        return show.found(self.arms, self.best, self.desk.seed, "A workflow that was searched for")
+        return show.found(self.arms, self.best, self.told.seed, "A workflow that was searched for")
 
     def _repr_mimebundle_(self, **kwargs):
         return self.picture()._repr_mimebundle_(**kwargs)
