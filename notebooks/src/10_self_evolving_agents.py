@@ -251,7 +251,7 @@ def gain(name, new, old):
     """The paired difference of two rows of outcomes, in words."""
     found = paired_gain(new, old)
     low, high = (100 * x for x in found["interval"])
-    print(f"{name:48}{100 * found['value']:+5.1f} points [{low:+.1f}, {high:+.1f}]")
+    print(f"{name:46}{100 * found['value']:+5.1f} points [{low:+.1f}, {high:+.1f}]")
     return (
         f"{100 * found['value']:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
     )
