@@ -102,7 +102,6 @@ def c41(lab: Lab, seed: int) -> Outcome:
     loose, own = (Learned(store(lab.policy, learned.groups, seed)[0], []) for store in (unchecked, self_checked))
     steep = voyager(lab.policy, lessons(lab, seed, (3, 4)), k=K, seed=seed, store=checked)
     ours, blind = one_attempt(lab, learned, plain), one_attempt(lab, learned, dozen)
-    short = samples(m)(lab.policy, stories(n, (3, 4), LONG_SEED + 5_000 + seed, True), turn)
     also = {
         "against as many answers, their arithmetic done anew": (ours, any_of(plain, lambda c: recalculated(c.text))),
         "against a vote of as many answers": (ours, [float(right_by_vote(g, turn)) for g in plain]),
@@ -112,12 +111,6 @@ def c41(lab: Lab, seed: int) -> Outcome:
         "dozen stories: a library unchecked, against as many answers": (one_attempt(lab, loose, dozen), any_of(dozen)),
         "dozen stories: a library checked by the model itself, against as many answers": (
             one_attempt(lab, own, dozen), any_of(dozen),
-        ),
-        "dozen stories of 3 and 4 steps: with the library, against as many answers": (
-            one_attempt(lab, learned, short), any_of(short),
-        ),
-        "dozen stories of 3 and 4 steps: a library unchecked, against as many answers": (
-            one_attempt(lab, loose, short), any_of(short),
         ),
     }  # fmt: skip
     skills = {name: len(x.library.skills) for name, x in (("checked", learned), ("unchecked", loose), ("steep", steep))}
