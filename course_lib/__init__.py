@@ -9,6 +9,7 @@ from course_lib.loading import load
 from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import (
+    aflow,
     ai_preferences,
     control,
     distil,
@@ -24,6 +25,7 @@ from course_lib.methods import (
     spin,
     star,
     ttrl,
+    voyager,
 )
 from course_lib.policy import Lora
 from course_lib.score import graded, noisy, verify
@@ -32,6 +34,7 @@ from course_lib.types import Completion, Example, Group, Method, Pair, Problem, 
 
 __all__ = [
     "EASY", "FAR", "HARD", "Completion", "Example", "Group", "Lora", "Method", "Pair", "Problem", "Round", "Turn",
-    "ai_preferences", "control", "distil", "graded", "grpo", "held_out", "improve", "load", "noisy", "preference_model",
+    "aflow", "ai_preferences", "control", "distil", "graded", "grpo", "held_out", "improve", "load", "noisy", "preference_model",
     "reflexion", "rest", "rft", "rl_cai", "self_refine", "self_rewarding", "sl_cai", "spin", "star", "stories", "ttrl", "verify",
+    "voyager",
 ]  # fmt: skip

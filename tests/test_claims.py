@@ -20,7 +20,7 @@ from course_lib.statistics import mean, nested_interval, over_seeds
 
 ROOT = Path(__file__).parent.parent
 CLAIMS = {c.id: c for c in run.CLAIMS}
-IDS = [f"C{i:02}" for i in [*range(1, 40)]]
+IDS = [f"C{i:02}" for i in [*range(1, 42)]]
 NO_SHARES = ("C16", "C27", "C28", "C31", "C32", "C33", "C34", "C35")  # nats, gains, standard deviations
 
 

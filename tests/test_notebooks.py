@@ -28,12 +28,24 @@ BOOKS = sorted(FOLDER.glob("*.ipynb"))
 MACHINE = re.compile(r"(?<![\w.~/-])/(?:work|home|tmp|root|Users|private)/\w|[A-Z]:\\\\Users")
 HEADINGS = {"## Predict first", "## Three problems", "## Where it stands before", "## The idea", "## The run, with its control",
             "## Before and after, side by side", "## Questions you may be asked", "## Fidelity", "## On a GPU"}  # fmt: skip
-RUNS = ("room.run", "feed")  # a loop of five slots; generations, whose food comes from several rounds
-BUTTONS = ("room.play", "dials")
+RUNS = (
+    "room.run",
+    "feed",
+    "search",
+    "collect",
+)  # a loop of five slots; generations; a workflow, a library: nothing is trained
+BUTTONS = ("room.play", "dials", "try_out")
 TABLES = {  # what a lesson lets the reader see, by the kinds of text it is about: answers, transcripts of an agent, passages
     "what it writes": ("show.answers", "show.transcripts", "show.passages"),
     "before and after": ("show.beside", "show.transcripts", "show.passages"),
-    "what it was trained on": ("show.lineage", "show.pairs", "show.pushed", "show.transcripts", "show.passages"),
+    "what it was trained on": (
+        "show.lineage",
+        "show.pairs",
+        "show.pushed",
+        "show.transcripts",
+        "show.passages",
+        "show.skills",
+    ),
     "what changed in the code": ("show.diff", "show.source"),
 }
 MODEL_LINE, TASK_LINE, PEOPLE_LINE = 'MODEL = "pocket"', 'TASK = "stories"', 'PEOPLE = ""'
@@ -101,7 +113,7 @@ def called(book, names):
 
 def shown_runs(book):
     """The cells that end in the name of a run with a control: there its figure stands."""
-    names = re.findall(r"^(\w+) = (?:room\.run|feed)\((?!.*control=False)", code(book), flags=re.M)
+    names = re.findall(r"^(\w+) = (?:room\.run|feed|search|collect)\((?!.*control=False)", code(book), flags=re.M)
     return [c for c in book.cells if c.cell_type == "code" and c.source.splitlines()[-1] in names]
 
 

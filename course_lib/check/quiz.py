@@ -12,7 +12,7 @@ from course_lib.show.page import fold
 
 DECKS = (
     *("loop", "star", "rft", "rest", "cai", "spin", "self_rewarding", "reflexion", "ttrl"),
-    *("loopholes", "tampering", "collapse", "overoptimisation", "genuine", "stagnation"),
+    *("loopholes", "tampering", "collapse", "overoptimisation", "genuine", "stagnation", "agents"),
 )
 HOW = "Where there are options, choose one before you open it. Where there are none, write before you open the answer."
 

@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from course_lib.claims import (
+    agents,
     cai,
     collapse,
     genuine,
@@ -44,8 +45,11 @@ BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS
 UNLABELLED = reflexion.CLAIMS + ttrl.CLAIMS
 OVER = overoptimisation.CLAIMS + kl_penalty.CLAIMS + process.CLAIMS
+AGENTS = agents.CLAIMS
 FAILURES = hacking.CLAIMS + tampering.CLAIMS + collapse.CLAIMS + OVER + genuine.CLAIMS + stagnation.CLAIMS
-CLAIMS: tuple[Claim, ...] = tuple(sorted(BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES, key=lambda claim: claim.id))
+CLAIMS: tuple[Claim, ...] = tuple(
+    sorted(BOOTSTRAP + PREFERENCE + UNLABELLED + FAILURES + AGENTS, key=lambda claim: claim.id)
+)
 SHIPPED = Path("data/claims.json")
 
 

@@ -21,6 +21,7 @@ NOTEBOOKS = {  # by the module of their checks
     "spin": "05_spin", "cai": "06_constitutional_ai", "reflexion": "07_reflexion_and_self_refine", "ttrl": "08_ttrl",
     "loopholes": "09a_reward_hacking", "tampering": "09b_tampering", "collapse": "09c_collapse",
     "overoptimisation": "09d_over_optimisation", "genuine": "09e_genuine_or_hacked", "stagnation": "09f_stagnation",
+    "agents": "10_self_evolving_agents",
 }  # fmt: skip
 TOLD = ("mistake", "could not run", "reached outside")  # their sentence is for reading
 

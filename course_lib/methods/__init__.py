@@ -1,5 +1,6 @@
 """The methods, each a value made of plain functions; and the matched control of any of them."""
 
+from course_lib.methods.aflow import aflow
 from course_lib.methods.cai import ai_preferences, preference_model, rl_cai, sl_cai
 from course_lib.methods.control import control
 from course_lib.methods.distil import distil
@@ -12,8 +13,10 @@ from course_lib.methods.self_rewarding import self_rewarding
 from course_lib.methods.spin import spin
 from course_lib.methods.star import star
 from course_lib.methods.ttrl import ttrl
+from course_lib.methods.voyager import voyager
 
 __all__ = [
+    "aflow",
     "ai_preferences",
     "control",
     "distil",
@@ -29,4 +32,5 @@ __all__ = [
     "spin",
     "star",
     "ttrl",
+    "voyager",
 ]

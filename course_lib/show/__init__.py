@@ -38,9 +38,11 @@ from course_lib.show.remedies_picture import remedies
 from course_lib.show.rounds_picture import by_round, several, together
 from course_lib.show.rules_picture import mixed_rules
 from course_lib.show.signs_picture import dashboard
+from course_lib.show.skill_table import skills
 from course_lib.show.tail_picture import tail
 from course_lib.show.threshold_picture import improve_sets, threshold, two_rewards
 from course_lib.show.transcript_table import transcripts
+from course_lib.show.workflow_picture import by_calls, found, grown, parents, searched, solved
 
 __all__ = [
     "Page",
@@ -49,6 +51,7 @@ __all__ = [
     "answers",
     "attempts",
     "beside",
+    "by_calls",
     "by_critic",
     "by_round",
     "checker_noise",
@@ -62,8 +65,10 @@ __all__ = [
     "dots",
     "drifted",
     "exam",
+    "found",
     "frontier",
     "games",
+    "grown",
     "histogram",
     "improve_sets",
     "judged_pairs",
@@ -78,6 +83,7 @@ __all__ = [
     "one_game",
     "overoptimised",
     "pairs",
+    "parents",
     "parted",
     "passages",
     "paths_against_accuracy",
@@ -92,7 +98,10 @@ __all__ = [
     "refined",
     "remedies",
     "restarts",
+    "searched",
     "several",
+    "skills",
+    "solved",
     "source",
     "stacked",
     "tail",

@@ -399,4 +399,4 @@ quiz.cards("stagnation")
 #
 # Set `MODEL = "Qwen/Qwen2.5-0.5B-Instruct"` at the top and run all. Stories of three steps are easy for it, so it starts nearly saturated; raise the lengths in the first cells.
 #
-# This was the last notebook. Back to the start: [00](00_the_loop.ipynb), and one loop.
+# Next: can it improve outside the weights? [10 · Self-evolving agents](10_self_evolving_agents.ipynb)

@@ -1,0 +1,172 @@
+"""The exercises of notebook 10: the package's own functions pass, and each known mistake is named."""
+
+import math
+
+import pytest
+
+from course_lib.check import agents, mixtures, proofs
+from course_lib.methods.aflow import mixture
+from course_lib.methods.voyager import passes
+
+
+def soft(s, a):
+    w = [math.exp(a * (x - max(s))) for x in s]
+    return [x / sum(w) for x in w]
+
+
+def mix(even, rest, lam):
+    return [lam * even + (1 - lam) * r for r in rest]
+
+
+def unshifted(s, lam, a):
+    w = [math.exp(a * x) for x in s]
+    return mix(1 / len(s), [x / sum(w) for x in w], lam)
+
+
+def in_place(s, lam, a):
+    s.sort()
+    return mixture(s, lam, a)
+
+
+CHANCES = {
+    "wrong way round": lambda s, lam, a: mix(1 / len(s), soft(s, a), 1 - lam),
+    "Nothing is spread evenly": lambda s, lam, a: soft(s, a),
+    "learns nothing from its evaluations": lambda s, lam, a: [1 / len(s)] * len(s),
+    "in proportion to the scores": lambda s, lam, a: mix(1 / len(s), [x / (sum(s) or 1) for x in s], lam),
+    "You divide by α": lambda s, lam, a: mix(1 / len(s), soft(s, 1 / a), lam),
+    "80, not 0.8": lambda s, lam, a: mix(1 / len(s), soft(s, a / 100), lam),
+    "not divided by its sum": lambda s, lam, a: mix(1 / len(s), [math.exp(a * (x - max(s))) for x in s], lam),
+    "You add λ to each": lambda s, lam, a: mix(1, soft(s, a), lam),
+    "prefer the worst": lambda s, lam, a: mix(1 / len(s), soft([min(s) - x for x in s], a), lam),
+    "the whole rest to the best": lambda s, lam, a: mix(
+        1 / len(s), [float(i == s.index(max(s))) for i in range(len(s))], lam
+    ),
+    "α has no effect": lambda s, lam, a: mix(1 / len(s), soft(s, 1), lam),
+    "Take the largest score off": unshifted,
+    "You change the list": in_place,
+    "you return 2 chances": lambda s, lam, a: mixture(s, lam, a)[:2],
+    "it should be [0.139, 0.262, 0.599]": lambda s, lam, a: [x + 0.01 for x in mixture(s, lam, a)],
+    "returns a `float`": lambda s, lam, a: 0.5,
+    "holds a `str`": lambda s, lam, a: ["a"] * len(s),
+    "returns a `str`": lambda s, lam, a: "half",
+}
+
+
+def rule(see, known, store):
+    return lambda source, results: store(known(see(source, results)))
+
+
+def others(source, results):
+    return [r for name, r in results.items() if name != source]
+
+
+def seen(rows):
+    return [r for r in rows if r is not None]
+
+
+def emptied(source, results):
+    results.pop(source, None)
+    return bool(seen(results.values())) and all(seen(results.values()))
+
+
+STORED = {
+    "You count the story": lambda source, results: bool(seen(results.values())) and all(seen(results.values())),
+    "and no other": lambda source, results: bool(results.get(source)),
+    "`all([])` is true": rule(others, seen, all),
+    "`all([])` is true, but no test proves nothing. For {'mia': True}": rule(others, seen, all),
+    "One right story is enough": rule(others, seen, any),
+    "More than half": rule(others, seen, lambda rows: 2 * sum(rows) > len(rows)),
+    "take `None` for wrong": rule(others, list, lambda rows: bool(rows) and all(rows)),
+    "take `None` for right": rule(others, list, lambda rows: bool(rows) and all(r is not False for r in rows)),
+    "Your rule is turned": lambda source, results: not passes(source, results),
+    "You store nothing": lambda source, results: False,
+    "You store everything": lambda source, results: True,
+    "You change the results": emptied,
+    "returns a `list`": lambda source, results: [True],
+}
+CASES = [
+    pytest.param(getattr(agents, name), words, f, id=f"{name}: {words}")
+    for name, all_of in (("ex1", CHANCES), ("ex2", STORED))
+    for words, f in all_of.items()
+]
+BOTH = pytest.mark.parametrize("name", ["ex1", "ex2"])
+
+
+def test_the_packages_own_functions_pass():
+    assert agents.ex1.check(mixture).passed and agents.ex2.check(passes).passed
+
+
+def test_other_right_ways_pass():
+    import numpy as np
+
+    def by_numpy(scores, lam, alpha):
+        w = np.exp(alpha * (np.array(scores) - np.max(scores)))
+        return lam / len(w) + (1 - lam) * w / w.sum()
+
+    def with_a_loop(source, results):
+        tested = 0
+        for name, right in results.items():
+            if name == source or right is None:
+                continue
+            if not right:
+                return False
+            tested += 1
+        return tested > 0
+
+    assert agents.ex1.check(by_numpy).passed and agents.ex2.check(with_a_loop).passed
+    assert agents.ex1.check(lambda *given: tuple(mixture(*given))).passed
+    assert agents.ex2.check(lambda *given: int(passes(*given))).passed
+
+
+@pytest.mark.parametrize("ex, words, mistaken", CASES)
+def test_a_known_mistake_is_named(ex, words, mistaken):
+    verdict = ex.check(mistaken)
+    assert not verdict.passed
+    assert words in verdict.says, verdict.says
+    assert verdict.says[-1] in ".?!" and "Traceback" not in verdict.says
+
+
+@BOTH
+def test_the_stub_of_the_notebook_runs_and_does_not_pass(name):
+    ex, scope = getattr(agents, name), {name: getattr(agents, name)}
+    exec(ex.stub, scope)
+    verdict = ex.check(scope[ex.call.split("(")[0]])
+    assert not verdict.passed and ("empty stub" if "..." in ex.stub else "all([])") in verdict.says
+    assert max(map(len, ex.stub.splitlines())) <= 88
+
+
+@BOTH
+def test_no_answer_a_crash_and_a_wrong_type_are_sentences(name):
+    def todo(*args):
+        raise NotImplementedError
+
+    def broken(*args):
+        return [][3]
+
+    ex = getattr(agents, name)
+    for empty in (todo, lambda *args: ...):
+        assert "empty stub" in ex.check(empty).says
+    said = ex.check(broken).says
+    assert "IndexError" in said and "return [][3]" in said
+    assert "returns a `dict`" in ex.check(lambda *args: {"a": 1}).says
+    assert "your function does not take" in ex.check(lambda: 1).says
+    assert "the function itself" in ex.check([1]).says
+
+
+@BOTH
+def test_a_card_reads_without_styles_and_scripts(name):
+    ex = getattr(agents, name)
+    page = ex._repr_html_()
+    assert "<script" not in page and "http" not in page and "<style" not in page
+    assert page.count("<details") == 2 and ex.title in page and ex.answer_of[0].__name__ in page
+
+
+def test_every_slip_of_the_tables_shows_in_the_cases():
+    wanted = [mixture(*case) for case in mixtures.CASES]
+    for name, way in mixtures.SLIPS:
+        assert not all(mixtures.same(way(*c), w) for c, w in zip(mixtures.CASES, wanted, strict=True)), name
+    right = [passes("mia", results) for results in proofs.CASES]
+    assert proofs.verdicts(proofs.WAYS[0]) == right and not proofs.names(proofs.WAYS[0])
+    assert not [
+        w for w in proofs.WAYS[1:] if proofs.names(w) and len(proofs.names(w)) == 1 and proofs.verdicts(w) == right
+    ]
