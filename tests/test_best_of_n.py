@@ -97,9 +97,9 @@ def test_a_curve_over_prompts_tells_proxy_and_gold_with_intervals_that_hold_the_
 def test_a_curve_is_quick_enough_for_a_slider():
     rng = random.Random(4)
     scores = [[rng.random() for _ in range(1024)] for _ in range(32)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     curve(scores, scores, [2**i for i in range(11)] + [768])
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 def test_prompts_may_have_different_numbers_of_samples():
