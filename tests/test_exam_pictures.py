@@ -68,7 +68,9 @@ def test_a_restart_is_shown_beside_what_was_kept():
     assert names(picture) == ["memory kept", "restarted"]
     many = show.restarts({"memory kept": [1.0] * 12, "restarted": [i / 12 for i in range(12)]})
     assert "memory kept: 100 [75.8, 100]" in many.alt, "twelve of twelve do not make it certain"
-    assert corner(many).endswith("95 % (bootstrap or Wilson)")
+    assert corner(many).endswith("95 % (Wilson)")
+    more = show.restarts({"memory kept": [1.0] * 36, "restarted": [i / 36 for i in range(36)]})
+    assert corner(more).endswith("95 % (bootstrap or Wilson)")
     uneven = show.restarts({"memory kept": [1.0, 0.5], "taught nothing": [0.0, 0.5, 1.0]})
     assert corner(uneven).startswith("n = 2 or 3 markets")
 
