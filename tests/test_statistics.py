@@ -7,10 +7,12 @@ import pytest
 from course_lib.statistics import (
     FEW,
     MANY,
+    as_many_as,
     bootstrap,
     maj_at_k,
     majority,
     of_mean,
+    of_shares,
     over_seeds,
     paired_gain,
     pass_at_k,
@@ -134,3 +136,29 @@ def test_the_mean_of_few_values_has_the_interval_of_student():
     assert 0.035 < missed < 0.065
     assert of_mean(list(range(40))) == bootstrap(list(range(40)))
     assert of_mean([2.0]) == (2.0, 2.0), "one value has no width to tell of"
+
+
+# ---- means of few shares
+
+
+def test_shares_that_are_all_or_nothing_are_counted_as_wilson_does():
+    assert of_shares([1.0] * 8 + [0.0] * 2) == pytest.approx(wilson(8, 10))
+    assert of_shares([0.0] * 12) == pytest.approx(wilson(0, 12)), "a few that are all alike make nothing certain"
+    assert as_many_as([0.5] * 12) == 12
+
+
+def test_the_interval_of_few_shares_does_not_jump_where_one_more_of_them_differs():
+    widths = [high - low for low, high in (of_shares([1 / 8] * n + [0.0] * (12 - n)) for n in range(2, 11))]
+    assert max(widths) < 2 * min(widths)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0.5, 2), (1, 1), (3, 3), (0.3, 9)])
+def test_the_interval_of_few_shares_holds_what_it_should(a, b):
+    """Shares of 8 samples of 12 stories, whose chances differ from story to story."""
+    import numpy as np
+
+    rng, missed = np.random.default_rng(1), 0
+    for _ in range(600):
+        low, high = of_shares((rng.binomial(8, rng.beta(a, b, 12)) / 8).tolist())
+        missed += not low <= a / (a + b) <= high
+    assert missed / 600 < 0.085, "5 of a hundred are meant; 600 draws of those come below 7.5"
