@@ -407,6 +407,7 @@ def name_of(how):
         "real" if made_by["diet"] == "mixed" else "",
         "warm" if "temperature" in how else "",
         "anew" if how.get("from_base") else "",
+        "uncut" if how.get("top_p") == 1.0 else "",
     ]
     return " ".join(filter(None, words)) or made_by["diet"]
 
@@ -439,8 +440,9 @@ def test_c32_sets_own_words_beside_every_other_diet(arms, lab):
     found = collapse.c32(lab, 0)
     assert (found.treatment, found.control) == ([("replaced", "loss")], [("real", "loss")])
     assert {other for _, other in pairs(found)} == {
-        *((name, "loss") for name in ("real", "accumulated", "subsampled", "anew")), ("real", "tail"), ("real", "grammatical")
-    }  # fmt: skip
+        *((name, "loss") for name in ("real", "accumulated", "subsampled", "anew", "uncut")),
+        *((name, what) for name in ("real", "uncut") for what in ("tail", "grammatical")),
+    }
 
 
 def test_c33_sets_each_cure_beside_none_and_beside_real_text(arms, lab):

@@ -15,7 +15,7 @@ import pytest
 from handed_in import IMPORT, KEEP, READ, graded, marks, notebook, walled
 
 from course_lib import cli
-from course_lib.check import rest, self_rewarding, stagnation
+from course_lib.check import loop, rest, self_rewarding, stagnation
 from course_lib.grading import room, sheet
 from course_lib.grading.keys import borrowed
 
@@ -167,6 +167,10 @@ def test_a_word_of_the_card_that_is_the_keys_name_does_not_hide_the_key():
     assert "above" in rest.ex1.task + rest.ex1.hint_text and "above" in [f.__name__ for f in rest.ex1.answer_of]
     taken = "from course_lib.select import above\n\nfilter_by = above\nex1.check(filter_by)"
     assert "above, which is the answer key" in borrowed([taken], rest.ex1)
+    whole = "from course_lib.select import top_k\n\ndef keep(groups):\n    return top_k(99, 0.5)(groups, None)"
+    assert "course_lib.select.top_k, which its card does not name" in borrowed([whole], loop.ex1)
+    around = "from course_lib import lesson\n\nroom = lesson.begin('00_the_loop')"
+    assert borrowed([around], loop.ex1) == "", "what a notebook has around its exercises does none of them"
     own = "from course_lib.check.level_slips import next_level\n\nex2.check(next_level)"
     assert "next_level, which is the answer key" in borrowed([own], stagnation.ex2), "the stub has its name"
     mean = "from course_lib.statistics import mean\n\n\ndef mean_points(replies):\n    return mean(replies)"

@@ -18,6 +18,7 @@ from course_lib.grading.names import statement
 
 Names = dict[str, str]  # what a name stands for: a dotted path
 COMMON = "course_lib.statistics"  # a mean is anybody's
+AROUND = ("lesson", "show", "controls", "recordings")  # what a notebook has around its exercises
 BY_NAME, TOP = "importlib.import_module", "__import__"
 
 
@@ -42,8 +43,9 @@ def of_the_course(path: str, exercise: Exercise) -> bool:
     """Is this a function of the package, which might do the exercise's work?"""
     module, _, name = path.rpartition(".")
     made = getattr(sys.modules.get(module), name, None)
-    ours = module.split(".")[0] == "course_lib" and inspect.isfunction(made) and made.__module__ != COMMON
-    return ours and not told(name, exercise)
+    top, _, inside = module.partition(".")
+    ours = top == "course_lib" and inside.split(".")[0] not in AROUND and made is not None
+    return ours and inspect.isfunction(made) and made.__module__ != COMMON and not told(name, exercise)
 
 
 def told(name: str, exercise: Exercise) -> bool:
