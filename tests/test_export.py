@@ -71,7 +71,7 @@ def make_run(folder, settings=SETTINGS, rounds=None, with_control=True, none_kep
         select=select,
         train=train,
     )
-    policy = load(settings.model, settings.lora(), device="cpu")
+    policy = load(settings.model, settings.lora(), device="cpu", precision=settings.precision)
     record.start(folder, asdict(settings) | {"model_hash": weights_hash(policy.base), "problems_hash": ""})
     both_arms(
         policy, method, problems, measure, folder, rounds=settings.rounds, seed=settings.seed,
@@ -190,6 +190,15 @@ def test_an_arm_and_a_round_can_be_named(folder, tmp_path):
     words = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "# star, the control, round 1" in words and "as many kept at random" in words
     assert "--arm control --round 1 --merge" in words and "it is the control" in words
+
+
+def test_a_run_in_another_precision_is_exported_in_it(tmp_path):
+    """As on a laptop, of a run that an L4 made."""
+    run = tmp_path / "run"
+    make_run(run, replace(SETTINGS, precision="bfloat16", rounds=1), with_control=False)
+    exported(run, "--merge", "--out", tmp_path / "out")
+    assert json.loads((tmp_path / "out/config.json").read_text(encoding="utf-8"))["dtype"] == "bfloat16"
+    assert "pocket in bfloat16, SHA-256" in (tmp_path / "out/README.md").read_text(encoding="utf-8")
 
 
 def test_a_run_that_trained_all_weights_has_no_adapter(tmp_path):
