@@ -58,7 +58,7 @@ PUBLIC = {  # the lessons that take a public set in the place of stories
     "07_reflexion_and_self_refine": "gsm8k",
     "08_ttrl": "math500.jsonl",
 }
-ABLE = ("01_star", "03_rest", "08_ttrl")  # run with a model that solves some
+ABLE = ("01_star", "08_ttrl")  # run with a model that solves some
 
 
 def named(path):
