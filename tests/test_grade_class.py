@@ -367,12 +367,15 @@ def test_what_there_is_when_it_is_interrupted_is_printed_and_written(monkeypatch
 def test_a_session_that_is_closed_loses_nothing_that_was_graded(tmp_path):
     """As when SSH hangs up in the middle of a class."""
     endless = "def keep(groups):\n    while True:\n        pass\n\nex1.check(keep)"
-    first_, slow = notebook(tmp_path / "a.ipynb", IMPORT), notebook(tmp_path / "b.ipynb", IMPORT, endless)
+    resting = (
+        "import time\n\ndef keep(groups):\n    time.sleep(0.5)\n    return []\n\nex1.check(keep)"  # a bar moves slowly
+    )
+    first_, slow = (notebook(tmp_path / f"{n}.ipynb", IMPORT, cell) for n, cell in (("a", resting), ("b", endless)))
     command = [sys.executable, "-m", "course_lib", "grade", "--trust", "--seconds", "600", first_, slow]
     process, said = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE), b""
     while b"1/2" not in said and process.poll() is None:
         said += os.read(process.stderr.fileno(), 1000)  # a bar ends in no new line
-    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
     out, err = (told.decode() for told in process.communicate(timeout=60))
     assert process.returncode == 130 and "total: 0 of 2 points, 1 notebooks" in out and "1 of 2 notebooks" in err
 

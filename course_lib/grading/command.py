@@ -74,13 +74,14 @@ def kept(rows: Iterable[Row], total: int, quiet: bool) -> list[Row]:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """What ends a process from outside, such as a session that is closed, is taken as Ctrl-C: what is graded is printed."""
+    """What ends a process from outside, such as a session that is closed, is taken as Ctrl-C: what is graded is printed. What it was
+    told to ignore (`nohup`) it goes on ignoring."""
 
     def stop(*_) -> None:
         raise KeyboardInterrupt
 
     signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = [(s, signal.signal(s, stop)) for s in signals]
+    before = [(s, signal.signal(s, stop)) for s in signals if signal.getsignal(s) != signal.SIG_IGN]
     try:
         yield
     finally:
