@@ -74,8 +74,8 @@ def kept(rows: Iterable[Row], total: int, quiet: bool) -> list[Row]:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """What ends a process from outside, such as a session that is closed, is taken as Ctrl-C: what is graded is printed. What it was
-    told to ignore (`nohup`) it goes on ignoring."""
+    """What ends a process from outside, such as a session that is closed, is taken as Ctrl-C: what is graded is printed. What it
+    was told to ignore (`nohup`) it goes on ignoring."""
 
     def stop(*_) -> None:
         raise KeyboardInterrupt
