@@ -250,5 +250,5 @@ def test_a_gradient_that_always_overflows_is_one_sentence(qwen, monkeypatch):
     in_float16(monkeypatch, 16.0)
     module = sys.modules["course_lib.train.policy_loss"]
     monkeypatch.setattr(module, "token_losses", lambda logps, *rest: logps * torch.inf)
-    with pytest.raises(CourseError, match="nothing was learned: in every step the gradient overflowed float16"):
+    with pytest.raises(CourseError, match="nothing was learned: every step's gradient overflowed float16"):
         policy_gradient(qwen, groups, beta=0.0, lr=1e-3, seed=0)
