@@ -56,8 +56,8 @@ def load(
     device = device or pick_device()
     if four_bit:
         need_four_bits(lora, device)
-    read, kind = partial(read_model, name, where, device, four_bit), pick_dtype(device)
-    kind = getattr(torch, precision) if precision else kind
+    read = partial(read_model, name, where, device, four_bit)
+    kind = getattr(torch, precision) if precision else pick_dtype(device)
     with explained(name):
         tokenizer = AutoTokenizer.from_pretrained(where)
     model = read(kind)

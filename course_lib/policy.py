@@ -95,8 +95,8 @@ def padded(tokenizer):
 def unpadded(tokenizer):
     """A copy that pads as the model's own files say."""
     own = copy.deepcopy(tokenizer)
-    own.pad_token, side = own.init_kwargs.get("pad_token"), own.init_kwargs.get("padding_side")
-    own.padding_side = side or own.padding_side
+    own.pad_token = own.init_kwargs.get("pad_token")
+    own.padding_side = own.init_kwargs.get("padding_side", own.padding_side)
     return own
 
 

@@ -16,10 +16,7 @@ from course_lib.errors import CourseError, need
 
 NO_PYTHON = f"The cell is no Python {sys.version_info.major}.{sys.version_info.minor}"  # a newer one may read it
 LARGEST = 50_000_000  # bytes, outputs and all
-LONGEST, LINES = (
-    100_000,
-    5_000,
-)  # characters and lines of code: seven times the course's longest; reading takes long beyond
+LONGEST, LINES = 100_000, 5_000  # characters and lines of code: reading more of it takes too long
 MOST = 20  # signs in a cell: for each of these IPython reads the cell again
 TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)  # what stands behind it is run
 AROUND = re.compile(r"\s*%%(time|timeit|capture|prun)\b.*")  # so is the cell below these

@@ -116,7 +116,7 @@ def stacked(
     """A bar for each category, in layers: name → one height for each category, the first layer at the bottom. Layers carry
     their heights, and bars their sums unless all are 100 (%)."""
     figure, axes = new_figure()
-    under, least = [0.0] * len(categories), THIN * max(map(sum, zip(*series.values(), strict=True)), default=1)
+    under, least = [0.0] * len(categories), THIN * max(map(sum, zip(*series.values(), strict=False)), default=1)
     for (name, heights), fill in zip(series.items(), cycle(fills), strict=False):
         need(len(heights) == len(categories), f"{name!r} has {len(heights)} heights for {len(categories)} bars.")
         layer = axes.bar(
