@@ -33,10 +33,19 @@ LIBRARIES = ("self-improvement-course", "torch", "transformers", "trl", "peft", 
 def versions() -> dict[str, str]:
     """Versions of the course and its libraries that a run was made with."""
     import platform
-    from importlib.metadata import version
 
-    found = {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+    found = {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}}
     return found | ({"vllm": vllm} if (vllm := installed()) else {})
+
+
+def version_of(library: str) -> str:
+    """The installed one; the course itself also runs from its folder, with only PYTHONPATH to name it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def write(path: Path, text: str) -> None:

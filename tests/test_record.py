@@ -1,6 +1,7 @@
 """A run survives: SIGKILL at random moments, edited files, two runs in one folder, a full disk."""
 
 import errno
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -182,6 +183,19 @@ def test_two_runs_never_share_a_folder(tmp_path):
         code = "import pathlib, sys\nfrom course_lib import record\nwith record.locked(pathlib.Path(sys.argv[1])): pass"
         other = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], capture_output=True, text=True)
         assert other.returncode != 0 and "in use by another run" in other.stderr
+
+
+def test_a_course_that_runs_from_its_folder_says_that_it_was_not_installed(tmp_path, monkeypatch):
+    def unknown(name, version=importlib.metadata.version):
+        if name == "self-improvement-course":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    record.start(tmp_path / "run", {})
+    told = record.begun(tmp_path / "run")["versions"]
+    assert told["self-improvement-course"] == "not installed" and told["trl"] == unknown("trl")
+    assert record.other_versions(tmp_path / "run") == ""
 
 
 def test_a_full_disk_is_said_plainly(tmp_path, monkeypatch):
