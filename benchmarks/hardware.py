@@ -66,6 +66,7 @@ CARDS = [
     Card("L4", 24, 121, 0.47, 300),
     Card("A100, 40 GB", 40, 312, 9.7, 1555),
     Card("H100, 80 GB", 80, 989, 34, 3350),
+    Card("H200, 141 GB", 141, 989, 34, 4800),
 ]
 
 
@@ -157,7 +158,7 @@ def measured(row: dict) -> list[str]:
     whole, thin = (row[kind]["peak_bytes"] / row[kind]["rows"] / 1e9 for kind in ("training", "checkpointed"))
     return [
         f"{row['model']}, random numbers",
-        row["hardware"].removeprefix("NVIDIA ").replace(" 80GB HBM3", ", 80 GB"),
+        row["hardware"].removeprefix("NVIDIA ").replace(" 80GB HBM3", ", 80 GB").replace("H200", "H200, 141 GB"),
         f"measured, {row['dtype']}",
         f"{row['weights_bytes'] / 1e9:.1f} GB a copy",
         "in the rows",

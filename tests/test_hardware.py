@@ -33,9 +33,8 @@ def test_the_page_and_the_readme_say_what_the_script_computes(hardware, found):
     assert measured[0] == ["pocket", "a CPU core"] and {row[2] for row in found[1:] if row[:2] not in measured} == {
         "computed"
     }
-    assert all("random numbers" in name and "H100" in card for name, card in measured[1:]), (
-        "what no GPU has run is computed"
-    )
+    assert all("random numbers" in name for name, _ in measured[1:]), "what no GPU has run is computed"
+    assert {card.split(",")[0] for _, card in measured[1:]} == {"H100", "H200"}
 
 
 def test_the_notebooks_budget_fits_a_t4_in_ten_minutes_a_round(hardware):
