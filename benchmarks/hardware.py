@@ -137,13 +137,13 @@ def cells(name: str, found: Memory, card: Card, took: str) -> list[str]:
         name,
         card.name,
         "computed",
+        took,
         f"{found.weights / 1e9:.1f} GB",
         f"{found.adapter / 1e9:.1f} GB",
         f"{left / 1e9:.1f} GB",
         f"{one} ({one * each / 1e9:.1f} GB)",
         f"{found.row / 1e9:.2f} GB; {left // found.row} fit",
         f"{found.thin / 1e9:.2f} GB; {left // found.thin} fit",
-        took,
     ]
 
 
@@ -160,13 +160,13 @@ def measured(row: dict) -> list[str]:
         f"{row['model']}, random numbers",
         row["hardware"].removeprefix("NVIDIA ").replace(" 80GB HBM3", ", 80 GB").replace("H200", "H200, 141 GB"),
         f"measured, {row['dtype']}",
+        short_time(row["minutes"]),
         f"{row['weights_bytes'] / 1e9:.1f} GB a copy",
         "in the rows",
         "–",
         f"{ROWS} ({row['sampling']['peak_bytes'] / 1e9:.1f} GB)",
         f"{whole:.2f} GB; {row['training']['rows']} at once",
         f"{thin:.2f} GB; {row['checkpointed']['rows']} at once",
-        short_time(row["minutes"]),
     ]
 
 
@@ -175,8 +175,8 @@ def short_time(minutes: float) -> str:
 
 
 HEAD = [
-    "model", "hardware", "figures", "weights", "adapter, optimiser", "left of the card", "answers at once",
-    "a row in training", "a row, checkpointed", "minutes a round",
+    "model", "hardware", "figures", "minutes a round", "weights", "adapter, optimiser", "left of the card", "answers at once",
+    "a row in training", "a row, checkpointed",
 ]  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def pocket() -> list[str]:
     seeds = json.loads((ROOT / "data/runs/star_seeds.json").read_text(encoding="utf-8"))["rows"]
     took = median(r["seconds"] for row in seeds for r in row["rounds"][1:])
     nothing = ["–"] * 5
-    return ["pocket", "a CPU core", "measured", f"all of it {peak / 1e3:.1f} GB", *nothing, f"{took / 60:.1f}"]
+    return ["pocket", "a CPU core", "measured", f"{took / 60:.1f}", f"all of it {peak / 1e3:.1f} GB", *nothing]
 
 
 def table(rows: list[list[str]]) -> str:
@@ -200,16 +200,16 @@ def every() -> list[list[str]]:
         found, twice, t4 = memory(model), memory(whole), in_float32(CARDS[0])
         rows += [cells(name, found, card, short_time(minutes(model, found, card))) for card in CARDS]
         rows += [cells(f"{name}, float32", twice, t4, short_time(minutes(whole, twice, t4)))]
-        rows += [measured(row) for row in on_cards() if row["model"] == name]
+        rows += [measured(row) for row in sorted(on_cards(), key=lambda r: r["hardware"]) if row["model"] == name]
     return [*rows, cells(f"{name}, four bits", in_four_bits(model, found), CARDS[0], "–")]
 
 
 def short(found: list[list[str]]) -> list[list[str]]:
     """The README's: the pocket model, what a free T4 does, and what was measured on a card."""
     chosen = [
-        row for row in found if (row[1] in ("hardware", "a CPU core", "T4") or "measured" in row[2]) and row[-1] != "–"
+        row for row in found if (row[1] in ("hardware", "a CPU core", "T4") or "measured" in row[2]) and row[3] != "–"
     ]
-    return [[row[i] for i in (0, 1, 2, 3, 6, 8, 9)] for row in chosen]
+    return [[row[i] for i in (0, 1, 2, 3, 4, 7, 9)] for row in chosen]
 
 
 def main() -> None:

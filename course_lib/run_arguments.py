@@ -38,26 +38,31 @@ def add_methods(commands) -> None:
 def add_method(name: str, p: argparse.ArgumentParser) -> None:
     """Settings left out take their default, or, with --resume, the value the run was started with."""
     d = Settings(**USUAL.get(name, {}))
+    about_the_model(p.add_argument_group("the model"), d)
+    about_the_problems(p.add_argument_group("the problems"), d)
+    about_the_loop(p.add_argument_group("the loop"), d, name)
+    about_the_training(p.add_argument_group("the training"), d)
+    about_the_run(p.add_argument_group("the run"), d)
+
+
+def about_the_model(p, d: Settings) -> None:
     p.add_argument("--model", metavar="M", help=f"'pocket', a Hugging Face chat id, or a folder (default: {d.model})")
     p.add_argument(
-        "--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds})"
+        "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
     )
-    p.add_argument("--k", type=int, metavar="K", help=f"completions sampled a problem (default: {d.k})")
     p.add_argument(
-        "--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})"
+        "--precision",
+        metavar="P",
+        help=f"{', '.join(PRECISIONS)} (default: what this device multiplies in; a run goes on in what it was begun in)",
     )
-    if name == "rest":
-        p.add_argument(
-            "--tau",
-            type=float,
-            nargs="+",
-            metavar="TAU",
-            help=f"rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
-        )
-    if name == "grpo":
-        p.add_argument(
-            "--beta", type=float, metavar="B", help=f"weight of the KL to each round's beginning (default: {d.beta:g})"
-        )
+    p.add_argument(
+        "--backend",
+        metavar="B",
+        help=f"what samples: transformers, or vllm on a GPU (docs/many_gpus.md; default: {d.backend})",
+    )
+
+
+def about_the_problems(p, d: Settings) -> None:
     p.add_argument(
         "--problems",
         metavar="N|FILE|FOLDER|gsm8k|math500",
@@ -78,8 +83,15 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"held-out problems measured on, stories of 5 and 6 steps (default: {d.held_out})",
     )
+
+
+def about_the_loop(p, d: Settings, name: str) -> None:
     p.add_argument(
-        "--lr", type=float, help=f"learning rate (default: {d.lr}; {FROM_ELSEWHERE['lr']:g} for a real model)"
+        "--rounds", type=int, metavar="N", help=f"times round the loop; 0 only measures (default: {d.rounds})"
+    )
+    p.add_argument("--k", type=int, metavar="K", help=f"completions sampled a problem (default: {d.k})")
+    p.add_argument(
+        "--temperature", type=float, metavar="T", help=f"sampling temperature, above 0 (default: {d.temperature})"
     )
     p.add_argument(
         "--max-tokens",
@@ -87,7 +99,24 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"longest completion in tokens (default: {d.max_tokens}; for a real model {FROM_ELSEWHERE['max_tokens']})",
     )
-    p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
+    if name == "rest":
+        p.add_argument(
+            "--tau",
+            type=float,
+            nargs="+",
+            metavar="TAU",
+            help=f"rising thresholds on the share of valid steps, 0 to 1 (default: {' '.join(map(str, d.tau))})",
+        )
+    if name == "grpo":
+        p.add_argument(
+            "--beta", type=float, metavar="B", help=f"weight of the KL to each round's beginning (default: {d.beta:g})"
+        )
+
+
+def about_the_training(p, d: Settings) -> None:
+    p.add_argument(
+        "--lr", type=float, help=f"learning rate (default: {d.lr}; {FROM_ELSEWHERE['lr']:g} for a real model)"
+    )
     p.add_argument("--rank", type=int, help=f"LoRA rank (default: {d.rank})")
     p.add_argument("--alpha", type=float, help=f"LoRA alpha (default: {d.alpha:g})")
     p.add_argument(
@@ -96,21 +125,12 @@ def add_method(name: str, p: argparse.ArgumentParser) -> None:
         help="train all weights, no LoRA adapter (the default of --lr is then "
         f"{ALL_WEIGHTS['lr']:g}, or {FROM_ELSEWHERE['lr'] / 10:g} for a real model)",
     )
-    p.add_argument(
-        "--four-bit", action="store_true", help="hold the base in four bits (QLoRA; needs bitsandbytes, CUDA)"
-    )
-    p.add_argument(
-        "--precision",
-        metavar="P",
-        help=f"{', '.join(PRECISIONS)} (default: what this device multiplies in; a run goes on in what it was begun in)",
-    )
+
+
+def about_the_run(p, d: Settings) -> None:
+    p.add_argument("--seed", type=int, help=f"seed of problems, sampling and training (default: {d.seed})")
     p.add_argument(
         "--control", action=argparse.BooleanOptionalAction, help="also run the matched random control (default: yes)"
-    )
-    p.add_argument(
-        "--backend",
-        metavar="B",
-        help=f"what samples: transformers, or vllm on a GPU (docs/many_gpus.md; default: {d.backend})",
     )
     p.add_argument("--out", type=Path, metavar="FOLDER", help="run folder (default: runs/METHOD-DATE-TIME-PID)")
     p.add_argument("--resume", type=Path, metavar="FOLDER", help="go on with the run in this folder")
@@ -127,22 +147,30 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
     """The run's settings and folder. Raises CourseError when a resumed run is asked for with other settings."""
     given = as_settings(vars(args)) | {"method": args.command}
     if not hasattr(args, "resume"):
-        adapters = [name for name in ("rank", "alpha") if given.get("full") and name in given]
-        need(
-            not adapters,
-            f"--full trains all weights, without an adapter: leave --{' and --'.join(adapters)} away.",
-        )
-        known = usual(args.command, given.get("model", Settings.model), given.get("full", Settings.full))
-        settings = Settings(**known | given)
-        settings.check()
-        return settings, getattr(
-            args, "out", Path("runs") / f"{args.command}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-        )
+        return of_a_new_run(given), getattr(args, "out", new_folder(args.command))
     need(not hasattr(args, "out"), "--resume names the folder already: leave --out away.")
-    stored = as_settings(record.settings_of(args.resume))
+    return of_the_run_in(args.resume, given), args.resume
+
+
+def of_a_new_run(given: dict) -> Settings:
+    adapters = [name for name in ("rank", "alpha") if given.get("full") and name in given]
+    need(not adapters, f"--full trains all weights, without an adapter: leave --{' and --'.join(adapters)} away.")
+    known = usual(given["method"], given.get("model", Settings.model), given.get("full", Settings.full))
+    settings = Settings(**known | given)
+    settings.check()
+    return settings
+
+
+def new_folder(method: str) -> Path:
+    return Path("runs") / f"{method}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+
+
+def of_the_run_in(folder: Path, given: dict) -> Settings:
+    """What the run was begun with; what is given now must be the same."""
+    stored, method = as_settings(record.settings_of(folder)), given["method"]
     need(
-        stored["method"] == args.command,
-        f"{args.resume} is a run of {stored['method']}: course {stored['method']} --resume goes on.",
+        stored["method"] == method,
+        f"{folder} is a run of {stored['method']}: course {stored['method']} --resume goes on.",
     )
     settings = Settings(**stored)  # one that is younger than the run has its default
     for name, value in given.items():
@@ -152,4 +180,4 @@ def settings_from(args: argparse.Namespace) -> tuple[Settings, Path]:
             f"--{name.replace('_', '-')} is {value}, but this run was started with {was}: "
             "leave it away, or start a new run.",
         )
-    return settings, args.resume
+    return settings

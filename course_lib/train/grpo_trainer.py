@@ -21,7 +21,7 @@ from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.score import Score
 from course_lib.train.fitting import Load, checkpointed, until_it_fits, untold
-from course_lib.train.trainers import arguments, ticking
+from course_lib.train.trainers import arguments, in_one_process, ticking
 from course_lib.types import Completion, Group, Problem, Turn
 
 
@@ -47,42 +47,24 @@ def grpo_trainer(
     Where the answers of a pass do not fill its last batch of samples, as many problems are left out of it, each time others.
     `vllm` samples by vLLM, where that is installed.
     """
-    from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import GRPOConfig, GRPOTrainer
+    from trl import GRPOTrainer
 
-    need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
-    need_positive("lr", lr)
-    need_count("rounds", rounds)
-    need(
-        g > 1 and batch % g == 0,
-        f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
-    )
-    need(beta == 0 or policy.lora is not None, FULL)
-    need(not ranks.cut(), CUT)
-    need(len({p.id for p in problems}) == len(problems), "two problems have the same id: give each its own.")
+    need_able(policy, problems, rounds, g, beta, lr, batch)
     per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
     by_id, steps = {p.id: p for p in problems}, rounds * per_pass
-    rows = Dataset.from_list([{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems])
+    drawn = {"num_generations": g, "temperature": temperature, "max_completion_length": max_tokens, "use_vllm": vllm}
+    drawn |= {"top_k": 0, "top_p": 1.0, "steps_per_generation": together}
 
     def train(load: Load):
         with tempfile.TemporaryDirectory() as folder, bar("GRPO by TRL", total=steps, unit="steps") as shown:
-            shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
-            for name in ("num_train_epochs", "max_length", "remove_unused_columns"):
-                shared.pop(name)
-            shared |= {"per_device_train_batch_size": batch, "gradient_accumulation_steps": 1}  # whole groups on each
-            args = GRPOConfig(
-                output_dir=folder, max_steps=steps, num_generations=g, steps_per_generation=together,
-                temperature=temperature, top_k=0, top_p=1.0, max_completion_length=max_tokens,
-                beta=beta, epsilon=0.2, loss_type="bnpo", scale_rewards="none", use_vllm=vllm, **shared,
-            )  # fmt: skip
-            args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
+            args = config(policy, folder, lr, beta, batch, steps, seed, drawn)
             with untold(module := checkpointed(trainable(policy, seed), load.checkpointing)):
                 one = GRPOTrainer(
                     module,
                     reward_funcs=reward_of(score, policy, by_id, seed),
                     args=args,
-                    train_dataset=rows,
+                    train_dataset=dataset(problems),
                     processing_class=policy.tokenizer,
                     callbacks=[ticking(shown)],
                 )
@@ -96,6 +78,38 @@ def grpo_trainer(
         module.delete_adapter("ref")
     free_memory()
     return trained(policy, module)
+
+
+def need_able(policy: Policy, problems: list[Problem], rounds: int, g: int, beta: float, lr: float, batch: int) -> None:
+    """Raise CourseError for what this trainer can't be asked."""
+    need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
+    need_positive("lr", lr)
+    need_count("rounds", rounds)
+    need(
+        g > 1 and batch % g == 0,
+        f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
+    )
+    need(beta == 0 or policy.lora is not None, FULL)
+    need(not ranks.cut(), CUT)
+    need(len({p.id for p in problems}) == len(problems), "two problems have the same id: give each its own.")
+
+
+def config(policy: Policy, folder: str, lr: float, beta: float, batch: int, steps: int, seed: int, drawn: dict):
+    """TRL's settings; `drawn` says how answers are sampled. A step has whole groups, so it is never cut in micro-batches."""
+    from trl import GRPOConfig
+
+    shared = arguments(policy, lr, 1.0, batch, steps * batch, seed)
+    for name in ("num_train_epochs", "max_length", "remove_unused_columns"):
+        shared.pop(name)
+    shared |= {"per_device_train_batch_size": batch, "gradient_accumulation_steps": 1, "max_steps": steps}
+    loss = {"beta": beta, "epsilon": 0.2, "loss_type": "bnpo", "scale_rewards": "none"}
+    return in_one_process(GRPOConfig(output_dir=folder, **loss, **drawn, **shared))
+
+
+def dataset(problems: list[Problem]):
+    from datasets import Dataset
+
+    return Dataset.from_list([{"prompt": [{"role": "user", "content": p.prompt}], "problem": p.id} for p in problems])
 
 
 FULL = (

@@ -73,6 +73,12 @@ def arguments(
     }
 
 
+def in_one_process(args):
+    """A trainer's settings for one GPU a process: several GPUs are accelerate launch's business."""
+    args._n_gpu = min(args.n_gpu, 1)
+    return args
+
+
 def fit(
     policy: Policy,
     make: Callable[[], Any],
@@ -119,11 +125,10 @@ def fit(
             # before `config`, which with DeepSpeed's stage 3 has transformers cut all that is made after
             module = checkpointed(make(), load.checkpointing)
             args = config(output_dir=folder, **arguments(policy, lr, passes, batch, trained_on, seed, load))
-            args._n_gpu = min(args.n_gpu, 1)  # one process trains on one GPU; several are accelerate launch's business
             with untold(module):
                 one = by_length(trainer, lengths, batch, blank is not None, steps)(
                     model=module,
-                    args=args,
+                    args=in_one_process(args),
                     train_dataset=told,
                     data_collator=collate,
                     processing_class=policy.tokenizer,
