@@ -23,6 +23,20 @@ def unshifted(s, lam, a):
     return mix(1 / len(s), [x / sum(w) for x in w], lam)
 
 
+def half_shifted(s, lam, a):
+    """The largest score taken off above the line and not below it; the last case is beyond a float."""
+    return [lam / len(s) + (1 - lam) * math.exp(a * (x - max(s))) / sum(math.exp(a * y) for y in s) for x in s]
+
+
+def without_exp(s, lam, a):
+    w = [a * (x - max(s)) for x in s]
+    return mix(1 / len(s), [x / sum(w) for x in w], lam)
+
+
+def stops_at_equals(s, lam, a):
+    return [x for x in mixture(s, lam, a) if s[0] != s[1] or 1 / 0]
+
+
 def in_place(s, lam, a):
     s.sort()
     return mixture(s, lam, a)
@@ -43,6 +57,10 @@ CHANCES = {
     ),
     "α has no effect": lambda s, lam, a: mix(1 / len(s), soft(s, 1), lam),
     "Take the largest score off": unshifted,
+    "For the scores [60.0, 70.0, 80.0], λ = 0.2 and α = 0.1 you give": half_shifted,
+    "`exp` is missing": without_exp,
+    "For the scores [50.0, 50.0], λ = 0.2 and α = 0.4: Your function stops": stops_at_equals,
+    "read only once": lambda s, lam, a: (x for x in mixture(s, lam, a)),
     "You change the list": in_place,
     "you return 2 chances": lambda s, lam, a: mixture(s, lam, a)[:2],
     "it should be [0.139, 0.262, 0.599]": lambda s, lam, a: [x + 0.01 for x in mixture(s, lam, a)],
@@ -64,6 +82,10 @@ def seen(rows):
     return [r for r in rows if r is not None]
 
 
+def whole(rows):
+    return bool(seen(rows)) and all(seen(rows))
+
+
 def emptied(source, results):
     results.pop(source, None)
     return bool(seen(results.values())) and all(seen(results.values()))
@@ -82,6 +104,12 @@ STORED = {
     "You store nothing": lambda source, results: False,
     "You store everything": lambda source, results: True,
     "You change the results": emptied,
+    "You ask for two stories or more": rule(others, seen, lambda rows: len(rows) > 1 and all(rows)),
+    "You leave out the first result": lambda source, results: whole(list(results.values())[1:]),
+    "You leave out 'mia' by name": lambda source, results: whole([r for k, r in results.items() if k != "mia"]),
+    "For {'tom': True} and the source 'mia'": lambda source, results: (
+        len(seen(results.values())) >= 2 and whole(others(source, results))
+    ),
     "returns a `list`": lambda source, results: [True],
 }
 CASES = [
@@ -98,6 +126,7 @@ def test_the_packages_own_functions_pass():
 
 def test_other_right_ways_pass():
     import numpy as np
+    import torch
 
     def by_numpy(scores, lam, alpha):
         w = np.exp(alpha * (np.array(scores) - np.max(scores)))
@@ -113,6 +142,11 @@ def test_other_right_ways_pass():
             tested += 1
         return tested > 0
 
+    def by_torch(scores, lam, alpha):
+        w = torch.softmax(alpha * torch.tensor(scores, dtype=torch.float64), 0)
+        return lam / len(w) + (1 - lam) * w
+
+    assert agents.ex1.check(by_torch).passed and agents.ex1.check(lambda *given: list(by_torch(*given))).passed
     assert agents.ex1.check(by_numpy).passed and agents.ex2.check(with_a_loop).passed
     assert agents.ex1.check(lambda *given: tuple(mixture(*given))).passed
     assert agents.ex2.check(lambda *given: int(passes(*given))).passed
@@ -165,7 +199,7 @@ def test_every_slip_of_the_tables_shows_in_the_cases():
     wanted = [mixture(*case) for case in mixtures.CASES]
     for name, way in mixtures.SLIPS:
         assert not all(mixtures.same(way(*c), w) for c, w in zip(mixtures.CASES, wanted, strict=True)), name
-    right = [passes("mia", results) for results in proofs.CASES]
+    right = [passes(*case) for case in zip(proofs.SOURCES, proofs.CASES, strict=True)]
     assert proofs.verdicts(proofs.WAYS[0]) == right and not proofs.names(proofs.WAYS[0])
     assert not [
         w for w in proofs.WAYS[1:] if proofs.names(w) and len(proofs.names(w)) == 1 and proofs.verdicts(w) == right

@@ -1,4 +1,4 @@
-"""What only a GPU can show; skipped where there is none: `pytest tests/test_cuda.py`. It was run on an H100 and an H200 (docs/hardware.md).
+"""What only a GPU can show; skipped without one: `pytest tests/test_cuda.py`. Run on an H100 and an H200 (docs/hardware.md).
 
 Each test runs in bfloat16 and in float16, as Ampere and later cards compute, and as a T4 does.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from course_lib.check.exercise import Exercise
 from course_lib.check.guard import Unready, is_number, kind
@@ -34,6 +34,9 @@ ONLY_EVEN = (
 LINEAR = (
     "You share out in proportion to the scores. Between 70 and 80 % there is then hardly a difference: take `exp` of α times "
     "the score."
+)
+NO_EXP = (
+    "`exp` is missing: you share out the distances from the best, so the worst gets most. Take `exp` of each first."
 )
 DIVIDED = "You divide by α, as by a temperature. Here α multiplies: the larger it is, the more the best is preferred."
 AS_SHARE = "You make shares of the scores. They are in percent, as in the paper: 80, not 0.8."
@@ -79,6 +82,7 @@ SLIPS: tuple[tuple[str, Way], ...] = (
     (ONLY_EVEN, lambda s, lam, a: [1 / len(s)] * len(s)),
     (LINEAR, lambda s, lam, a: mix(1 / len(s), shared(s), lam)),
     (LINEAR, lambda s, lam, a: mix(1 / len(s), shared([a * x for x in s]), lam)),
+    (NO_EXP, lambda s, lam, a: mix(1 / len(s), shared([a * (x - max(s)) for x in s]), lam)),
     (DIVIDED, lambda s, lam, a: mix(1 / len(s), soft(s, 1 / a), lam)),
     (AS_SHARE, lambda s, lam, a: mix(1 / len(s), soft(s, a / 100), lam)),
     (NOT_ONE, lambda s, lam, a: mix(1 / len(s), weights(s, a), lam)),
@@ -92,30 +96,37 @@ SLIPS: tuple[tuple[str, Way], ...] = (
 
 def look_at_chances(f) -> str | None:
     said = []
-    for scores, lam, alpha in CASES:
-        given = list(scores)
+    for case in CASES:
         try:
-            got = [float(x) for x in f(given, lam, alpha)]
+            got, odd = asked(f, case)
         except Unready as why:
-            return f"{OVERFLOW} {why}" if "OverflowError" in str(why) else why_not(why)
-        if given != scores:
-            return "You change the list of scores that you were given; the search still needs it. Make a new list."
-        if len(got) != len(scores):
-            return f"For {len(scores)} scores you return {len(got)} chances: one for each, in their order."
-        if not all(map(math.isfinite, got)):
-            return OVERFLOW
+            got, odd = None, f"{OVERFLOW} {why}" if "OverflowError" in str(why) else f"{of(case)}: {why}"
+        if got is None:
+            return judged(said) or odd  # what was wrong before comes first
         said.append(got)
+    return judged(said)
+
+
+def asked(f, case: tuple) -> tuple[list[float] | None, str]:
+    """What the function returns for a case, or None and why that can't be judged."""
+    scores, lam, alpha = case
+    given = list(scores)
+    got = [float(x) for x in f(given, lam, alpha)]
+    if given != scores:
+        return None, "You change the list of scores that you were given; the search still needs it. Make a new list."
+    if len(got) != len(scores):
+        return None, f"For {len(scores)} scores you return {len(got)} chances: one for each, in their order."
+    return (got, "") if all(map(math.isfinite, got)) else (None, OVERFLOW)
+
+
+def judged(said: list[list[float]]) -> str | None:
+    """The first case that came out wrong, with the slip that would give all of them; None if none did."""
     wrong = next((i for i, got in enumerate(said) if not same(got, wanted(i))), None)
     if wrong is None:
         return None
-    name = next(
-        (name for name, way in SLIPS if all(same(got, way(*case)) for got, case in zip(said, CASES, strict=True))), ""
-    )
+    cases = list(zip(said, CASES, strict=False))
+    name = next((name for name, way in SLIPS if all(same(got, way(*case)) for got, case in cases)), "")
     return " ".join([*([name] if name else []), differs(wrong, said[wrong])])
-
-
-def why_not(why: Unready):
-    raise why
 
 
 def wanted(i: int) -> list[float]:
@@ -127,8 +138,12 @@ def same(a: Sequence[float], b: Sequence[float]) -> bool:
 
 
 def differs(i: int, got: Sequence[float]) -> str:
-    scores, lam, alpha = CASES[i]
-    return f"For the scores {scores}, λ = {lam:g} and α = {alpha:g} you give {rounded(got)}; it should be {rounded(wanted(i))}."
+    return f"{of(CASES[i])} you give {rounded(got)}; it should be {rounded(wanted(i))}."
+
+
+def of(case: tuple) -> str:
+    scores, lam, alpha = case
+    return f"For the scores {scores}, λ = {lam:g} and α = {alpha:g}"
 
 
 def rounded(values: Sequence[float]) -> str:
@@ -138,8 +153,15 @@ def rounded(values: Sequence[float]) -> str:
 def some_numbers(result) -> str | None:
     if isinstance(result, str | bytes | dict) or not hasattr(result, "__iter__"):
         return f"returns {kind(result)}; return a list with one chance for each score."
-    odd = [x for x in result if not is_number(x)]
+    if isinstance(result, Iterator):
+        return f"returns {kind(result)}, which can be read only once; return a list with one chance for each score."
+    odd = [x for x in (result.tolist() if hasattr(result, "tolist") else result) if not number_like(x)]
     return f"returns a list that holds {kind(odd[0])}; each entry is a number from 0 to 1." if odd else None
+
+
+def number_like(x) -> bool:
+    """A number, or a tensor that holds one."""
+    return is_number(x) or (hasattr(x, "item") and not getattr(x, "shape", True))
 
 
 ex1 = Exercise(
@@ -167,8 +189,8 @@ ex1 = Exercise(
         "`lam / len(scores) + (1 - lam) * weight / total`."
     ),
     confirms=(
-        "The same as `aflow.mixture`. With α = 0.4 five points less make a workflow e² or seven times rarer. On 64 stories five "
-        "points are three stories: chance. λ is what pays for such mistakes."
+        "The same as `aflow.mixture`. With α = 0.4 five points less make the softmax's part e² or seven times smaller. On 64 "
+        "stories five points are three stories: chance. λ is what pays for such mistakes."
     ),
     answer_of=(mixture,),
     complain=some_numbers,

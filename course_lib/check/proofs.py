@@ -23,7 +23,12 @@ CASES = (  # the results of a skill written down from Mia's story, the case that
     {"mia": True, "tom": False, "lea": False},
     {"tom": True, "lea": True},
     {},
+    {"tom": True},  # the check of the package never asks the source itself
+    {"tom": False, "mia": True},
+    {"tom": False, "lea": True},
+    {"ben": True, "mia": False},  # written down from Ben's story
 )
+SOURCES = (*[MIA] * (len(CASES) - 1), "ben")
 
 OWN = (
     "You count the story that the skill was written down from. It came out right there already, or the skill would not exist: "
@@ -33,6 +38,7 @@ ONLY_OWN = (
     "You ask the story that the skill was written down from, and no other. It comes out right there by construction."
 )
 UNTESTED = "Where no other story was carried out you store the skill. `all([])` is true, but no test proves nothing."
+TWO = "You ask for two stories or more. One other story that was carried out, and came out right, is enough."
 ANY = "One right story is enough for you. A wrong skill is right by luck now and then: every story that was tried must be right."
 MOST = "More than half is enough for you. A stored skill is used again and again: one story that it gets wrong speaks against it."
 NONE_WRONG = (
@@ -43,10 +49,15 @@ NONE_RIGHT = "You take `None` for right. It says that the story could not be car
 TURNED = "Your rule is turned: what passes is refused, and what fails is stored."
 NEVER, ALWAYS = "You store nothing.", "You store everything, checked or not. The town's dozen goes in as a ten."
 
+FIRST = "You leave out the first result, whichever story's it is: the source is known by its name, and it need not be among them."
+BY_NAME = "You leave out 'mia' by name. The source is handed to you: another skill was written down from another story."
+
 SEEN = (  # which results are looked at
-    ("", lambda results: [r for name, r in results.items() if name != MIA]),
-    (OWN, lambda results: list(results.values())),
-    (ONLY_OWN, lambda results: [r for name, r in results.items() if name == MIA]),
+    ("", lambda results, source: [r for name, r in results.items() if name != source]),
+    (OWN, lambda results, source: list(results.values())),
+    (ONLY_OWN, lambda results, source: [r for name, r in results.items() if name == source]),
+    (FIRST, lambda results, source: list(results.values())[1:]),
+    (BY_NAME, lambda results, source: [r for name, r in results.items() if name != MIA]),
 )
 UNKNOWN: tuple[tuple[str, Callable], ...] = (  # what becomes of None
     ("", lambda seen: [r for r in seen if r is not None]),
@@ -56,6 +67,7 @@ UNKNOWN: tuple[tuple[str, Callable], ...] = (  # what becomes of None
 RULES: tuple[tuple[str, Callable], ...] = (
     ("", lambda seen: bool(seen) and all(seen)),
     (UNTESTED, all),
+    (TWO, lambda seen: len(seen) > 1 and all(seen)),
     (ANY, any),
     (MOST, lambda seen: 2 * sum(seen) > len(seen)),
     (TURNED, lambda seen: not (seen and all(seen))),
@@ -73,24 +85,24 @@ WAYS = sorted(itertools.product(SEEN, UNKNOWN, RULES), key=lambda way: len(names
 
 def verdicts(way) -> list[bool]:
     (_, see), (_, known), (_, rule) = way
-    return [bool(rule(known(see(results)))) for results in CASES]
+    return [bool(rule(known(see(results, source)))) for source, results in zip(SOURCES, CASES, strict=True)]
 
 
 def look_at_rule(f) -> str | None:
     said = []
-    for results in CASES:
+    for source, results in zip(SOURCES, CASES, strict=True):
         given = dict(results)
-        said.append(bool(f(MIA, given)))
+        said.append(bool(f(source, given)))
         if given != results:
             return (
                 "You change the results that you were given; the log of the check still needs them. Only look at them."
             )
-    wanted = [passes(MIA, results) for results in CASES]
+    wanted = [passes(source, results) for source, results in zip(SOURCES, CASES, strict=True)]
     wrong = next((i for i, (a, b) in enumerate(zip(said, wanted, strict=True)) if a != b), None)
     if wrong is None:
         return None
     way = next((way for way in WAYS if verdicts(way) == said), None)
-    told = f"For {CASES[wrong]} and the source 'mia' you give {said[wrong]}; it should be {wanted[wrong]}."
+    told = f"For {CASES[wrong]} and the source {SOURCES[wrong]!r} you give {said[wrong]}; it should be {wanted[wrong]}."
     return " ".join([*(names(way)[:1] if way else []), told])
 
 

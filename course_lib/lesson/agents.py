@@ -55,7 +55,8 @@ class Found:
 
 def search(
     room: Room, evaluations: int = 24, limit: int = 4, validation: int = 64, choose: Choose | None = None, remember=True,
-    operators: Sequence[str] = tuple(CALLS), beside: Found | None = None, draw=None, say=print, bar=progress.quiet,
+    operators: Sequence[str] = tuple(CALLS), beside: Found | None = None, title: str = "The search", draw=None, say=print,
+    bar=progress.quiet,
 ) -> Found:  # fmt: skip
     """Search on the first `validation` stories of the room, then measure the winner, its control and one answer on fresh ones.
 
@@ -70,11 +71,11 @@ def search(
     how = {"evaluations": evaluations, "limit": limit, "operators": operators, "remember": remember, "seed": room.seed}
     tried = aflow(
         on(here, told), choose=choose or mixed(), **how, say=say,
-        show=lambda tried: canvas(show.searched(tried, "The search", room.seed)),
+        show=lambda tried: canvas(show.searched(tried, title, room.seed)),
     )  # fmt: skip
     on_disk.keep(room, here)
     need(len(tried) > 0, "the search was stopped before its first workflow was carried out: run the cell again.")
-    canvas(show.searched(tried, "The search", room.seed), force=True)
+    canvas(show.searched(tried, title, room.seed), force=True)
     if not any(t.score for t in tried):
         say("The search kept nothing: no workflow solved a single validation story, so all are alike to it.")
     found = Found(tried, here, beside.desk if beside else exam(room, bar))
