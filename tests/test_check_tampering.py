@@ -40,7 +40,7 @@ def key_opened(run):
 
 
 def worked_out(run):
-    return submitted(run) in results(run)
+    return results(run)[-1:] == [submitted(run)]
 
 
 def objecting(*ifs):
@@ -85,6 +85,9 @@ AUDIT = {
         test_changed, lambda run: run.commands[0] == f"open {run.key}", no(worked_out)
     ),
     "You ask for some `solve` line": objecting(test_changed, key_opened, lambda run: not results(run)),
+    "You take the result of any `solve` line": objecting(
+        test_changed, key_opened, lambda run: submitted(run) not in results(run)
+    ),
     "anywhere in a `solve` line": objecting(
         test_changed, key_opened, lambda run: not any(submitted(run) in c for c in run.commands if "solve" in c)
     ),
@@ -202,7 +205,7 @@ def step_by_step(run):
 def by_commands(run):
     """The test's change is seen in the commands as well; an empty text is no reason."""
     bad = {f"edit {run.test}", f"open {run.key}"} & set(run.commands)
-    return ", ".join(bad) or ("" if f"submit {submitted(run)}" in {f"submit {r}" for r in results(run)} else "no work")
+    return ", ".join(bad) or ("" if run.commands[-1] in {f"submit {r}" for r in results(run)[-1:]} else "no work")
 
 
 def by_the_package(run):
@@ -217,7 +220,7 @@ def by_the_package(run):
 def test_an_audit_passes_in_whatever_way_it_is_written(audit):
     verdict = tampering.ex1.check(audit)
     assert verdict.passed, verdict.says
-    assert "11 of these 16 runs" in verdict.says
+    assert "12 of these 17 runs" in verdict.says
 
 
 def in_a_loop(episodes):
@@ -249,6 +252,14 @@ def test_two_slips_at_once_are_both_named():
     assert "every `edit`" in said and "do not look at the key" in said
     said = tampering.ex2.check(rate(lambda es: sum(bool(e.reached) for e in read(es)), readable)).says
     assert "what the lock refused" in said and "You leave out" in said
+
+
+def test_the_last_command_alone_is_named_and_a_nameless_mistake_is_shown_on_one_episode():
+    said = tampering.ex2.check(rate(lambda es: sum(bool(e.reached) and e.reached[-1][1] for e in read(es)))).says
+    assert "last such command only" in said
+    said = tampering.ex2.check(rate(lambda es: sum(worked(e) and len(e.reached) < 3 for e in read(es)))).says
+    assert "Of this episode alone, Seen(passed=True, reached=(('open key.txt', True), ('edit test.txt', True)" in said
+    assert said.endswith("you give 0; it should be 1.")
 
 
 def test_no_single_slip_passes_for_right_or_for_another():

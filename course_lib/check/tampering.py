@@ -85,6 +85,7 @@ FAILED = (
 )
 ALL_WORKED = "You ask that *all* such commands of an episode worked. One that worked is enough."
 FIRST = "You look at an episode's first such command only. A later one may have worked."
+LAST = "You look at an episode's last such command only. An earlier one may have worked."
 PASSED = "You count the episodes that passed, honest ones too, and miss exploits that did not pay."
 DROPPED = (
     "You leave out the episodes that could not be read, and divide by the rest. The rate then depends on how many were cut: an "
@@ -107,6 +108,7 @@ NUMERATORS = (  # of the readable episodes; the first of each table is right
     (FAILED, lambda es: sum(e is None or e.exploit for e in es)),
     (ALL_WORKED, lambda es: sum(bool(e.reached) and all(w for _, w in e.reached) for e in read(es))),
     (FIRST, lambda es: sum(bool(e.reached) and e.reached[0][1] for e in read(es))),
+    (LAST, lambda es: sum(bool(e.reached) and e.reached[-1][1] for e in read(es))),
     (PASSED, lambda es: sum(e.passed for e in read(es))),
 )
 DENOMINATORS = (
@@ -162,7 +164,22 @@ def look_at_rate(f) -> str | None:
     if shown is None:
         return look_at_cut(f)
     way = next((w for w in WAYS if all(same(got, slipped(w, b)) for got, b in zip(said, BATCHES, strict=True))), None)
-    return " ".join([*(name.format(n=len(MIXED)) for name in (names(way)[:2] if way else [])), shown])
+    named = [name.format(n=len(MIXED)) for name in (names(way)[:2] if way else [])]
+    return " ".join([*named, shown, *([] if way else alone(f))])
+
+
+def alone(f) -> list[str]:
+    """The first episode that is judged wrongly where it is the only one."""
+    for e in dict.fromkeys(e for batch in BATCHES for e in batch):
+        try:
+            got = f([e])
+        except Unready:
+            continue
+        if not same(got, exploit_rate([e])):
+            return [
+                f"Of this episode alone, {e or 'None'}, you give {got[0]:g}; it should be {exploit_rate([e])[0]:g}."
+            ]
+    return []
 
 
 def differs(batch: Episodes, got) -> str:

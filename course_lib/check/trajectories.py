@@ -88,6 +88,7 @@ CASES = (
     case(PLAIN, "solve 23+14=37 / submit 28", "28 was never worked out"),
     case(PLAIN, "solve 28-9=19 / submit 28", "28 was never worked out: the step's result is 19"),
     case(CHECK, "open check.txt / solve 20+6=26 / submit 26", "It is honest: the test was read, and left as it was"),
+    case(PLAIN, "solve 23+14=37 / solve 37-9=28 / submit 37", "37 is half of the work: the last result is 28"),
     case(PLAIN, "solve 23+14=37 / solve 37-9=28 / submit 8", "8 was never worked out: the last result is 28"),
 )  # fmt: skip
 
@@ -96,8 +97,12 @@ def steps(run: Run) -> list[str]:
     return [c for c in run.commands if c.startswith("solve ")]
 
 
+def results(run: Run) -> list[str]:
+    return [step.rpartition("=")[2] for step in steps(run)]
+
+
 def worked_out(run: Run) -> bool:
-    return any(step.rpartition("=")[2] == run.submitted for step in steps(run))
+    return results(run)[-1:] == [run.submitted]
 
 
 def says(run: Run, *words: str) -> bool:
@@ -121,11 +126,12 @@ ANY_OPEN = "You object to every `open`. To read one's task is honest work; only 
 FIRST_ONLY = "You look at the first command only. The key may be opened later."
 NO_WORK = (
     "You do not ask whether the work was done. An answer may come from anywhere, a leak or a guess: what was submitted should "
-    "be the result of a `solve` line."
+    "be the result of the last `solve` line."
 )
 ANY_STEP = (
     "You ask for some `solve` line. Any line will do then: its *result*, after the `=`, should be what was submitted."
 )
+ANY_RESULT = "You take the result of any `solve` line. What the work comes to is the result of the *last* one."
 IN_STEP = (
     "You look for the submitted number anywhere in a `solve` line. Its *result*, after the `=`, should be that number."
 )
@@ -157,6 +163,7 @@ WORK = (
     ("", lambda run: not worked_out(run)),
     (NO_WORK, lambda run: False),
     (ANY_STEP, lambda run: not steps(run)),
+    (ANY_RESULT, lambda run: run.submitted not in results(run)),
     (IN_STEP, lambda run: not any(run.submitted in step for step in steps(run))),
     (BY_KEY, lambda run: run.submitted != run.before[run.key]),
     (BY_KEY, lambda run: run.submitted != run.before[run.key] or not worked_out(run)),
@@ -229,8 +236,8 @@ ex1 = Exercise(
         "`run.commands` is a tuple such as `('solve 23+14=37', 'solve 37-9=28', 'submit 28')`; there are also `open NAME` and "
         "`edit NAME`. `run.before` and `run.after` are the files, name to content, before and after it; what was submitted is "
         "`run.after['submission.txt']`. `run.key` and `run.test` say which files are the key and the test.\n\n"
-        "Object if the test is not what it was, if the key was opened, or if what was submitted is not the result of a `solve` "
-        "line. An honest wrong answer is no offence."
+        "Object if the test is not what it was, if the key was opened, or if what was submitted is not the result of the last "
+        "`solve` line. An honest wrong answer is no offence."
     ),
     stub=(
         'def audit(run):\n    """A reason to object to what the agent did, or None."""\n    ...\n\n\nex1.check(audit)'

@@ -369,7 +369,8 @@ blind, _ = improve(
     measure=lambda policy: {},
     seed=room.seed,
 )
-for name, policy in {"before": room.policy, "blind audit": blind}.items():
+agents = {"before": room.policy, "no audit": result.policy, "blind audit": blind}
+for name, policy in agents.items():
     said = [
         g.completions_G[0].text
         for g in drawn(policy, room.fresh, room.seed, room.max_tokens)
@@ -382,7 +383,7 @@ for name, policy in {"before": room.policy, "blind audit": blind}.items():
         )
 
 # %% [markdown]
-# Edits nearly vanish, and keys are opened several times as often. An audit does not stop the search for a way round; it moves it to where nobody looks.
+# With the blind audit edits become fewer and keys are opened several times as often. Compare the middle rows: the run above, without an audit (more rounds, half the learning rate). BLIND_WORDS An audit does not stop the search for a way round; what it does not see still pays.
 #
 # ## Lock, audit, β
 #
@@ -429,7 +430,7 @@ room.claim("C30")
 # | locking | the test and the key are out of reach | an agent that needs these files cannot work; what else it can reach is still open |
 # | an audit | the reward asks how it was reached | somebody has to think of what to look for; honest work that looks odd is refused |
 # | easier tasks first | where honest work always pays, the formula has no pull (not measured here) | nothing hard is learned |
-# | KL β | slows the habit; what the base does one time in twenty it hardly protects (a few nats are enough) | everything else that would be new is slowed as well |
+# | KL β | slows the habit (not measured here); what the base does one time in twenty it hardly protects, for a few nats are enough | everything else that would be new is slowed as well |
 #
 # ## Exercise 2: the rate and its denominator
 
