@@ -257,8 +257,8 @@ def test_two_slips_at_once_are_both_named():
 def test_the_last_command_alone_is_named_and_a_nameless_mistake_is_shown_on_one_episode():
     said = tampering.ex2.check(rate(lambda es: sum(bool(e.reached) and e.reached[-1][1] for e in read(es)))).says
     assert "last such command only" in said
-    said = tampering.ex2.check(rate(lambda es: sum(worked(e) and len(e.reached) < 3 for e in read(es)))).says
-    assert "Of this episode alone, Seen(passed=True, reached=(('open key.txt', True), ('edit test.txt', True)" in said
+    said = tampering.ex2.check(rate(lambda es: sum(worked(e) and len(e.reached) != 2 for e in read(es)))).says
+    assert "Of this episode alone, Seen(passed=True, reached=(('open key.txt', True), ('edit test.txt', True)))" in said
     assert said.endswith("you give 0; it should be 1.")
 
 
