@@ -307,6 +307,12 @@ def test_the_packages_own_function_passes(id):
     assert verdict.passed, verdict.says
 
 
+def test_a_reward_may_be_off_by_a_rounding_error():
+    rounded = lambda rs: [r if r is None else r + 1e-12 for r in grades.rewards_of(rs)]  # noqa: E731
+    assert grades.ex2.check(rounded).passed
+    assert not grades.ex2.check(lambda rs: [r if r is None else r + 1e-3 for r in grades.rewards_of(rs)]).passed
+
+
 @pytest.mark.parametrize("id, words, mistaken", CASES)
 def test_a_known_mistake_is_named(id, words, mistaken):
     verdict = exercise(id).check(mistaken)
