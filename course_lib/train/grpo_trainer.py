@@ -21,7 +21,7 @@ from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.score import Score
 from course_lib.train.fitting import Load, checkpointed, until_it_fits, untold
-from course_lib.train.trainers import arguments, in_one_process, ticking
+from course_lib.train.trainers import arguments, in_one_process, silently, ticking
 from course_lib.types import Completion, Group, Problem, Turn
 
 
@@ -47,7 +47,6 @@ def grpo_trainer(
     Where the answers of a pass do not fill its last batch of samples, as many problems are left out of it, each time others.
     `vllm` samples by vLLM, where that is installed.
     """
-    from transformers import PrinterCallback
     from trl import GRPOTrainer
 
     need_able(policy, problems, rounds, g, beta, lr, batch)
@@ -68,7 +67,7 @@ def grpo_trainer(
                     processing_class=policy.tokenizer,
                     callbacks=[ticking(shown)],
                 )
-            one.remove_callback(PrinterCallback)
+            silently(one)
             with settled():
                 one.train()
         return module

@@ -17,7 +17,7 @@ from course_lib import progress, ranks
 from course_lib.branches import padded, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained, twin
-from course_lib.train.trainers import fit, seed_of
+from course_lib.train.trainers import Pace, Table, fit, seed_of
 from course_lib.types import Example, Pair, Turn
 
 
@@ -46,21 +46,16 @@ def dpo(
     rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
     if nll:
         mix = {"loss_type": ["sigmoid", "sft"], "loss_weights": [1.0, nll]}
+    widths = [len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows]
     module = fit(
         policy,
         partial(trainable, policy, seed),
         trainer_class(nll),
         partial(DPOConfig, beta=beta, **mix),
-        rows,
-        [len(r["prompt_ids"]) + max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],  # a batch is as wide
-        collate,
-        batch=batch,
-        lr=lr,
-        epochs=epochs,
-        seed=seed,
+        Table(rows, widths, collate, texts=2),
+        Pace(batch, lr, epochs, seed),
         bar=bar,
         title=title,
-        texts=2,
         ref_model=reference(policy),
     )
     return trained(policy, module)

@@ -18,7 +18,7 @@ from course_lib.errors import need, need_count
 from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged, old_torchao_told
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
-from course_lib.train.trainers import fit
+from course_lib.train.trainers import Pace, Table, fit
 from course_lib.types import Pair
 
 
@@ -55,21 +55,16 @@ def reward_model(
         for r, p in zip(pair_rows(policy, pairs), pairs, strict=True)
     ]
     policy = padding_apart(policy)
+    widths = [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows]
     module = fit(
         policy,
         partial(headed, policy, seed) if shape is None else partial(raised, policy, shape, seed),
         trainer_class(),
         RewardConfig,
-        rows,
-        [max(len(r["chosen_ids"]), len(r["rejected_ids"])) for r in rows],
-        partial(collate, pad=policy.tokenizer.pad_token_id),
-        batch=batch,
-        lr=lr,
-        epochs=epochs,
-        seed=seed,
+        Table(rows, widths, partial(collate, pad=policy.tokenizer.pad_token_id), texts=2),
+        Pace(batch, lr, epochs, seed),
         bar=bar,
         title=title,
-        texts=2,
         besides=0 if shape else size(policy.base),
     )
     return RewardModel(fresh(policy), read_only(policy, module))

@@ -18,7 +18,9 @@ from course_lib.reward import right_padded
 from course_lib.step_reward import Marked, StepReward, at_every_token, lined
 from course_lib.train.fitting import checkpointed
 from course_lib.train.reward_model import Shape, headed, raised, read_only
-from course_lib.train.trainers import fit
+from course_lib.train.trainers import Pace, Table, fit
+
+BLANK = {"input_ids": [0], "labels": [IGNORE]}
 
 
 def step_reward(
@@ -41,21 +43,16 @@ def step_reward(
     need(any(a.marks for a in answers), "there is nothing to train on: no step is labelled.")
     rows = step_rows(policy, answers)
     make = partial(headed, policy, seed) if shape is None else partial(raised, policy, shape, seed)
+    lengths = [len(r["input_ids"]) for r in rows]
     module = fit(
         policy,
         lambda: every_token(make()),
         trainer_class(),
         settings,
-        rows,
-        [len(r["input_ids"]) for r in rows],
-        partial(collate, pad=policy.tokenizer.pad_token_id),
-        batch=batch,
-        lr=lr,
-        epochs=epochs,
-        seed=seed,
+        Table(rows, lengths, partial(collate, pad=policy.tokenizer.pad_token_id), blank=BLANK),
+        Pace(batch, lr, epochs, seed),
         bar=bar,
         title=title,
-        blank={"input_ids": [0], "labels": [IGNORE]},
         besides=0 if shape else size(policy.base),
     ).module
     return StepReward(fresh(policy), read_only(policy, module))

@@ -12,7 +12,7 @@ from course_lib import progress, ranks
 from course_lib.branches import HEIGHT, IGNORE, ROOM, STEM, STRIDE, can_share, collate, lay_out, stepped, tokenise
 from course_lib.errors import need, need_count, need_positive
 from course_lib.policy import Policy, trainable, trained
-from course_lib.train.trainers import fit, seed_of
+from course_lib.train.trainers import Pace, Table, fit, seed_of
 from course_lib.types import Example, Turn
 
 LOGITS = 2**28  # numbers: 1 GB in float32, and three times as much on the way back
@@ -46,23 +46,16 @@ def sft(
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
     many = ranks.count() > 1
     steps = max(1, round(epochs * len(examples) / batch)) if even else None
+    lengths = [len(r["input_ids"]) for r in rows]
     module = fit(
         policy,
         partial(trainable, policy, seed),
         trainer_class(),
         partial(SFTConfig, dataset_kwargs={"skip_prepare_dataset": True}, average_tokens_across_devices=many),
-        rows,
-        [len(r["input_ids"]) for r in rows],
-        partial(collate, shared=shared, step=step),
-        batch=batch_rows,
-        lr=lr,
-        epochs=epochs,
-        steps=steps,
-        seed=seed,
+        Table(rows, lengths, partial(collate, shared=shared, step=step), shared=shared, blank=BLANK),
+        Pace(batch_rows, lr, epochs, seed, steps),
         bar=bar,
         title=title,
-        shared=shared,
-        blank=BLANK,
     )
     return trained(policy, module)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from course_lib import progress, ranks
@@ -79,77 +80,114 @@ def in_one_process(args):
     return args
 
 
+@dataclass(frozen=True)
+class Table:
+    """What a training reads.
+
+    rows: as `collate` takes them. lengths: how wide each makes a batch. texts: how many texts a row is, two of a pair. shared: do
+    rows bring a mask of their own? blank: a row on which nothing is learned, for batches that don't come out even among ranks.
+    """
+
+    rows: list[dict]
+    lengths: list[int]
+    collate: Callable
+    texts: int = 1
+    shared: bool = False
+    blank: dict | None = None
+
+    def dataset(self):
+        from datasets import Dataset
+
+        return Dataset.from_list([*self.rows, self.blank] if self.blank and ranks.count() > 1 else self.rows)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a table is read: `batch` rows a step, those of all processes together, and `epochs` times; or in `steps` full batches,
+    whatever the number of rows.
+    """
+
+    batch: int
+    lr: float
+    epochs: float
+    seed: int
+    steps: int | None = None
+
+    @property
+    def passes(self) -> float:
+        return self.epochs if self.steps is None else 1
+
+    def in_a_pass(self, table: Table) -> int:
+        """Rows that one pass reads."""
+        return len(table.rows) if self.steps is None else self.steps * self.batch
+
+    def tokens(self, table: Table) -> int:
+        """Of all passes, as a bar shows them."""
+        return int(self.passes * self.in_a_pass(table) / len(table.rows) * sum(table.lengths))
+
+
 def fit(
     policy: Policy,
     make: Callable[[], Any],
     trainer: type,
     config: Callable,
-    rows: list[dict],
-    lengths: list[int],
-    collate: Callable,
+    table: Table,
+    pace: Pace,
     *,
-    batch: int,
-    lr: float,
-    epochs: float,
-    seed: int,
     bar,
     title: str,
-    steps: int | None = None,
-    shared: bool = False,
-    blank: dict | None = None,
-    texts: int = 1,
     besides: int = 0,
     **also: Any,
 ) -> Any:
-    """What `make` makes from the policy, trained on `rows` by one of TRL's trainers, in batches of like length.
+    """What `make` makes from the policy, trained by one of TRL's trainers in batches of like length.
 
-    `lengths` are what each row makes a batch wide, `batch` counts rows, those of all processes together; `steps` takes the place
-    of `epochs`: so many full batches, whatever the number of rows; `shared` says that
-    rows bring a mask of their own; `blank` is a row on which nothing is learned, for batches that don't come out even among
-    processes; a row is `texts` texts, two of a pair; `besides` is what `make` puts into memory, in bytes, beside what is learned;
-    `also` is what this trainer takes besides. What does not fit in memory is tried again, lighter (fitting.py).
+    `besides` is what `make` puts into memory, in bytes, beside what is learned; `also` is what this trainer takes besides. What
+    does not fit in memory is tried again, lighter (fitting.py).
     """
-    from datasets import Dataset
-    from transformers import PrinterCallback
-
-    trained_on = len(rows) if steps is None else steps * batch
-    passes = epochs if steps is None else 1
-    told = Dataset.from_list([*rows, blank] if blank and ranks.count() > 1 else rows)
+    told = table.dataset()
 
     def train(load: Load) -> Any:
         with (
             tempfile.TemporaryDirectory() as folder,
-            bar(title, total=int(passes * trained_on / len(rows) * sum(lengths)), unit="tokens") as shown,
+            bar(title, total=pace.tokens(table), unit="tokens") as shown,
             cut_here_alone(),
         ):
             # before `config`, which with DeepSpeed's stage 3 has transformers cut all that is made after
             module = checkpointed(make(), load.checkpointing)
-            args = config(output_dir=folder, **arguments(policy, lr, passes, batch, trained_on, seed, load))
+            rows, how = pace.in_a_pass(table), (pace.lr, pace.passes, pace.batch)
+            args = in_one_process(config(output_dir=folder, **arguments(policy, *how, rows, pace.seed, load)))
             with untold(module):
-                one = by_length(trainer, lengths, batch, blank is not None, steps)(
+                one = by_length(trainer, table, pace)(
                     model=module,
-                    args=in_one_process(args),
+                    args=args,
                     train_dataset=told,
-                    data_collator=collate,
+                    data_collator=table.collate,
                     processing_class=policy.tokenizer,
                     callbacks=[ticking(shown)],
                     **also,
                 )
-            one.remove_callback(PrinterCallback)  # it prints its own summary once there is no bar
-            with settled(), plain_attention(module, args.use_cpu and args.bf16 and shared):
+            silently(one)
+            with settled(), plain_attention(module, args.use_cpu and args.bf16 and table.shared):
                 one.train()
             learned = whole(one)
         return module if learned is None else restored(make(), learned)
 
-    at_once = ranks.share(batch)
+    at_once = ranks.share(pace.batch)
     # where accelerate cuts a training into parts, its own configuration says what is kept
-    load = Load(at_once) if ranks.cut() else first_load(policy, at_once, max(lengths), texts, besides)
+    load = Load(at_once) if ranks.cut() else first_load(policy, at_once, max(table.lengths), table.texts, besides)
     module = until_it_fits(train, load, at_once, policy.base.device.type)
     free_memory()
     return module
 
 
-def by_length(trainer: type, lengths: list[int], batch: int, blank: bool, steps: int | None = None) -> type:
+def silently(trainer) -> None:
+    """Without the summary that it prints where it has no bar."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+
+
+def by_length(trainer: type, table: Table, pace: Pace) -> type:
     """The trainer, taking its rows in batches of like length; several processes share those that one would take.
 
     Where its loss is a mean over a micro-batch, that weighs as much as the rows, or labels, in it: all of a step's together
@@ -158,12 +196,12 @@ def by_length(trainer: type, lengths: list[int], batch: int, blank: bool, steps:
 
     class ByLengthTrainer(trainer):
         def _get_train_sampler(self, train_dataset=None):
-            how = (lengths, batch, self.args.seed)
-            on_gpu = not self.args.use_cpu
-            order = ByLength(*how, widest_first=on_gpu) if steps is None else Evenly(*how, steps, widest_first=on_gpu)
+            how, on_gpu = (table.lengths, pace.batch, self.args.seed), not self.args.use_cpu
+            evenly = pace.steps is not None
+            order = Evenly(*how, pace.steps, widest_first=on_gpu) if evenly else ByLength(*how, widest_first=on_gpu)
             if ranks.count() == 1:
                 return order
-            return Dealt(order, batch, ranks.count(), len(lengths) if blank else None)
+            return Dealt(order, pace.batch, ranks.count(), len(table.rows) if table.blank else None)
 
         def get_batch_samples(self, epoch_iterator, num_batches, device):
             parts, tokens = super().get_batch_samples(epoch_iterator, num_batches, device)
