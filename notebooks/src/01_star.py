@@ -205,6 +205,7 @@ from course_lib import star
 from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
+settings |= {"epochs": 4}  # passes over the kept examples; two are too few here, see below
 plain_loop = replace(star(**settings), name="plain loop", revise=unchanged)
 show.diff(plain_loop, star(**settings))
 
@@ -321,6 +322,31 @@ show.beside(
 )
 
 # %% [markdown]
+# ## Break it: stop the training halfway
+#
+# The run read its examples four times in each round. Take those of its first round and read them only twice. Predict: where does the model stand then?
+
+# %%
+from course_lib.train import sft
+
+halfway = (
+    sft(room.policy, first_kept, lr=room.lr, epochs=2, batch=32, seed=room.seed)
+    if first_kept
+    else room.policy
+)
+show.measured(
+    {
+        "base": before,
+        "two passes": measure.accuracy(halfway, room.fresh, room.max_tokens),
+        "four passes": result.measured(1),
+    },
+    "The same examples, read twice or four times",
+    method="four passes",
+)
+
+# %% [markdown]
+# HALFWAY_WORDS
+#
 # ## Break it: leave the hint in the stored prompt
 #
 # It is a real mistake, and an easy one: store the example under the prompt that was asked. The model then learns to answer when the answer
