@@ -58,8 +58,9 @@ def test_a_run_is_drawn_as_its_path_beside_its_control():
 
 def test_games_count_only_stories_whose_answers_differ():
     picture = show.games(GAMES)
-    assert "round 1: given 0.45, own -0.35; round 2: given 0.10, own 0.00" in picture.alt
-    assert [t for t in labels(picture) if "differ" in t] == ["round 1: 2 differ", "round 2: 1 differ"]
+    assert "round 1: given 0.45, own -0.35; given ahead in 100%; round 2: given 0.10, own 0.00" in picture.alt
+    differ = [t for t in labels(picture) if "differ" in t]
+    assert differ == ["round 1: 2 differ; given ahead in 100%", "round 2: 1 differ; given ahead in 100%"]
     panel = show.one_game(GAMES, 1, 1.0)
     assert "loss 0.481" in panel.alt and "gained more in 100%" in panel.alt
 

@@ -46,9 +46,16 @@ MAX = Played(  # short and without a mark, but finished
     "31+8=39\n39-4=35\n#### 35",
     Completion("He has 31 nuts."),
 )
-ROWS = (MIA, EVA, BEN, ZOE, LEA, MAX)
+IDA = Played(  # as long as the given answer, and wrong
+    story(
+        "ida", 12, (9, -5), "Ida has 12 pens. She finds 9 more. Then she gives 5 away. How many pens does Ida have now?"
+    ),
+    "12+9=21\n21-5=16\n#### 16",
+    Completion("12+9=22\n22-5=17\n#### 17"),
+)
+ROWS = (MIA, EVA, BEN, ZOE, LEA, MAX, IDA)
 GROUPS = [Group(row.problem, (row.own,)) for row in ROWS]
-GIVEN = {row.problem.id: row.given for row in (LEA, MAX, BEN, EVA, ZOE, MIA)}  # not in the order of the groups
+GIVEN = {row.problem.id: row.given for row in (LEA, MAX, IDA, BEN, EVA, ZOE, MIA)}  # not in the order of the groups
 BY_PROMPT = {row.problem.prompt: row for row in ROWS}
 
 
@@ -145,6 +152,11 @@ def kept_equal(row: Played) -> str:
 
 def left_out(lost: list[Played], got: list[Played]) -> str:
     text = quoted(lost[0].own.text)
+    if IDA in lost and MAX in got:
+        return (
+            f"You left out {quoted(IDA.own.text)}: it is as long as {quoted(IDA.given)}, and another text. Whether two answers "
+            "are the same is a question of their words, and whether one was cut is told by `finished`; neither by a length."
+        )
     if ZOE in lost and MAX in got:
         return (
             f"You left out {quoted(ZOE.own.text)}: it is right, and the answer given, {quoted(ZOE.given)}, is wrong. A good eye! "
@@ -221,7 +233,7 @@ ex2 = Exercise(
         "the given answer at all? What would the margin of two equal answers be?"
     ),
     confirms=(
-        "The same pairs as `select.against(given)`: three of six. This has a price: where own answers are too long for the "
+        "The same pairs as `select.against(given)`: four of seven. This has a price: where own answers are too long for the "
         "limit, their problems drop out of training. If that is many of them, raise the limit."
     ),
     answer_of=(against,),

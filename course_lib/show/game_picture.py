@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 
 from course_lib.margin import Game
 from course_lib.show.picture import Picture
@@ -27,7 +28,7 @@ def games(rounds: list[Game], seed: int = 0, things: str = "stories") -> Picture
     for number, (axes, game) in enumerate(zip(panels, rounds, strict=True), 1):
         panel(axes, game, f"round {number}", edges, things)
     panels[0].legend(frameon=False, fontsize=9.5, loc="upper left")
-    n = f"of {len(rounds[0].given)} fresh {things}, 1 seed ({seed}); upright lines: means; the ends hold all beyond"
+    n = f"of {len(rounds[0].given)} fresh {things}, 1 seed ({seed}); upright lines: medians; the ends hold all beyond"
     label(figure, panels[-1], GAIN, "", n)
     panels[-1].set_ylabel(things, fontsize=9.5)
     panels[0].set_title("given answers and the opponent's own", loc="left", fontsize=11, fontweight="bold")
@@ -46,26 +47,32 @@ def panel(axes, game: Game, name: str, edges: list[float], things: str) -> None:
     low, high = edges[0], edges[-1]
     given, own = differing(game)
     for word, gains, style, fill in (
-        ("given answer", given, PLAIN[2], {"alpha": 0.5}),
-        ("opponent's own", own, PLAIN[0], {"alpha": 0.9, "hatch": "///", "fill": False}),
+        ("given answers", given, PLAIN[2], {"alpha": 0.5}),
+        ("the opponent's own", own, PLAIN[0], {"alpha": 0.9, "hatch": "///", "fill": False}),
     ):
         held = [min(high - 1e-6, max(low, g)) for g in gains]
         axes.hist(held, edges, label=word, color=style["color"], edgecolor=style["color"], **fill)
         if gains:
             axes.axvline(
-                min(high, max(low, mean(gains))), color=style["color"], linestyle=style["linestyle"], linewidth=2
-            )
+                min(high, max(low, median(gains))), color=style["color"], linestyle=style["linestyle"], linewidth=2,
+                label=f"{word}: median" if name.endswith("1") else None,
+            )  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     axes.set_ylabel(things, fontsize=9.5)
     axes.annotate(
-        f"{name}: {len(given)} differ",
+        f"{name}: {len(given)} differ{ahead(given, own)}",
         (0.99, 0.82),
         xycoords="axes fraction",
         ha="right",
         fontsize=10,
         fontweight="bold",
     )
+
+
+def ahead(given: list[float], own: list[float]) -> str:
+    won = [float(g > o) for g, o in zip(given, own, strict=True)]
+    return f"; given ahead in {mean(won):.0%}" if won else ""
 
 
 def differing(game: Game) -> tuple[list[float], list[float]]:
@@ -104,6 +111,6 @@ def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
 def told(rounds: list[Game]) -> str:
     both = [differing(g) for g in rounds]
     return "; ".join(
-        f"round {i}: given {mean(a):.2f}, own {mean(b):.2f}" if a else f"round {i}: none differ"
+        f"round {i}: given {median(a):.2f}, own {median(b):.2f}{ahead(a, b)}" if a else f"round {i}: none differ"
         for i, (a, b) in enumerate(both, 1)
     )

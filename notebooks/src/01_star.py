@@ -205,7 +205,8 @@ from course_lib import star
 from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
-settings |= {"epochs": 4}  # passes over the kept examples; two are too few here, see below
+# passes over the kept examples: two are too few here, as you will see
+settings |= {"epochs": 4}
 plain_loop = replace(star(**settings), name="plain loop", revise=unchanged)
 show.diff(plain_loop, star(**settings))
 
