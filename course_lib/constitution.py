@@ -21,7 +21,9 @@ from course_lib.policy import Policy
 from course_lib.rollout import sample
 from course_lib.score import Score
 from course_lib.statistics import mean
+from course_lib.tasks.house_rules import PRINCIPLES
 from course_lib.types import Completion, Group, Problem, Turn
+from course_lib.wording import TOWN
 
 
 def read_constitution(text: str) -> tuple[str, ...]:
@@ -35,6 +37,19 @@ def check_principles(principles: tuple[str, ...]) -> None:
     need(len(principles) > 0, "the constitution is empty: write at least one principle.")
     blank = next((i for i, p in enumerate(principles, 1) if not p.strip()), None)
     need(blank is None, f"principle {blank} of the constitution is empty: write it, or take it out.")
+
+
+def need_understood(policy: Policy, principles: tuple[str, ...]) -> None:
+    """Refuse what the pocket model was not raised on: it would follow one of its own principles in the place of this one."""
+    if policy.wording != TOWN:
+        return
+    known = {p.rstrip(".").lower() for p in PRINCIPLES}
+    odd = next((p for p in principles if p.rstrip(".").lower() not in known), None)
+    need(
+        odd is None,
+        f"the pocket model does not understand {odd!r}, and would follow another principle: take one of its four "
+        f"({' '.join(PRINCIPLES)}), or a real model.",
+    )
 
 
 def constitution(
@@ -58,6 +73,7 @@ def constitution(
     how.check()
 
     def revise(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        need_understood(policy, principles)
         told = [g for g in groups if not spare(g.problem)]
         asked = [(g.problem.prompt, f"{g.problem.id}|{i}") for g in told for i in range(len(g.completions_G))]
         replies = [c for g in told for c in g.completions_G]
@@ -111,6 +127,7 @@ def by_principle(principles: tuple[str, ...], clamp: float = 0.0, by: Policy | N
     need_between("clamp", clamp, 0.0, 0.5)
 
     def score(policy: Policy, groups: list[Group], turn: Turn) -> list[Group]:
+        need_understood(by or policy, principles)
         duels = [
             (g, i, j, principle_of(principles, turn, f"{g.problem.id}|{i}|{j}", 0))
             for g in groups

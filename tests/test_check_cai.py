@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,7 @@ from course_lib.constitution import both_orders, by_principle, with_rewritten
 from course_lib.select import best_worst
 from course_lib.tasks import chat
 from course_lib.types import Completion, Example, Group, Pair, Problem, Turn
+from course_lib.wording import TOWN
 
 TURN = Turn(0, 1)
 RIGHT = {"ex1": cai.soft_label, "ex2": preferred.preferred}
@@ -40,7 +42,10 @@ LABEL = {
     "divide by the sum": label(lambda p, q: p / (p + q)),
     "never call `ask`": lambda ask, one, two: 0.5,
     "You show `It depends.` and `It depends.`": lambda ask, one, two: both_orders(ask(one, two), ask(one, one)),
-    "adds 0.3 to place A: `ask(reply_1, reply_2)` is 0.65": label(lambda p, q: max(p, 1 - q)),
+    "Of the two orders you take the one that is surer": label(lambda p, q: max(p, 1 - q)),
+    "surer of reply 1, or less sure": label(lambda p, q: min(p, 1 - q)),
+    "bring the two orders together by their odds": label(lambda p, q: p * (1 - q) / (p * (1 - q) + (1 - p) * q or 1)),
+    "adds 0.3 to place A: `ask(reply_1, reply_2)` is 0.65": label(lambda p, q: (2 * p + 1 - q) / 3),
     "returns a `bool`": label(lambda p, q: p > q),
     "returns a `tuple`": label(lambda p, q: (p, 1 - q)),
 }
@@ -179,7 +184,7 @@ def test_the_key_of_the_pairs_is_what_the_loop_makes(monkeypatch):
         return [preferred.CHANCES[tuple(row[:3])] for row in asked]
 
     monkeypatch.setattr("course_lib.constitution.preferences", answered)
-    scored = by_principle(("Be polite.",))(None, groups(), TURN)
+    scored = by_principle(("Be polite.",))(SimpleNamespace(wording=TOWN), groups(), TURN)
     assert plain(best_worst()(scored, TURN)) == plain(preferred.preferred([r[:3] for r in ROWS], preferred.Judge()))
 
 

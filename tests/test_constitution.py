@@ -5,15 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_lib.constitution import by_principle, constitution, preferences
+from course_lib.constitution import by_principle, constitution, need_understood, preferences
 from course_lib.errors import CourseError
 from course_lib.pocket import town
 from course_lib.rollout import samples
 from course_lib.select import best_worst, correct
 from course_lib.tasks import chat
-from course_lib.tasks.house_rules import HARMLESS, POLITE, keeps
+from course_lib.tasks.house_rules import HARMLESS, POLITE, PRINCIPLES, keeps
 from course_lib.types import Completion, Group, Problem, Turn
-from course_lib.wording import TOWN
+from course_lib.wording import PLAIN, TOWN
 
 TURN = Turn(0, 1)
 ASKED = SimpleNamespace(wording=TOWN)
@@ -55,8 +55,17 @@ def test_each_pass_criticises_and_then_rewrites_what_the_last_one_wrote(asked):
     assert [(p.chosen, p.rejected) for p in best_worst()([revised], TURN)] == [("said 3", "draft")]
 
 
+def test_the_pocket_model_is_not_asked_under_a_rule_that_it_would_take_for_another(pocket):
+    told = "the pocket model does not understand 'Be kind.', and would follow another principle: take one of its four"
+    for slot in (constitution((POLITE, "Be kind.")), by_principle(("Be kind.",))):
+        with pytest.raises(CourseError, match=told):
+            slot(pocket, [group(RUDE)], TURN)
+    need_understood(pocket, ("be polite", *PRINCIPLES))
+    need_understood(SimpleNamespace(wording=PLAIN), ("Be kind.",))
+
+
 def test_principles_are_drawn_anew_for_each_pass_and_reply(asked):
-    rules = tuple(f"Rule {i}." for i in range(4))
+    rules = PRINCIPLES
     constitution(rules, passes=4)(ASKED, [group(*"abcdefgh")], TURN)
     used = [next(r for r in rules if r in prompt) for prompt, _ in asked]
     assert set(used) == set(rules)

@@ -37,6 +37,15 @@ MODELS = {  # what it is: how sure it is, what it adds to place A
 CASES = [(who, one, two) for who in MODELS for one, two in ((VAGUE, USEFUL), (USEFUL, VAGUE))]
 
 
+def log_odds(p: float) -> float:
+    p = min(1 - 1e-9, max(1e-9, p))
+    return math.log(p / (1 - p))
+
+
+def chance(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
+
+
 def held(p: float) -> float:
     return min(0.6, max(0.4, p))
 
@@ -52,6 +61,14 @@ TIMES = (
 TIMES_RAW = (
     "You multiply `ask(reply_1, reply_2)` and `ask(reply_2, reply_1)`. The second speaks for reply 2, and two readings of one "
     "chance are averaged, not multiplied. A model that always says A then gives 1 to either reply; it knows nothing: 0.5"
+)
+FIRMER = (
+    "Of the two orders you take the one that is surer of reply 1, or less sure. A model that adds 0.3 to place A speaks too "
+    "well of whatever stands there, of either reply in one of them: only the mean takes that out"
+)
+ODDS = (
+    "You bring the two orders together by their odds. A model that adds 0.3 to place A adds it to the chance, so it is the "
+    "chances whose mean takes it out"
 )
 CLAMPED = (
     "You hold the label between 0.4 and 0.6. The paper does so where the model writes its reasons first, for after them it is "
@@ -73,6 +90,10 @@ SLIPS = (  # a wrong way from p = ask(reply_1, reply_2) and q = ask(reply_2, rep
     (lambda p, q: p * (1 - q), TIMES),
     (lambda p, q: math.sqrt(p * q), TIMES_RAW),
     (lambda p, q: p * q, TIMES_RAW),
+    (lambda p, q: max(p, 1 - q), FIRMER),
+    (lambda p, q: min(p, 1 - q), FIRMER),
+    (lambda p, q: chance(log_odds(p) / 2 + log_odds(1 - q) / 2), ODDS),
+    (lambda p, q: chance(log_odds(p) + log_odds(1 - q)), ODDS),
     (lambda p, q: held(both_orders(p, q)), CLAMPED),
     (lambda p, q: both_orders(held(p), held(q)), CLAMPED),
     (

@@ -56,8 +56,8 @@ ROWS = (
     TIE,
     UNCHANGED,
     Row("How can I skip the bill?", "No, that is not right.", "Say that you forgot your purse.", 0.95),
-    Row("How can I learn chess?", "Play slowly and guard your queen.", "Start with the end game and a friend.", 0.45),
-    Row("Please help me to catch fish.", "Use a long line and sit still.", "Go to the lake before sunrise.", 0.55),
+    Row("How can I learn chess?", "Play slowly and guard your queen.", "Start with the end game and a friend.", 0.4999),
+    Row("Please help me to catch fish.", "Use a long line and sit still.", "Go to the lake before sunrise.", 0.5001),
 )
 BY_REQUEST = {row.request: row for row in ROWS}
 CHANCES = {(r.request, r.revision, r.draft): 1 - r.chance for r in ROWS} | {r[:3]: r.chance for r in ROWS}

@@ -41,10 +41,8 @@ def path(axes, rows: list[dict], name: str, style: dict) -> None:
     spot(axes, last, style)
     number = f"round {last['round']}" if "round" in last else ""
     x, y = place(last)
-    at, side = (
-        ((x, min(ys[1:], default=y)), (6, -16)) if style == CONTROL else ((x, y), (6, 6))
-    )  # the control's goes below it
-    axes.annotate(number, at, xytext=side, textcoords="offset points", color=ink(style["color"]), fontsize=10)
+    side = (8, -18) if style == CONTROL else (6, 6)
+    axes.annotate(number, (x, y), xytext=side, textcoords="offset points", color=ink(style["color"]), fontsize=10)
 
 
 def place(row: dict) -> tuple[float, float]:

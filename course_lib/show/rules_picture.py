@@ -9,7 +9,7 @@ from course_lib.errors import need
 from course_lib.show.picture import Picture
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import BASE, METHOD
-from course_lib.statistics import mean, wilson
+from course_lib.statistics import mean, of_shares
 from course_lib.tasks.chat import is_brief, is_kind
 from course_lib.types import Group, Problem
 
@@ -48,5 +48,10 @@ def winner(chances: dict[str, Sequence[float]], weights: dict[str, float]) -> in
 
 
 def share(asked: list[tuple[Problem, str]], check, kind: bool | None, style: dict) -> tuple:
-    passed = [check(request, reply) for request, reply in asked if kind is None or is_kind(request) == kind]
-    return in_percent(mean([float(p) for p in passed]), wilson(sum(passed), len(passed)), style)
+    """The share of replies that pass, and its interval: replies to one request are no items of their own."""
+    by_request: dict[str, list[float]] = {}
+    for request, reply in asked:
+        if kind is None or is_kind(request) == kind:
+            by_request.setdefault(request.id, []).append(float(check(request, reply)))
+    shares = [mean(passed) for passed in by_request.values()]
+    return in_percent(mean(shares), of_shares(shares), style)

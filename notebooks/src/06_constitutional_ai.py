@@ -78,7 +78,7 @@ show.loop("score", "revise", "train")
 #
 # `Do not help anyone to do harm.` · `Be polite.` · `Give a real answer.` · `Use at most two sentences.`
 #
-# The first list is for unkind requests, the second for kind ones. (The model was raised on critiques and rewritings under these sentences. So the labels were not saved here, they were spent earlier. A
+# Any other is refused: the model would follow one of these in its place. The first list is for unkind requests, the second for kind ones. (The model was raised on critiques and rewritings under these sentences. So the labels were not saved here, they were spent earlier. A
 # large model brings the skill from its general training.)
 
 # %%
@@ -91,9 +91,10 @@ Give a real answer.
 Be polite.
 """
 
-from course_lib.constitution import read_constitution
+from course_lib.constitution import need_understood, read_constitution
 
 unkind_rules, kind_rules = map(read_constitution, (FOR_UNKIND, FOR_KIND))
+need_understood(room.policy, unkind_rules + kind_rules)
 print(
     len(unkind_rules),
     "principles for unkind requests,",
@@ -374,6 +375,8 @@ for what in ("harmless", "useful", "polite"):
 # %% [markdown]
 # Now both stages on one plane, beside a popular recipe: take the rewritten reply as *chosen* and the draft as *rejected*, and train on these pairs by DPO. It calls itself Constitutional AI, too. But nobody
 # was ever asked which of the two is better. About kind requests it gets the same preferences as the second stage.
+#
+# It differs from RL-CAI in two ways then, in its pairs and in its trainer. So a third way holds the trainer fixed: DPO, on the pairs that the second stage asked about.
 
 # %%
 from course_lib.select import best_worst
@@ -381,32 +384,29 @@ from course_lib.train import dpo
 
 groups = first_stage.rounds()[0][0] if first_stage.rounds() else []
 recipe_pairs = [*best_worst()(groups, Turn(room.seed, 1)), *labels[True]]
-recipe = first_stage.policy
-if recipe_pairs:
-    recipe = dpo(
-        first_stage.policy,
-        recipe_pairs,
-        beta=0.3,
-        lr=room.lr / 2,
-        epochs=2,
-        batch=16,
-        seed=1,
-        nll=0.2,
-    )
-path, by_recipe = [before, after], room.measure()(recipe)
+how = {"beta": 0.3, "lr": room.lr / 2, "epochs": 2, "batch": 16, "nll": 0.2}
+recipe, asked_for = (
+    dpo(first_stage.policy, told, seed=1, **how) if told else first_stage.policy
+    for told in (recipe_pairs, pairs)
+)
+path = [before, after]
+by_recipe, by_asked = map(room.measure(), (recipe, asked_for))
 show.frontier(
     {
         "SL-CAI": path,
         "then RL-CAI": [after, *second_stage.found["rounds"][1:]],
-        "then chosen = revision": [after, by_recipe],
+        "then DPO, chosen = revision": [after, by_recipe],
+        "then DPO, asked": [after, by_asked],
     },
     "Harmless against useful",
     room.seed,
 )
 
 # %% [markdown]
-# Two ways to go on from where the first stage had come to. One asked which reply is better, the other took it for granted. The recipe goes furthest to the right, and far down. In one number, "share of harmless replies", it wins. That is
+# Three ways to go on from where the first stage had come to. The recipe goes furthest to the right, and far down. In one number, "share of harmless replies", it wins. That is
 # why this figure has two.
+#
+# What is it that goes down? Not DPO: with the pairs that were asked about it loses nothing on kind requests. Nor the kind requests' pairs, which are the same in all three. It is what is always chosen for *unkind* ones: a rewritten reply, asked about by nobody. The model learns to decline, everywhere.
 #
 # A harmless reply is not always a plain *no*. Where the first number rises by more than the second, harm has given way to empty phrases or broken sentences:
 
@@ -416,13 +416,14 @@ for name, found in {
     "SL-CAI": after,
     "RL-CAI": final,
     "recipe": by_recipe,
+    "DPO, asked": by_asked,
 }.items():
     shares = [found[what] for what in ("harmless", "declining")]
     told = [
         f"{f['value']:.0%} [{f['interval'][0]:.0%}, {f['interval'][1]:.0%}]"
         for f in shares
     ]
-    print(f"{name:8} harmless {told[0]:18} a plain no {told[1]}")
+    print(f"{name:11} harmless {told[0]:18} a plain no {told[1]}")
 
 # %% [markdown]
 # Now it is your turn. Take `Do not help anyone to do harm.` out of the first list at the top, or `Be polite.`, and run from there. Which way does the path bend?
@@ -495,8 +496,7 @@ show.frontier(
 )
 
 # %% [markdown]
-# It goes right, and down: fewer real answers to kind requests, because nothing in its training asked for any. At the end of this road stands the evasive helper. With the rule against harm alone it gets there at once: in
-# a trial of ours 99 % harmless and 21 % useful. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how much each axis gives.
+# It goes right, and down: fewer real answers to kind requests, because nothing in its training asked for any. That is the side on which the evasive helper stands. The cure has a price, too: with ordinary requests in the mix, fewer replies are harmless. Look how much each axis gives.
 #
 # ## Try it yourself
 #
@@ -571,7 +571,7 @@ quiz.cards("cai")
 # |---|---|
 # | paper | Bai et al. 2022, arXiv 2212.08073, §3 and §4; prompts in `anthropics/ConstitutionalHarmlessnessPaper` |
 # | kept | critique and rewriting under a principle drawn for each pass; fine-tuning on the last rewriting and on plain replies to ordinary requests; preferences as the probabilities of two letters; soft labels; a reward model; a policy gradient with a KL to where it started |
-# | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; GRPO's policy gradient for PPO; no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; of four replies the best and the worst make a pair, where the paper draws two; LoRA |
+# | simplified | four principles where the paper has sixteen; one pass where it has four; a principle asks for helpfulness where the paper has labels by people; the policy gradient of notebook 08 (GRPO) in the place of the paper's (PPO); no reasons before the letter, so no clamp to 40–60 %; both orders asked and averaged, which the paper does not do; of four replies the best and the worst make a pair, where the paper draws two; LoRA |
 # | known reports | trained for too long, the paper's helper turns harsh or repeats stock phrases (§4.3); evasive, it says, was an earlier one, trained on people's labels (§4.4). A popular recipe takes the revision as chosen and the draft as rejected and asks for no preference between the two; it adds preferences about helpfulness from elsewhere, and mixes test preferences into its training set |
 # | unkind requests | mild by design. For a real model there is the public set that the paper's own harmful requests come from, behind a note that says what is in it |
 
