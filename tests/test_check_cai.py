@@ -44,7 +44,9 @@ LABEL = {
     "You show `It depends.` and `It depends.`": lambda ask, one, two: both_orders(ask(one, two), ask(one, one)),
     "Of the two orders you take the one that is surer": label(lambda p, q: max(p, 1 - q)),
     "surer of reply 1, or less sure": label(lambda p, q: min(p, 1 - q)),
-    "bring the two orders together by their odds": label(lambda p, q: p * (1 - q) / (p * (1 - q) + (1 - p) * q or 1)),
+    "bring the two orders together by their odds": label(
+        lambda p, q: cai.chance(cai.log_odds(p) + cai.log_odds(1 - q))
+    ),
     "adds 0.3 to place A: `ask(reply_1, reply_2)` is 0.65": label(lambda p, q: (2 * p + 1 - q) / 3),
     "returns a `bool`": label(lambda p, q: p > q),
     "returns a `tuple`": label(lambda p, q: (p, 1 - q)),

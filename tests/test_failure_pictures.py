@@ -173,7 +173,7 @@ def test_a_peak_is_marked_with_its_interval_and_told():
     assert proxy.get_color() == "#D55E00" and gold.get_color() == "#009E73"
     assert proxy.get_marker() != gold.get_marker() and proxy.get_linestyle() != gold.get_linestyle()
     assert proxy.get_ydata()[0] == gold.get_ydata()[0] == 0.0, "both count from d = 0"
-    assert corner(picture) == "n = 12 prompts; 95 %, bands: Student's t, whisker: bootstrap"
+    assert corner(picture) == "n = 12 prompts; 95 %, bands: Student's t; peak: bootstrap"
     assert [t.get_text() for t in axes.child_axes[0].get_xticklabels()] == [str(n) for n in NS]
 
 
@@ -216,6 +216,16 @@ def test_a_policy_gradient_stands_at_the_mean_distance_of_its_runs():
     assert list(picture.figure.axes[0].lines[1].get_xdata()) == [0.0, 1.5, 3.0]
     assert "fit to gold: d(α − β log d)" in legend(picture) and not picture.figure.axes[0].child_axes
     assert corner(picture).startswith("2 runs")
+
+
+def test_a_run_that_turns_back_has_numbered_rounds_and_whiskers_in_the_place_of_bands():
+    golds = [[0.0, 1.0, 2.0, 1.5], [0.0, 1.4, 2.4, 1.0]]
+    there = overoptimised([0.0, 1.0, 2.0, 3.0], golds, golds)
+    back = overoptimised([0.0, 1.0, 2.0, 1.6], golds, golds)
+    assert [t.get_text() for t in back.figure.axes[0].texts] == ["0", "1", "2", "3"] and not there.figure.axes[0].texts
+    assert "bands: Student's t" in corner(there) and "whiskers: Student's t" in corner(back)
+    bands = [len([c for c in p.figure.axes[0].collections if "Fill" in type(c).__name__]) for p in (there, back)]
+    assert bands == [2, 0]
 
 
 def test_peaks_are_told_for_each_reward_model_and_an_open_end_says_so():

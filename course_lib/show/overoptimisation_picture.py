@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from course_lib.errors import need
 from course_lib.gao import Fitted, from_start, highest
@@ -25,6 +26,8 @@ def overoptimised(
 ) -> Picture:  # fmt: skip
     """`golds` and `proxies`: a row for each prompt or run, in it a score for each distance; the first must stand at d = 0.
 
+    Where the distances turn back, the rounds of a run are joined in their order and numbered, with a whisker at each.
+
     `ds`: one distance for each column, or a row for each run (then points stand at the mean distance of the runs).
     `ns`: for best-of-n, the n of each column, for the axis on top. `fitted`: what `gao.fit_intervals` made of the golds.
     `controls`: name → golds, at the same distances, of what it is compared with, such as the best by gold itself.
@@ -39,15 +42,16 @@ def overoptimised(
     for name, style in marks(controls or {}, CONTROL).items():
         series[name] = (*means(from_start(controls[name])), style)
     for name, (ys, lows, highs, style) in series.items():
-        one_line(axes, xs, ys, lows, highs, name, style)
+        (one_line if outward(xs) else wandering)(axes, xs, ys, lows, highs, name, style)
+    if not outward(xs):
+        number(axes, xs, series["gold"][0])
     axes.axhline(0, color="#888888", linewidth=0.8)
     if fitted:
         form(axes, fitted, xs[-1])
     if ns:
         axis_of_n(axes, xs, ns)
     many = f"n = {len(golds)} prompts" if ns else f"{len(golds)} runs"
-    made = "bands: Student's t, whisker: bootstrap" if len(golds) < MANY else "bands and whisker: bootstrap"
-    corner = f"{note or many}; 95 %, {made}"
+    corner = f"{note or many}; 95 %, {intervals(len(golds), fitted, outward(xs))}"
     measured = max(zip(series["gold"][0], xs, strict=True))[1]
     head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""
     label(figure, axes, DISTANCE, ylabel, corner, title or head)
@@ -55,6 +59,29 @@ def overoptimised(
     axes.set_ylim(low, high + 0.18 * (high - low))  # room for the names above all lines
     axes.legend(framealpha=1, edgecolor="white", fontsize=10, handlelength=3, loc="upper left", ncols=2)
     return Picture(figure, told(xs, series, fitted, title, corner))
+
+
+def outward(xs: Sequence[float]) -> bool:
+    return all(a <= b for a, b in pairwise(xs))
+
+
+def intervals(rows: int, fitted: Fitted | None, outward: bool) -> str:
+    """How the intervals of a figure were made, in words."""
+    kind = "bands" if outward else "whiskers"
+    by = "Student's t" if rows < MANY else "bootstrap"
+    return f"{kind}: {by}" + ("; peak: bootstrap" if fitted and fitted.fit.peak is not None else "")
+
+
+def wandering(axes, xs, ys, lows, highs, name: str, style: dict) -> None:
+    """A line whose band would lie over itself."""
+    reach = [[y - low for y, low in zip(ys, lows, strict=True)], [high - y for y, high in zip(ys, highs, strict=True)]]
+    axes.plot(xs, ys, label=name, **{"linewidth": 2.2, "markersize": 6.5, **style})
+    axes.errorbar(xs, ys, yerr=reach, fmt="none", ecolor=style["color"], elinewidth=1.1, alpha=0.7)
+
+
+def number(axes, xs: Sequence[float], ys: Sequence[float]) -> None:
+    for i, at in enumerate(zip(xs, ys, strict=True)):
+        axes.annotate(f"{i}", at, xytext=(5, -11), textcoords="offset points", fontsize=8.5, color=ink(GOLD["color"]))
 
 
 def means(rows: Rows) -> tuple[list[float], list[float], list[float]]:
@@ -133,7 +160,7 @@ def fit_in_words(fitted: Fitted | None, last: float) -> str:
 
 
 def peaks(points: dict[float, Fitted], xlabel: str, title: str = "", note: str = "", log: bool = True) -> Picture:
-    """Where gold is highest, by what the reward model had: its parameters or its labels → what `gao.fit_intervals` found.
+    """Where the form fitted to gold is highest, by what the reward model had → what `gao.fit_intervals` found.
 
     What lies beyond the last d measured is a guess of the fitted form: it stands in grey, and no number is written there.
     """
@@ -149,8 +176,10 @@ def peaks(points: dict[float, Fitted], xlabel: str, title: str = "", note: str =
     axes.margins(x=0.12)
     beyond(axes, last)
     corner = f"{note}{'; ' if note else ''}whiskers: 95 % (bootstrap); ▲: further up, or no upper end"
-    label(figure, axes, xlabel, "d at which gold is highest (√nats)", corner, title)
-    return Picture(figure, f"{heading(title)}Peaks of gold by {xlabel}. {peaks_in_words(points)}. {corner}")
+    label(figure, axes, xlabel, "peak of the form fitted to gold, d (√nats)", corner, title)
+    return Picture(
+        figure, f"{heading(title)}Peaks of the form fitted to gold by {xlabel}. {peaks_in_words(points)}. {corner}"
+    )
 
 
 def beyond(axes, last: float) -> None:

@@ -31,7 +31,7 @@ def parted(
         gold: (*bands([whole(r) for r in rounds], scale), GOLD),
     }
     if len(control) == len(rounds):
-        twin = f"{gold.removesuffix(' (gold)')}, control: {found.get('control_is', 'control')}"
+        twin = f"{gold.removesuffix(' (gold)')}, control: {rewarded_by(found.get('control_is', 'control'), gold)}"
         series[twin] = (*bands([whole(r) for r in control], scale), CONTROL)
     picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     axes = picture.figure.axes[0]
@@ -41,6 +41,11 @@ def parted(
     d = 1 if scale == 100 else 2  # decimals
     ends = "; ".join(f"{k} {ys[-1]:.{d}f} [{lo[-1]:.{d}f}, {hi[-1]:.{d}f}]" for k, (ys, lo, hi, _) in series.items())
     return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.{words}")
+
+
+def rewarded_by(control: str, gold: str) -> str:
+    """A control that is called as what is wanted was rewarded by it."""
+    return "rewarded by gold itself" if control == gold else control
 
 
 def mark(axes, best: int) -> str:
