@@ -329,10 +329,10 @@ for new, old in (("τ rising", "τ low four times"), ("τ at its top", "τ risin
     )
 
 # %% [markdown]
-# Read both before you believe either. And note what is not alike: a low bar trains on all examples four times, a rising one on ever fewer, the top on the fewest (the columns above tell how many). C09 below lets each step see as many.
-#
-# If the top alone does as well or better, the lower steps were no
+# In ours both intervals leave out 0: the rising bar beats the low one, and the top alone beats the rising one. So it is not the rise that helped, and the lower steps were no
 # preparation. They were training on faulty answers. The paper's bars rest on a *learned* reward, which is never sure of the top.
+#
+# (What is not alike: a low bar trains on all examples four times, a rising one on ever fewer, the top on the fewest; the columns above tell how many. C09 below lets each step see as many.)
 #
 # ## The same, over five seeds
 #
