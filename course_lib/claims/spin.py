@@ -87,7 +87,7 @@ def c17(lab: Lab, seed: int) -> Outcome:
 CLAIMS = (
     Claim(
         "C16", "SPIN's gains shrink from round to round.", "§3", "05_spin",
-        "gain of the first round", "gain of the last round", "log-likelihood of a given answer", c16, scale="nats",
+        "gain of the first round", "gain of the last round", "gain in log-likelihood of a given answer", c16, scale="nats",
     ),
     Claim(
         "C17", "SPIN comes to its SFT data; a verifier goes on from there.", "Q4, L2-6", "05_spin",
