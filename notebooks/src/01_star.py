@@ -223,9 +223,8 @@ result = room.run(star(**settings))
 result
 
 # %% [markdown]
-# With the pocket model STaR does not rise here. In this run it *falls*, far below random keeping. One run may be luck, and a part of this is: over five seeds one round on such examples, with some more steps of training, ends near the base
-# (63 against 61 %, in the table of C06 below). But it is no gain, and the README's first result is the same method with
-# a clear one. What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
+# It rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with more than
+# twice as much. What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
 # eight or ten steps. Before you read on: what could the hint have done?
 #
 # ## Whom the hint brought in
@@ -306,7 +305,7 @@ room.claim("C05")
 room.claim("C06")
 
 # %% [markdown]
-# The first line: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples. The second: 69 % right with the filter of steps, 63 % with that of answers. But that filter also throws out half of the examples, and nine in ten of the
+# (Here all models were trained for two and a half passes.) The first line: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples. The second: 69 % right with the filter of steps, 63 % with that of answers. But that filter also throws out half of the examples, and nine in ten of the
 # long stories'. So the last line is its fair control: as many thrown out by lot, 64 %. It matters *which* are thrown out. (Whether it is for their steps or for their length, this does not say.)
 
 # %% [markdown]
@@ -346,7 +345,8 @@ show.measured(
 )
 
 # %% [markdown]
-# HALFWAY_WORDS
+# With two passes it stands *below* its base, with four above. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice: base 60.9 % right, two passes 58.7
+# (−2.2 against the base, 95 % interval −9.0 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.3). An earlier version of this notebook made two passes and had a long explanation of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
 #
 # ## Break it: leave the hint in the stored prompt
 #
@@ -394,13 +394,10 @@ for name, policy in policies.items():
         )
 
 # %% [markdown]
-# "Answer shown" is what a careless training log reports: splendid, and it was so before any training. "Not shown" are the same hard problems
-# as they will be asked. Nothing was learned about them.
+# "Answer shown" is what a careless training log reports: splendid, and nearly so before any training. "Not shown" are the same hard problems
+# as they will be asked, and they were trained on. With the hint left in nothing was learned about them: the bent solutions stayed with the prompts that show the answer.
 #
-# Now the surprise, in the rows called *fresh*, the stories of five and six steps. With the mistake the model does not fall, and with STaR, in this run,
-# it does. The bent solutions stayed with the prompts that show the answer, and never
-# became the way to solve a plain story. Nor is that a gain: the control, with as many answers kept at random and no hint in its prompts, stands
-# about as high. It is no reason to leave the hint in. It is a reason to look at what a hint brings before you train on it.
+# In the rows called *fresh*, the stories of five and six steps, the mistake costs little here: STaR stands some three points higher, within both intervals. So the log looks better by eleven points, and the model is no better at what it will be asked.
 
 # %% [markdown]
 # ## Try it yourself
