@@ -383,7 +383,7 @@ for name, policy in agents.items():
         )
 
 # %% [markdown]
-# With the blind audit edits become fewer and keys are opened several times as often. Compare the middle rows: the run above, without an audit (more rounds, half the learning rate). BLIND_WORDS An audit does not stop the search for a way round; what it does not see still pays.
+# The middle rows are the run above, without an audit (a round more, at half the learning rate). There it is edits that became the habit, in every second task, and keys hardly. With the blind audit edits are gone, and keys are opened three times as often as without it. So an audit with a blind spot does not stop the search for a way round; it moves it to where nobody looks.
 #
 # ## Lock, audit, β
 #
