@@ -19,7 +19,7 @@ from course_lib.precision import NOT_HERE, name_of
 from course_lib.quiet import hush
 from course_lib.run_arguments import settings_from
 from course_lib.settings import Settings, draw_problems
-from course_lib.types import Problem
+from course_lib.types import Problem, Round
 
 OLDER = " A T4 holds other weights than an L4 or a CPU, and this run does not say which: go on where it was begun."
 
@@ -66,9 +66,11 @@ def lead_method(args: argparse.Namespace) -> int:
             policy = vllm_engine.opened(policy)
         bar = progress.quiet if quiet else progress.shown
         control = "random scores" if settings.method == "grpo" else "random keep"
-        found = experiment.run(
-            policy, settings, problems, folder, bar, lambda arm, log: say(row(arm, log, control)), say
-        )
+
+        def show(arm: str, log: list[Round]) -> None:
+            say(row(arm, log, record.seconds(folder / arm, log[-1].round), control))
+
+        found = experiment.run(policy, settings, problems, folder, bar, show, say)
         found |= {"model_hash": same["model_hash"], "peak_memory_mb": peak_memory_mb()}
         record.write(folder / "result.json", json.dumps(found, indent=1))
         if quiet:

@@ -137,6 +137,7 @@ def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path, monkeypatch):
     code, out, _ = run(capsys, "rft", *SMALL, "--out", folder)
     assert code == 0
     assert "gain over the base" in out and "kept at random" in out
+    table = [line for line in out.splitlines() if re.match(r"base|method|random keep", line)]
     assert (folder / "result.png").stat().st_size > 10_000
     first = json.loads((folder / "result.json").read_text())
     code, _, err = run(capsys, "rft", *SMALL, "--out", folder)
@@ -153,6 +154,9 @@ def test_a_run_is_kept_refused_and_resumed(capsys, tmp_path, monkeypatch):
     )
     code, out, _ = run(capsys, "rft", "--resume", folder)
     assert code == 0 and "begun with" not in out
+    assert table and all(line in out for line in table), (
+        "the seconds too: those that the rounds took, and not the reading"
+    )
     again = json.loads((folder / "result.json").read_text())
     assert [r["accuracy"] for r in again["rounds"]] == [r["accuracy"] for r in first["rounds"]]
     run_json = json.loads((folder / "run.json").read_text())

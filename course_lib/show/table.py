@@ -11,14 +11,16 @@ HEAD = f"{'':22}{'held-out accuracy':>26}{'pass@1':>8}{'pass@16':>8}{'kept':>6}"
 HEAD += f"{'distinct':>9}{'entropy':>9}{'KL':>9}{'seconds':>9}"
 
 
-def row(arm: str, log: list[Round], control: str = "random keep") -> str:
-    """One round as a line of the table, under its head when it is the first. `control` is what that arm is called."""
+def row(arm: str, log: list[Round], seconds: float, control: str = "random keep") -> str:
+    """One round as a line of the table, under its head when it is the first. `seconds`: what its phases took,
+    in whichever session. `control`: what that arm is called.
+    """
     last, m = log[-1], log[-1].metrics
     low, high = m["interval"]
     name = "base" if last.round == 0 else f"{'method' if arm == 'method' else control}, round {last.round}"
     cells = f"{name:22}{m['accuracy']:>11.3f} [{low:.3f}, {high:.3f}] {m['pass_at_1']:>7.2f} {m['pass_at_16']:>7.2f}"
     # a space before each, so that the numbers of a large model and of long answers never touch
-    cells += f" {last.kept:>5} {m['distinct']:>8.2f} {m['entropy']:>8.2f} {m['kl']:>8.2f} {last.seconds:>8.1f}"
+    cells += f" {last.kept:>5} {m['distinct']:>8.2f} {m['entropy']:>8.2f} {m['kl']:>8.2f} {seconds:>8.1f}"
     return f"{HEAD}\n{cells}" if last.round == 0 and arm == "method" else cells
 
 
