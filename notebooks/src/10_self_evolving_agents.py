@@ -279,19 +279,14 @@ from course_lib.methods.aflow import by_lot, on
 from course_lib.workflow import CALLS
 
 lot = search(
-    room,
-    TRIED,
-    choose=by_lot,
-    remember=False,
-    beside=found,
-    title="Changed by lot",
+    room, TRIED, choose=by_lot, remember=False, beside=found, title="By lot"
 )
 even = search(
     room,
     TRIED,
     operators=[o for o in CALLS if o != "agree"],
     beside=found,
-    title="Searched without the condition",
+    title="No condition",
 )
 by_hand = Workflow("agree", (GENERATE,) * 8)
 arms = {
