@@ -278,9 +278,7 @@ from course_lib.lesson.agents import gold
 from course_lib.methods.aflow import by_lot, on
 from course_lib.workflow import CALLS
 
-lot = search(
-    room, TRIED, choose=by_lot, remember=False, beside=found, title="By lot"
-)
+lot = search(room, TRIED, choose=by_lot, remember=False, beside=found, title="By lot")
 even = search(
     room,
     TRIED,
