@@ -28,10 +28,10 @@ def games(rounds: list[Game], seed: int = 0, things: str = "stories") -> Picture
     for number, (axes, game) in enumerate(zip(panels, rounds, strict=True), 1):
         panel(axes, game, f"round {number}", edges, things)
     panels[0].legend(frameon=False, fontsize=9.5, loc="upper left")
-    n = f"of {len(rounds[0].given)} fresh {things}, 1 seed ({seed}); upright lines: medians; the ends hold all beyond"
+    n = f"of {len(rounds[0].given)} fresh {things}, 1 seed ({seed}); lines: medians (dashed: given); the ends hold all beyond"
     label(figure, panels[-1], GAIN, "", n)
     panels[-1].set_ylabel(things, fontsize=9.5)
-    panels[0].set_title("given answers and the opponent's own", loc="left", fontsize=11, fontweight="bold")
+    figure.suptitle("given answers and the opponent's own", x=0.01, ha="left", fontsize=11, fontweight="bold")
     return Picture(figure, f"Histograms of {GAIN}, one for each round. {told(rounds)}. {n}")
 
 
@@ -55,19 +55,11 @@ def panel(axes, game: Game, name: str, edges: list[float], things: str) -> None:
         if gains:
             axes.axvline(
                 min(high, max(low, median(gains))), color=style["color"], linestyle=style["linestyle"], linewidth=2,
-                label=f"{word}: median" if name.endswith("1") else None,
             )  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     axes.set_ylabel(things, fontsize=9.5)
-    axes.annotate(
-        f"{name}: {len(given)} differ{ahead(given, own)}",
-        (0.99, 0.82),
-        xycoords="axes fraction",
-        ha="right",
-        fontsize=10,
-        fontweight="bold",
-    )
+    axes.set_title(f"{name}: {len(given)} differ{ahead(given, own)}", loc="right", fontsize=10, fontweight="bold")
 
 
 def ahead(given: list[float], own: list[float]) -> str:
@@ -88,8 +80,8 @@ def one_game(rounds: list[Game], round: int, beta: float, seed: int = 0) -> Pict
     won = [float(a > b) for a, b in zip(*differing(game), strict=True)]
     title = f"round {round}, β = {beta:g}: loss {loss:.3f} (log 2 is 0.693)"
     title += f"\nwhere they differ, the given one gained more in {mean(won):.0%}" if won else "\nnone differ"
-    picture.figure.axes[0].set_title(title, loc="left", fontsize=10.5, fontweight="bold")
-    picture.figure.axes[0].texts[0].set_text(f"{len(won)} differ")
+    picture.figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+    picture.figure.axes[0].set_title(f"{len(won)} differ", loc="right", fontsize=10, fontweight="bold")
     return Picture(picture.figure, f"{title}. {picture.alt}")
 
 
