@@ -24,7 +24,7 @@ def lineage(rounds: Sequence[tuple[Sequence[Group], Sequence[Example]]], limit: 
     need_count("limit", limit)
     found = sorted(places(rounds).values(), key=plain)
     heading = f"{count(len(found), 'different training example')} of {count(len(rounds), 'round')}"
-    first = ", those with a hint or a wrong step first" if any(not plain(p)[0] for p in found) else ""
+    first = ", those with a hint or a wrong step first" if not all(map(plain, found)) else ""
     hint = f"{min(limit, len(found))} shown{first}. Click one to see where it comes from."
     body = [fold(html.escape(headline(p)), inside(p)) for p in found[:limit]]
     text = [f"{headline(p)}\n    {p[0][1].problem.prompt}" for p in found[:limit]]
