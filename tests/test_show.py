@@ -270,6 +270,9 @@ def test_lineage_folds_one_part_for_each_example_and_names_its_rounds():
 def test_lineage_shows_the_odd_examples_first():
     groups = scored(group(RIGHT, SWAPPED, LUCKY))
     page = show.lineage([(groups, correct()(groups, TURN))], limit=1)
+    assert "1 shown, those with a hint or a wrong step first." in page.html
+    plain = scored(group(RIGHT))
+    assert "1 shown. Click one" in show.lineage([(plain, correct()(plain, TURN))]).html
     assert (
         "1 wrong step" in page.text
         and page.html.count("<details") == 1
