@@ -31,7 +31,7 @@ def parted(
         gold: (*bands([whole(r) for r in rounds], scale), GOLD),
     }
     if len(control) == len(rounds):
-        twin = f"{gold.removesuffix(' (gold)')}, control: {rewarded_by(found.get('control_is', 'control'), gold)}"
+        twin = name_of_twin(gold, found.get("control_is", "control"))
         series[twin] = (*bands([whole(r) for r in control], scale), CONTROL)
     picture = lines(xs, series, ROUND, ylabel, f"{note(found)}; bands: 95 %", title)
     axes = picture.figure.axes[0]
@@ -43,9 +43,11 @@ def parted(
     return Picture(picture.figure, f"{picture.alt} In the end, with 95 % intervals: {ends}.{words}")
 
 
-def rewarded_by(control: str, gold: str) -> str:
-    """A control that is called as what is wanted was rewarded by it."""
-    return "rewarded by gold itself" if control == gold else control
+def name_of_twin(gold: str, control: str) -> str:
+    """What is wanted, in the control; one that bears its name was rewarded by it."""
+    return (
+        f"control: {gold} is the reward" if control == gold else f"{gold.removesuffix(' (gold)')}, control: {control}"
+    )
 
 
 def mark(axes, best: int) -> str:

@@ -224,7 +224,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls, within a band that grows wide, while the proxy goes on rising. (Eight pools are few: the bands are Student's t, which counts that, but the whisker of the fitted peak is a bootstrap, and simulated it misses in more than ten of a hundred.) With 4,096 it ends a little higher than it was at n = 8 to 32; over the ten seeds of C34 it ends at −0.13. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
+# With 256 labels gold has risen by 0.4 at n = 4, and from there it falls, within a band that grows wide, while the proxy goes on rising. (Eight pools are few: the bands are Student's t, which counts that, but the whisker of the fitted peak is a bootstrap, and simulated it misses in more than ten of a hundred.) With 4,096 it stands still from n = 8 to 32 and ends higher, at +0.24 of liking (0.25 is the most there is); over the ten seeds of C34 it ends at −0.13. Now move *taste* to the other readers, for whom nothing can be too rare. With 1,024 labels there is
 # no peak at all: over-optimisation is no law of nature. But with 256 there is one. Nothing is too rare for these readers; this judge misjudges which words are rare. (The star is the peak of the fitted form, which need not be where the curve itself is highest: the title names both.)
 #
 # ## What moves the peak
@@ -368,7 +368,7 @@ room.recall(
 )
 
 # %% [markdown]
-# Against the distance, as Gao et al. draw it. One run has no interval over runs: here the bands are over passages, and the fitted peak is a rough guide. The rounds are joined in their order: where a line turns back, the policy had come nearer to its beginning again. In C35 below the runs are many.
+# Against the distance, as Gao et al. draw it. One run has no interval over runs: here the bands are over passages, and the fitted peak is a rough guide. The rounds are numbered and joined in their order: where a line turns back, the policy had come nearer to its beginning again. In C35 below the runs are many.
 
 # %%
 columns = list(zip(*(m["gold"]["outcomes"] for m in told), strict=True))
