@@ -41,8 +41,10 @@ def path(axes, rows: list[dict], name: str, style: dict) -> None:
     spot(axes, last, style)
     number = f"round {last['round']}" if "round" in last else ""
     x, y = place(last)
-    side = (8, -18) if style == CONTROL else (6, 6)
-    axes.annotate(number, (x, y), xytext=side, textcoords="offset points", color=ink(style["color"]), fontsize=10)
+    side, ha = ((-7, 7), "right") if style == CONTROL else ((6, 6), "left")  # the two ends are often near one another
+    axes.annotate(
+        number, (x, y), xytext=side, textcoords="offset points", ha=ha, color=ink(style["color"]), fontsize=10
+    )
 
 
 def place(row: dict) -> tuple[float, float]:

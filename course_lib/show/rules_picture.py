@@ -35,9 +35,7 @@ def mixed_rules(recorded: Preferred, weights: dict[str, float]) -> Picture:
         points[name] = share(won, check, kind, METHOD)
         points[f"{name}: all replies"] = share(all_of_them, check, kind, BASE)
     rules = ", ".join(f"{rule} × {w:g}" for rule, w in weights.items() if w)
-    note = (
-        f"{len(recorded)} requests, {len(recorded[0][0].completions_G)} recorded replies each; whiskers: 95 %, over requests"
-    )
+    note = f"{len(recorded)} requests, {len(recorded[0][0].completions_G)} recorded replies each; whiskers: 95 %, over requests"
     return dots(points, "share of the replies (%)", note, rules)
 
 
