@@ -41,10 +41,10 @@ def path(axes, rows: list[dict], name: str, style: dict) -> None:
     spot(axes, last, style)
     number = f"round {last['round']}" if "round" in last else ""
     x, y = place(last)
-    side, ha = ((-7, 7), "right") if style == CONTROL else ((6, 6), "left")  # the two ends are often near one another
-    axes.annotate(
-        number, (x, y), xytext=side, textcoords="offset points", ha=ha, color=ink(style["color"]), fontsize=10
-    )
+    how = {"textcoords": "offset points", "color": ink(style["color"]), "fontsize": 10}
+    if style == CONTROL:  # often near the beginning, or among its own rounds: told from afar
+        how |= {"xytext": (26, -34), "arrowprops": {"arrowstyle": "-", "color": style["color"], "linewidth": 0.9}}
+    axes.annotate(number, (x, y), **({"xytext": (6, 6)} | how))
 
 
 def place(row: dict) -> tuple[float, float]:
