@@ -205,7 +205,7 @@ from course_lib import star
 from course_lib.revise import unchanged
 
 settings = {"k": room.budget.k, "lr": room.lr, "max_tokens": room.max_tokens}
-# passes over the kept examples: two are too few here, as you will see
+# passes over the kept examples in a round; the package's default is 2
 settings |= {"epochs": 4}
 plain_loop = replace(star(**settings), name="plain loop", revise=unchanged)
 show.diff(plain_loop, star(**settings))
@@ -223,8 +223,8 @@ result = room.run(star(**settings))
 result
 
 # %% [markdown]
-# It rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with more than
-# twice as much. What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
+# It rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with a much larger gain.
+# What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
 # eight or ten steps. Before you read on: what could the hint have done?
 #
 # ## Whom the hint brought in
@@ -397,7 +397,7 @@ for name, policy in policies.items():
 # "Answer shown" is what a careless training log reports: splendid, and nearly so before any training. "Not shown" are the same hard problems
 # as they will be asked, and they were trained on. With the hint left in nothing was learned about them: the bent solutions stayed with the prompts that show the answer.
 #
-# In the rows called *fresh*, the stories of five and six steps, the mistake costs little here: STaR stands some three points higher, within both intervals. So the log looks better by eleven points, and the model is no better at what it will be asked.
+# In the rows called *fresh*, the stories of five and six steps, the mistake costs little here: STaR stands some three points higher, within both intervals. So the log looks better by eleven points, and what the model will be asked by three, if at all.
 
 # %% [markdown]
 # ## Try it yourself
