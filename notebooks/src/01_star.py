@@ -322,6 +322,8 @@ show.beside(
 )
 
 # %% [markdown]
+# Of these few, more became wrong than right, though the greedy answers above got better. A model's most likely answer and one that is drawn from it are two things, and a run may move them apart.
+#
 # ## Break it: stop the training halfway
 #
 # The run read its examples four times in each round. Take those of its first round and read them only twice. Predict: where does the model stand then?
