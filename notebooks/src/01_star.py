@@ -223,7 +223,7 @@ result = room.run(star(**settings))
 result
 
 # %% [markdown]
-# It rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with a much larger gain.
+# With the pocket model it rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with a much larger gain.
 # What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
 # eight or ten steps. Before you read on: what could the hint have done?
 #
@@ -322,7 +322,7 @@ show.beside(
 )
 
 # %% [markdown]
-# Of these few, more became wrong than right, though the greedy answers above got better. A model's most likely answer and one that is drawn from it are two things, and a run may move them apart.
+# With the pocket model more of these few became wrong than right, though the greedy answers above got better. A model's most likely answer and one that is drawn from it are two things, and a run may move them apart.
 #
 # ## Break it: stop the training halfway
 #
@@ -347,7 +347,7 @@ show.measured(
 )
 
 # %% [markdown]
-# With two passes it stands *below* its base, with four above. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice: base 60.9 % right, two passes 58.7
+# With two passes the pocket model stands *below* its base, with four above. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice: base 60.9 % right, two passes 58.7
 # (−2.2 against the base, 95 % interval −9.0 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.3). We first made two passes, and had a long explanation ready of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
 #
 # ## Break it: leave the hint in the stored prompt
