@@ -158,7 +158,7 @@ def measured(row: dict) -> list[str]:
     whole, thin = (row[kind]["peak_bytes"] / row[kind]["rows"] / 1e9 for kind in ("training", "checkpointed"))
     return [
         f"{row['model']}, random numbers",
-        row["hardware"].removeprefix("NVIDIA ").replace(" 80GB HBM3", ", 80 GB").replace("H200", "H200, 141 GB"),
+        next((card.name for card in CARDS if card.name.split(",")[0] in row["hardware"]), row["hardware"]),
         f"measured, {row['dtype']}",
         short_time(row["minutes"]),
         f"{row['weights_bytes'] / 1e9:.1f} GB a copy",

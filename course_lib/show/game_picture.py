@@ -59,12 +59,16 @@ def panel(axes, game: Game, name: str, edges: list[float], things: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=9)
     axes.set_ylabel(things, fontsize=9.5)
-    axes.set_title(f"{name}: {len(given)} differ{ahead(given, own)}", loc="right", fontsize=10, fontweight="bold")
+    axes.set_title(f"{name}: {len(given)} differ{ahead(game)}", loc="right", fontsize=10, fontweight="bold")
 
 
-def ahead(given: list[float], own: list[float]) -> str:
-    won = [float(g > o) for g, o in zip(given, own, strict=True)]
-    return f"; given ahead in {mean(won):.0%}" if won else ""
+def won(game: Game) -> list[float]:
+    """Of the stories whose answers differ, 1 where the given one gained more."""
+    return [float(given > own) for given, own in zip(*differing(game), strict=True)]
+
+
+def ahead(game: Game) -> str:
+    return f"; given ahead in {mean(found):.0%}" if (found := won(game)) else ""
 
 
 def differing(game: Game) -> tuple[list[float], list[float]]:
@@ -76,12 +80,11 @@ def differing(game: Game) -> tuple[list[float], list[float]]:
 def one_game(rounds: list[Game], round: int, beta: float, seed: int = 0) -> Picture:
     """One round of them, and the loss that β makes of it."""
     game = rounds[round - 1]
-    picture, loss = games([game], seed), mean(game.losses(beta))
-    won = [float(a > b) for a, b in zip(*differing(game), strict=True)]
+    picture, loss, found = games([game], seed), mean(game.losses(beta)), won(game)
     title = f"round {round}, β = {beta:g}: loss {loss:.3f} (log 2 is 0.693)"
-    title += f"\nwhere they differ, the given one gained more in {mean(won):.0%}" if won else "\nnone differ"
+    title += f"\nwhere they differ, the given one gained more in {mean(found):.0%}" if found else "\nnone differ"
     picture.figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
-    picture.figure.axes[0].set_title(f"{len(won)} differ", loc="right", fontsize=10, fontweight="bold")
+    picture.figure.axes[0].set_title(f"{len(found)} differ", loc="right", fontsize=10, fontweight="bold")
     return Picture(picture.figure, f"{title}. {picture.alt}")
 
 
@@ -101,8 +104,8 @@ def losses(rounds: list[Game], beta: float, seed: int = 0) -> Picture:
 
 
 def told(rounds: list[Game]) -> str:
-    both = [differing(g) for g in rounds]
-    return "; ".join(
-        f"round {i}: given {median(a):.2f}, own {median(b):.2f}{ahead(a, b)}" if a else f"round {i}: none differ"
-        for i, (a, b) in enumerate(both, 1)
-    )
+    def one(game: Game) -> str:
+        given, own = differing(game)
+        return f"given {median(given):.2f}, own {median(own):.2f}{ahead(game)}" if given else "none differ"
+
+    return "; ".join(f"round {i}: {one(game)}" for i, game in enumerate(rounds, 1))

@@ -41,19 +41,20 @@ def overoptimised(
     series = {"proxy": (*means(from_start(proxies)), PROXY), "gold": (*means(from_start(golds)), GOLD)}
     for name, style in marks(controls or {}, CONTROL).items():
         series[name] = (*means(from_start(controls[name])), style)
+    straight, last = outward(xs), max(xs)
     for name, (ys, lows, highs, style) in series.items():
-        (one_line if outward(xs) else wandering)(axes, xs, ys, lows, highs, name, style)
-    if not outward(xs):
+        (one_line if straight else wandering)(axes, xs, ys, lows, highs, name, style)
+    if not straight:
         number(axes, xs, series["gold"][0])
     axes.axhline(0, color="#888888", linewidth=0.8)
     if fitted:
-        form(axes, fitted, xs[-1])
+        form(axes, fitted, last)
     if ns:
         axis_of_n(axes, xs, ns)
     many = f"n = {len(golds)} prompts" if ns else f"{len(golds)} runs"
-    corner = f"{note or many}; 95 %, {intervals(len(golds), fitted, outward(xs))}"
+    corner = f"{note or many}; 95 %, {intervals(len(golds), fitted, straight)}"
     measured = max(zip(series["gold"][0], xs, strict=True))[1]
-    head = f"{headline(fitted, xs[-1])}; highest measured: {measured:.2f}" if fitted else ""
+    head = f"{headline(fitted, last)}; highest measured: {measured:.2f}" if fitted else ""
     label(figure, axes, DISTANCE, ylabel, corner, title or head)
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.18 * (high - low))  # room for the names above all lines
@@ -146,7 +147,7 @@ def told(xs: list[float], series: dict, fitted: Fitted | None, title: str, corne
         f"{name}: {span(short, ys)} [{lows[-1]:.3g}, {highs[-1]:.3g}]" for name, (ys, lows, highs, _) in series.items()
     )
     return (
-        f"{heading(title)}Lines of proxy and gold against {DISTANCE}. {lines}. {fit_in_words(fitted, xs[-1])}{corner}"
+        f"{heading(title)}Lines of proxy and gold against {DISTANCE}. {lines}. {fit_in_words(fitted, max(xs))}{corner}"
     )
 
 

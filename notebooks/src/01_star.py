@@ -348,7 +348,7 @@ show.measured(
 
 # %% [markdown]
 # With two passes the pocket model stands *below* its base, with four above. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice: base 60.9 % right, two passes 58.7
-# (−2.2 against the base, 95 % interval −9.0 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.3). We first made two passes, and had a long explanation ready of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
+# (−2.2 against the base, 95 % interval −9.1 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.4). We first made two passes, and had a long explanation ready of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
 #
 # ## Break it: leave the hint in the stored prompt
 #
