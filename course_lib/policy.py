@@ -93,8 +93,14 @@ def padded(tokenizer):
 
 
 def unpadded(tokenizer):
-    """A copy that pads as the model's own files say."""
+    """A copy that pads as the model's own files say.
+
+    Also where the last batch was padded or cut: a fast tokenizer keeps how, and would write it into its file.
+    """
     own = copy.deepcopy(tokenizer)
+    if own.is_fast:
+        own.backend_tokenizer.no_padding()
+        own.backend_tokenizer.no_truncation()
     own.pad_token = own.init_kwargs.get("pad_token")
     own.padding_side = own.init_kwargs.get("padding_side", own.padding_side)
     return own

@@ -217,13 +217,17 @@ def test_an_adapter_comes_back_with_the_same_logits(policy, learned, tmp_path):
 
 @pytest.mark.parametrize("name", [*FAMILIES, "mistral"])
 def test_an_export_s_tokenizer_pads_as_the_model_s_own_does(name, request, folder_of, tmp_path):
-    """Ours pads on the left, and where a model has no pad token with the end token: that is nobody else's business."""
+    """Ours pads on the left, and where a model has no pad token with the end token: that is nobody else's business.
+
+    The batch padded and cut before is one that a fast tokenizer would keep in mind, down to its file."""
     from transformers import AutoTokenizer
 
     policy, own = request.getfixturevalue(name), AutoTokenizer.from_pretrained(folder_of(name))
+    policy.tokenizer(PROMPTS, padding=True, truncation=True, max_length=5)
     P.export(policy, tmp_path)
     given = AutoTokenizer.from_pretrained(tmp_path)
     assert (given.pad_token, given.padding_side) == (own.pad_token, own.padding_side)
+    assert given(PROMPTS).input_ids == own(PROMPTS).input_ids
     assert policy.tokenizer.pad_token is not None and policy.tokenizer.padding_side == "left"
 
 
