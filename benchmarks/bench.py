@@ -21,13 +21,13 @@ from seed_script import finetune
 from seed_script import rollout as seed_rollout
 
 from course_lib.branches import tokenise
-from course_lib.decode import Sampling
-from course_lib.doctor import matmul_gflops
+from course_lib.cli.doctor import matmul_gflops
 from course_lib.loading import load
 from course_lib.policy import Policy
 from course_lib.quiet import hush
 from course_lib.record import recorded, versions
 from course_lib.rollout import ROWS, sample
+from course_lib.sampling.decode import Sampling
 from course_lib.score import verify
 from course_lib.select import correct, distinct_correct
 from course_lib.tasks.stories import stories

@@ -16,7 +16,6 @@ from statistics import median
 
 from course_lib.claims.table import between_marks
 from course_lib.cost import plan_of, work_of
-from course_lib.cuda_graph import AHEAD, RECORDING
 from course_lib.footprint import Memory, halved, linear, memory_of
 from course_lib.lesson.budget import HUB
 from course_lib.lesson.school import USUAL
@@ -24,6 +23,7 @@ from course_lib.measure import SAMPLES
 from course_lib.methods import star
 from course_lib.policy import Lora
 from course_lib.rollout import PROMPTS, ROWS
+from course_lib.sampling.cuda_graph import AHEAD, RECORDING
 
 ROOT = Path(__file__).parent.parent
 PROMPT = 150  # tokens of a GSM8K question in Qwen's chat template, assumed

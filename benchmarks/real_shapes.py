@@ -22,15 +22,16 @@ import hardware
 import torch
 from sizes import noted_loads
 
-from course_lib import decode, loading
+from course_lib import loading
 from course_lib.cost import plan_of
-from course_lib.decode import Sampling
 from course_lib.lesson.budget import HUB
 from course_lib.lesson.school import USUAL
 from course_lib.measure import SAMPLES
 from course_lib.methods import star
 from course_lib.policy import Policy, frozen
 from course_lib.rollout import PROMPTS, ROWS, greedy, sample
+from course_lib.sampling import decode
+from course_lib.sampling.decode import Sampling
 from course_lib.train import sft, trainers
 from course_lib.train.fitting import Load
 from course_lib.types import Example
@@ -78,7 +79,7 @@ def timed(work: Callable[[], Any]) -> dict:
 
 
 def one_by_one(work: Callable[[], Any]) -> dict:
-    """The same without recorded steps (course_lib/cuda_graph.py)."""
+    """The same without recorded steps (course_lib/sampling/cuda_graph.py)."""
     can_record, decode.can_record = decode.can_record, lambda *args: False
     try:
         return timed(work) | {"tokens": FEW}

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from course_lib import experiment, progress
+from course_lib import progress
 from course_lib.claims.table import between_marks
 from course_lib.cost import probe
 from course_lib.errors import CourseError
@@ -25,7 +25,8 @@ from course_lib.loading import load
 from course_lib.memory import peak_memory_mb
 from course_lib.pocket.raising import SHAPE, YEARS, raise_model
 from course_lib.policy import Policy
-from course_lib.settings import Settings, draw_problems
+from course_lib.run import experiment
+from course_lib.run.settings import Settings, draw_problems
 from course_lib.show.plots import dots, in_percent
 from course_lib.show.style import METHOD
 from course_lib.tasks.stories import stories

@@ -14,11 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from course_lib.claims.table import between_marks
-from course_lib.experiment import run
-from course_lib.fingerprint import fingerprint
 from course_lib.loading import load
 from course_lib.methods import star
 from course_lib.policy import weights_hash
+from course_lib.run.experiment import run
+from course_lib.run.fingerprint import fingerprint
 from course_lib.show.figure import save_result
 
 COMMAND = "OMP_NUM_THREADS=1 course star --seed SEED --json"

@@ -1,5 +1,5 @@
 """`python -m course_lib` is the command `course`."""
 
-from course_lib.cli import main
+from course_lib.cli.main import main
 
 raise SystemExit(main())

@@ -20,7 +20,7 @@ def points(
     policy: Policy, asked: list[tuple[str, str]], seed: int, n: int = JUDGEMENTS, bar=progress.quiet
 ) -> list[float | None]:
     """The mean of `n` judgements of each (prompt, answer); None where none could be read."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     found = judgements(policy, asked, n, Sampling(max_tokens=TOKENS), seed, bar=bar, title="measuring: the judge")
     return [mean(p) if p else None for p in found]

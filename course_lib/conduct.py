@@ -21,7 +21,7 @@ def replies(
     policy: Policy, requests: list[Problem], seed: int, max_tokens: int = REPLY, bar=progress.quiet
 ) -> list[str]:
     """One reply to each request, drawn at T = 1: a habit shows in what is drawn, not in what is likeliest."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     keys = [f"conduct|{r.id}" for r in requests]
     how = Sampling(max_tokens=max_tokens)

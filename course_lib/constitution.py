@@ -65,7 +65,7 @@ def constitution(
     What comes out joins the group with score 1; the reply it was made from stays, with score 0. So `correct()` keeps the
     rewritten ones, and `best_worst()` pairs each with its draft. Requests to `spare` keep their replies, with score 1.
     """
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     check_principles(principles)
     need_count("passes", passes)

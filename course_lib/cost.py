@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.errors import need, need_count
-from course_lib.fingerprint import enclosed
 from course_lib.policy import Policy
 from course_lib.reward import RewardModel
 from course_lib.rollout import PROMPTS, ROWS, sample
+from course_lib.run.fingerprint import enclosed
 from course_lib.statistics import mean
 from course_lib.types import Method, Problem
 
@@ -107,7 +107,7 @@ def probe(policy: Policy, prompts: list[str], k: int, seconds: float = 2.0) -> S
 
     A GPU's step takes as long for one row as for many: small batches would say that a run takes hours.
     """
-    from course_lib.decode import Sampling, first_logprobs
+    from course_lib.sampling.decode import Sampling, first_logprobs
 
     sample(policy, prompts[:1], 1, Sampling(max_tokens=2), 0)  # the first call loads kernels
     n, most, rate = 1, min(len(prompts), PROMPTS, max(1, ROWS // k)), 0.0

@@ -23,7 +23,7 @@ NO_MISTAKE = "No mistake."
 
 def own(temperature: float = 1.0, max_tokens: int = 256, bar=progress.quiet) -> Critic:
     """The policy goes through the steps of its own solution."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     how = Sampling(temperature, max_tokens=max_tokens)
     how.check()

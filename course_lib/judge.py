@@ -36,7 +36,7 @@ def judge(
     say=print,
 ) -> Score:
     """The score slot of Self-Rewarding: the mean of `n` judgements, in points, by the policy itself or `by` another one."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     need_count("number of judgements", n)
     how = Sampling(temperature, max_tokens=max_tokens)

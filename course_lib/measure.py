@@ -34,7 +34,7 @@ def accuracy(
 
 def drawn(policy: Policy, problems: list[Problem], seed: int, max_tokens: int = 160, bar=progress.quiet) -> list[Group]:
     """One answer to each problem at T = 1: of what the policy writes, where `accuracy` asks for its best."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     keys, how = [f"written|{p.id}" for p in problems], Sampling(max_tokens=max_tokens)
     answers = sample(policy, [p.prompt for p in problems], 1, how, seed, keys, bar, "measuring: samples")
@@ -90,7 +90,7 @@ def distribution(
 ) -> dict:
     """From `k` samples a problem at T = 1: pass@1, pass@k, maj@k, distinct right paths, entropy, and from the first few of them
     the KL to the base (nats)."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     how = Sampling(max_tokens=max_tokens)
 
@@ -156,7 +156,7 @@ def logprobs(policy: Policy, model, prompts: list[str], texts: list[str]) -> lis
 
 def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) -> list[float]:
     """`decode.score_tokens` in batches whose logits stay near a quarter of a gigabyte, the longest rows first."""
-    from course_lib.decode import score_tokens
+    from course_lib.sampling.decode import score_tokens
 
     asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
     order = sorted(range(len(said)), key=lambda i: -len(asked[i]) - len(said[i]))
@@ -173,7 +173,7 @@ def score_all(policy: Policy, model, prompts: list[str], said: list[list[int]]) 
 
 def next_logprobs(policy: Policy, prompts: list[str], tokens: list[int]) -> list[list[float]]:
     """Log-probability (nats) of each of these tokens as the first of an answer, for every prompt; the longest prompts first."""
-    from course_lib.decode import first_logprobs
+    from course_lib.sampling.decode import first_logprobs
 
     asked = policy.tokenizer([policy.chat(p) for p in prompts], add_special_tokens=False).input_ids if prompts else []
     order = sorted(range(len(asked)), key=lambda i: -len(asked[i]))

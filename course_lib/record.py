@@ -23,8 +23,8 @@ from shlex import quote
 
 from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
+from course_lib.sampling.vllm_check import installed
 from course_lib.types import Completion, Example, Group, Method, Pair, Problem, Turn
-from course_lib.vllm_check import installed
 
 LOCK = ".lock"
 LIBRARIES = ("self-improvement-course", "torch", "transformers", "trl", "peft", "datasets", "tokenizers")

@@ -111,7 +111,7 @@ def record_all(problems: int = PROBLEMS, k: int = K) -> None:
 
 
 def record_judged(problems: int = 64, k: int = 16, n: int = 6, path: Path | None = None) -> None:
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     policy, turn, levels = load("pocket", device="cpu"), Turn(0, 1), (2, 3, 4)
     told = stories(problems - problems // 4, levels, SEED + 1) + stories(problems // 4, levels, SEED + 2, dozen=True)
@@ -137,7 +137,7 @@ BANDS = {"3 and 4 steps": (96, (3, 4), False), "5 and 6 steps": (96, (5, 6), Fal
 
 
 def record_refinable(path: Path | None = None) -> None:
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     policy, how = load("pocket", device="cpu"), Sampling()
     told = [(band, p) for band, (n, levels, dozen) in BANDS.items() for p in stories(n, levels, SEED + 3, dozen)]

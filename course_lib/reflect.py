@@ -42,7 +42,7 @@ Reflect = Callable[
 
 def own_words(temperature: float = 1.0, max_tokens: int = 100, bar=progress.quiet) -> Reflect:
     """The policy is shown its attempt and the feedback, and says what to remember."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     how = Sampling(temperature, max_tokens=max_tokens)
     how.check()

@@ -30,7 +30,7 @@ def hint(
     The hinted completions join their group, marked as hinted and scored like the others. The group's problem keeps its
     plain prompt, so what is stored for training never holds the hint.
     """
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     need_count("K of the hint", k)
     how = Sampling(temperature, max_tokens=max_tokens)

@@ -79,7 +79,7 @@ def check_room(policy: Policy, tokens: list[list[int]], max_tokens: int) -> None
 
 
 def draw_batch(policy: Policy, tokens, keys, chunk: list[int], k: int, how, seed: int) -> list[tuple[int, list]]:
-    from course_lib.decode import decode
+    from course_lib.sampling.decode import decode
 
     asked, named = [tokens[i] for i in chunk], [keys[i] for i in chunk]
     if policy.engine is None:
@@ -130,7 +130,7 @@ def samples(
     k: int, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, max_tokens: int = 160, bar=progress.quiet
 ) -> Callable[..., list[Group]]:
     """The rollout slot: `k` sampled completions a problem."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     need_count("K", k)
     how = Sampling(temperature, top_k, top_p, max_tokens)
@@ -148,7 +148,7 @@ def greedy(
     policy: Policy, prompts: list[str], max_tokens: int = 160, bar=progress.quiet, title: str = "greedy"
 ) -> list[Completion]:
     """The most likely completion of each prompt."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     return [
         a[0] for a in sample(policy, prompts, 1, Sampling(max_tokens=max_tokens, greedy=True), 0, bar=bar, title=title)

@@ -158,7 +158,7 @@ def commands_of(text: str) -> list[str]:
 
 def go_on(policy: Policy, talks: list[tuple[str, str, str]], turn: Turn, bar) -> list[list[str]]:
     """What the agent does after it was shown a file."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     keys = [f"{turn.round}|second turn|{i}" for i in range(len(talks))]
     drawn = sample(

@@ -117,7 +117,7 @@ class Desk:
 
     def ask(self, what: str, problems: list[Problem], prompts: list[str], tokens: int = 0) -> list[Said]:
         """One call for each prompt. `what` and the problem's id name the lots that are drawn."""
-        from course_lib.decode import Sampling
+        from course_lib.sampling.decode import Sampling
 
         keys = [f"{what}|{p.id}" for p in problems]
         new = list({pair: None for pair in zip(keys, prompts, strict=True) if pair not in self.known})

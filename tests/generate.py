@@ -2,7 +2,7 @@
 
 import torch
 
-from course_lib.decode import distribution, draw, stream
+from course_lib.sampling.decode import distribution, draw, stream
 
 
 def reference(policy, prompts, **settings):

@@ -11,7 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from course_lib import cli, decode, experiment, measure, record, train  # noqa: F401  imported once, before any fork
+from course_lib import measure, record, train  # noqa: F401  imported once, before any fork
+from course_lib.cli import main as cli
+from course_lib.run import experiment  # noqa: F401  imported once, before any fork
+from course_lib.sampling import decode  # noqa: F401  imported once, before any fork
 
 SETTINGS = ["--problems", "12", "--k", "4", "--held-out", "8", "--rounds", "2", "--levels", "2", "3", "--json"]
 TIMES = ("seconds", "peak_memory_mb")

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import torch
 
-from course_lib import cli, experiment, loading, ranks
+from course_lib import loading, ranks
+from course_lib.cli import main as cli
+from course_lib.run import experiment
 from course_lib.types import Completion, Group, Pair, Problem
 
 BUILD = experiment.build

@@ -4,11 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_lib.attention import plain_attention
 from course_lib.branches import IGNORE, ROOM, can_share, collate, lay_out, tokenise
-from course_lib.decode import score_tokens
 from course_lib.policy import trainable
+from course_lib.sampling.decode import score_tokens
 from course_lib.train import sft
+from course_lib.train.attention import plain_attention
 from course_lib.types import Example
 
 EXAMPLES = [Example(f"What is {i}+1?", f"{i}+1={i + 1}\n#### {i + 1 + j}") for i in range(3) for j in range(4)]

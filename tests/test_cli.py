@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from course_lib import cli, doctor, loading, record, run_words
-from course_lib.cli import main
+from course_lib import loading, record
+from course_lib.cli import doctor
+from course_lib.cli import main as cli
+from course_lib.cli.main import main
+from course_lib.cli.run_arguments import settings_from
 from course_lib.loading import pocket_folder
-from course_lib.run_arguments import settings_from
-from course_lib.run_log import read_run
-from course_lib.settings import draw_problems
+from course_lib.run import words as run_words
+from course_lib.run.log import read_run
+from course_lib.run.settings import draw_problems
 from course_lib.train import trainers
 
 GSM8K = Path(__file__).parent / "data" / "gsm8k"  # a folder with the set's own files
@@ -249,7 +252,7 @@ def test_a_real_model_folder_goes_the_whole_way(family, capsys, tmp_path, folder
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_resume(capsys, tmp_path, monkeypatch):
-    from course_lib import experiment
+    from course_lib.run import experiment
 
     build = experiment.build
 
@@ -275,7 +278,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_resume(capsys, tmp_path, monk
 
 
 def test_ctrl_c_in_the_first_measurement(capsys, tmp_path, monkeypatch):
-    from course_lib import experiment
+    from course_lib.run import experiment
 
     def interrupted(*args, **settings):
         def measure(policy):
@@ -323,9 +326,9 @@ def test_star_makes_sure_that_the_hinted_prompt_fits_too(capsys, tmp_path, qwen_
 
 
 def test_nothing_left_to_measure_on_is_said_before_the_run(monkeypatch):
-    from course_lib import experiment
     from course_lib.errors import CourseError
-    from course_lib.settings import Settings
+    from course_lib.run import experiment
+    from course_lib.run.settings import Settings
 
     for problems, words in ((([], ["p"]), "hold none to train on"), ((["p"], []), "none is left to measure on")):
         with pytest.raises(CourseError, match=words):

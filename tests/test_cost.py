@@ -9,12 +9,12 @@ import pytest
 
 from course_lib import cost, footprint, lesson, rest, rft, show, star, ttrl
 from course_lib.copies import size
-from course_lib.decode import Drawn
 from course_lib.errors import CourseError
 from course_lib.lesson import draws, gauges
 from course_lib.methods import distil, grpo, rl_cai, self_rewarding, sl_cai, spin
 from course_lib.policy import Lora, Policy, trainable
 from course_lib.reward import RewardModel
+from course_lib.sampling.decode import Drawn
 from course_lib.score import verify
 from course_lib.show import cost_table
 from course_lib.tasks.stories import stories
@@ -198,7 +198,7 @@ def test_what_a_measure_draws_is_counted_beforehand(name, qwen_folder, roomy_fol
         counted.append(k * len(tokens))
         return [[Drawn([], 0.0, True, ends[:1])] * k for _ in tokens]
 
-    monkeypatch.setattr("course_lib.decode.decode", decode)
+    monkeypatch.setattr("course_lib.sampling.decode.decode", decode)
     gauge = getattr(gauges, name)
     room = replace(
         room, gauge=partial(gauge, **TAKES[name]) if name in TAKES else gauge, budget=replace(room.budget, judged=4)
@@ -241,7 +241,7 @@ def test_a_probe_reads_a_step_s_rows_on_a_gpu_and_counts_the_head_in(device, row
     monkeypatch.setattr(
         cost, "sample", lambda policy, prompts, k, how, seed: [[Completion("a", 2, ids=(5, 6))] * k] * len(prompts)
     )
-    monkeypatch.setattr("course_lib.decode.first_logprobs", passing)
+    monkeypatch.setattr("course_lib.sampling.decode.first_logprobs", passing)
     monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
     there = replace(qwen, base=SimpleNamespace(device=SimpleNamespace(type=device), model=qwen.base))
     monkeypatch.setattr(cost, "with_head", lambda model: 1.25)

@@ -15,12 +15,13 @@ import test_fitting as trainings
 import torch
 from test_ranks import SMALL, dealt, start, start_nodes
 
-from course_lib import cuda_graph, decode, loading
-from course_lib.cli import main
-from course_lib.decode import Sampling
+from course_lib import loading
+from course_lib.cli.main import main
 from course_lib.measure import logprobs
 from course_lib.policy import weights_hash
 from course_lib.rollout import greedy, sample
+from course_lib.sampling import cuda_graph, decode
+from course_lib.sampling.decode import Sampling
 from course_lib.train.answer_rows import Answer, read
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")

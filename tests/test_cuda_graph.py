@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from course_lib import cuda_graph, decode
-from course_lib.decode import Sampling
 from course_lib.memory import settled
 from course_lib.rollout import greedy, sample
-from course_lib.roomy_cache import new_cache
+from course_lib.sampling import cuda_graph, decode
+from course_lib.sampling.decode import Sampling
+from course_lib.sampling.roomy_cache import new_cache
 from course_lib.tasks.stories import stories
 
 PROMPTS = [p.prompt for p in stories(4, (2, 5), seed=1)]

@@ -7,9 +7,9 @@ import torch
 from generate import reference
 
 from course_lib import rollout
-from course_lib.decode import Sampling, decode, distribution, draw, score_tokens
 from course_lib.errors import CourseError
 from course_lib.measure import next_logprobs, score_all
+from course_lib.sampling.decode import Sampling, decode, distribution, draw, score_tokens
 from course_lib.tasks.stories import stories
 
 PROMPTS = [p.prompt for p in stories(12, (1, 3, 5), seed=7)]

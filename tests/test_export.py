@@ -10,16 +10,19 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from course_lib import cli, export, record, run_words
+from course_lib import record
+from course_lib.cli import export
+from course_lib.cli import main as cli
+from course_lib.cli.run_arguments import settings_from
 from course_lib.errors import CourseError
-from course_lib.experiment import both_arms
 from course_lib.loading import load, pocket_folder
 from course_lib.methods import star
 from course_lib.policy import trainable, trained, weights_hash
 from course_lib.rollout import greedy
-from course_lib.run_arguments import settings_from
-from course_lib.run_log import read_run
-from course_lib.settings import Settings
+from course_lib.run import words as run_words
+from course_lib.run.experiment import both_arms
+from course_lib.run.log import read_run
+from course_lib.run.settings import Settings
 from course_lib.tasks.stories import stories
 from course_lib.types import Completion, Example, Group
 

@@ -14,8 +14,8 @@ from course_lib import loading, rollout
 from course_lib import policy as P
 from course_lib.branches import can_share, tokenise
 from course_lib.cost import prompt_tokens
-from course_lib.decode import Sampling, decode, score_tokens
 from course_lib.measure import logprobs
+from course_lib.sampling.decode import Sampling, decode, score_tokens
 from course_lib.step_reward import at_every_token, lined
 from course_lib.train import dpo, policy_gradient, reward_model, sft
 from course_lib.types import Completion, Example, Group, Pair, Problem

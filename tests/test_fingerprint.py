@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from course_lib import confine, tampering
-from course_lib.fingerprint import fingerprint
 from course_lib.methods import grpo, rft, star
 from course_lib.policy import load_adapter, save_adapter
 from course_lib.progress import quiet, shown
+from course_lib.run.fingerprint import fingerprint
 from course_lib.train import sft
 from course_lib.types import Example
 
@@ -126,7 +126,7 @@ def test_so_has_what_closes_the_sandbox_s_doors_and_an_agent_s_score(monkeypatch
 
 def test_another_process_finds_the_same_run():
     text = (
-        "from course_lib.fingerprint import fingerprint\nfrom course_lib.methods import star\n"
+        "from course_lib.run.fingerprint import fingerprint\nfrom course_lib.methods import star\n"
         "def slot(x): return x in {'one', 'two', 'three', 'four'}\nprint(fingerprint(slot, star()))"
     )
     runs = [

@@ -8,7 +8,7 @@ import torch
 
 from course_lib import loading
 from course_lib import policy as P
-from course_lib.cli import main
+from course_lib.cli.main import main
 from course_lib.errors import CourseError
 from course_lib.footprint import memory_of
 from course_lib.measure import logprobs

@@ -8,8 +8,8 @@ from shutil import copyfile
 import pytest
 
 from course_lib.errors import CourseError
+from course_lib.run.settings import Settings, draw_problems
 from course_lib.score import right, step_share
-from course_lib.settings import Settings, draw_problems
 from course_lib.tasks import columns, hub, people
 
 DATA = Path(__file__).parent / "data"

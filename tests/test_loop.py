@@ -7,8 +7,8 @@ import pytest
 
 from course_lib import methods
 from course_lib.errors import CourseError
-from course_lib.experiment import gains
 from course_lib.loop import improve
+from course_lib.run.experiment import gains
 from course_lib.tasks.stories import stories
 from course_lib.types import Completion, Example, Group, Method, Round
 

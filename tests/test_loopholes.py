@@ -173,7 +173,7 @@ def test_all_of_nothing_is_refused():
 
 
 def test_every_arm_of_the_claim_is_a_run_of_its_own(pocket, tmp_path):
-    from course_lib.fingerprint import fingerprint
+    from course_lib.run.fingerprint import fingerprint
 
     lab = Lab(pocket, tmp_path, k=2)
     arms = [hacking.against(lab, name) for name in hacking.CHECKERS] + [hacking.against(lab, "rubric", 0.1)]

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from course_lib.decode import score_tokens
 from course_lib.errors import CourseError
 from course_lib.measure import kl_to_base
 from course_lib.policy import frozen, trainable
 from course_lib.rollout import samples
+from course_lib.sampling.decode import score_tokens
 from course_lib.score import scored
 from course_lib.tasks.chat import requests
 from course_lib.train import policy_gradient

@@ -4,11 +4,11 @@ import pytest
 
 from course_lib.constitution import constitution, preferences, read_constitution
 from course_lib.errors import CourseError
-from course_lib.fingerprint import fingerprint
 from course_lib.methods import ai_preferences, preference_model, rl_cai, sl_cai
 from course_lib.record import kept_line, read_kept
 from course_lib.reward import rewarded
 from course_lib.rollout import samples
+from course_lib.run.fingerprint import fingerprint
 from course_lib.score import length_biased, unscored
 from course_lib.select import best_worst, correct, random_like, with_signal
 from course_lib.tasks import chat

@@ -13,7 +13,7 @@ import pytest
 
 from course_lib import record
 from course_lib.errors import CourseError
-from course_lib.experiment import both_arms, share_first_round
+from course_lib.run.experiment import both_arms, share_first_round
 from course_lib.train import sft
 from course_lib.types import Completion, Example, Group, Method, Problem, Turn
 

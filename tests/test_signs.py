@@ -11,7 +11,7 @@ import pytest
 from run_folder import ASKED, a_run, groups, half, sampled
 
 from course_lib import record
-from course_lib.cli import main
+from course_lib.cli.main import main
 from course_lib.evidence import Answer, Evidence, Reading, evidence
 from course_lib.show.signs_picture import HEADS, inspected, lines
 from course_lib.signs import (
@@ -392,7 +392,7 @@ def test_inspecting_loads_no_model_library(tmp_path):
     heavy = ["torch", "transformers", "peft", "trl", "datasets"]
     told = f"sys.exit(main(['inspect', {str(a_run(tmp_path / 'run'))!r}, '--json']) or any(m in sys.modules for m in {heavy}))"
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; from course_lib.cli import main; {told}"], capture_output=True
+        [sys.executable, "-c", f"import sys; from course_lib.cli.main import main; {told}"], capture_output=True
     )
     assert done.returncode == 0, done.stderr
 

@@ -11,16 +11,17 @@ PACKAGE = Path(__file__).parent.parent / "course_lib"
 ORDER = [
     "types", "errors", "plural",
     "progress", "quiet", "memory", "pulse", "ranks", "colab", "answers", "asks", "wording", "statistics",
-    "small_samples", "tasks", "copies", "policy", "precision", "loading", "roomy_cache", "cuda_graph", "decode", "vllm_check",
-    "vllm_engine", "rollout", "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics",
-    "workflow", "branches", "reward",
-    "footprint", "step_reward", "attention", "batches", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
-    "constitution", "confine", "sandbox", "skill_library", "tampering", "best_of_n", "gao", "drift", "loop", "record", "lead",
-    "fingerprint", "methods", "cost", "settings", "experiment", "run_log", "run_words", "export_card", "export",
-    "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check", "controls", "lesson",
-    "doctor", "dashboard", "grading", "run_arguments", "run_command", "cli", "__main__",
+    "small_samples", "tasks", "copies", "policy", "precision", "loading", "sampling", "rollout",
+    "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "workflow", "branches",
+    "reward", "footprint", "step_reward", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
+    "constitution", "confine", "sandbox", "skill_library", "tampering", "best_of_n", "gao", "drift", "loop", "record",
+    "methods", "run", "cost", "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check",
+    "controls", "lesson", "grading", "cli", "__main__",
 ]  # fmt: skip
 INSIDE = {  # packages whose parts stand in an order of their own
+    "sampling": ["roomy_cache", "cuda_graph", "decode", "vllm_check", "vllm_engine"],
+    "run": ["lead", "fingerprint", "settings", "experiment", "log", "words"],
+    "cli": ["doctor", "dashboard", "export_card", "export", "run_arguments", "run_command", "main"],
     "grading": [
         "values",
         "names",
@@ -85,6 +86,8 @@ INSIDE = {  # packages whose parts stand in an order of their own
         "card",
     ],
     "train": [
+        "attention",
+        "batches",
         "fitting",
         "trainers",
         "supervised",
@@ -288,7 +291,7 @@ def test_only_show_imports_matplotlib_and_only_train_imports_trl():
 
 def test_importing_the_package_is_light():
     heavy = ["torch", "transformers", "trl", "peft", "datasets", "matplotlib", "numpy", "ipywidgets"]
-    code = f"import course_lib, course_lib.types, course_lib.cli, sys; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import course_lib, course_lib.types, course_lib.cli.main, sys; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 

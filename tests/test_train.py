@@ -6,11 +6,11 @@ from itertools import chain
 import pytest
 import torch
 
-from course_lib.batches import ByLength, Evenly
 from course_lib.branches import IGNORE, tokenise
 from course_lib.errors import CourseError
 from course_lib.policy import frozen, trainable, weights_hash
 from course_lib.train import imitate, improve_steps, sft
+from course_lib.train.batches import ByLength, Evenly
 from course_lib.train.cut import restored
 from course_lib.train.trainers import arguments
 from course_lib.types import Example, Turn

@@ -13,19 +13,21 @@ import pytest
 import torch
 import vllm_stand_in as stand_in
 
-from course_lib import experiment, record, vllm_check, vllm_engine
 from course_lib import policy as P
-from course_lib.cli import main
-from course_lib.decode import Sampling, distribution, number, score_tokens
+from course_lib import record
+from course_lib.cli.main import main
 from course_lib.errors import CourseError
 from course_lib.measure import kl_to_base
 from course_lib.policy import Lora
 from course_lib.rollout import greedy, sample
+from course_lib.run import experiment
+from course_lib.sampling import vllm_check, vllm_engine
+from course_lib.sampling.decode import Sampling, distribution, number, score_tokens
+from course_lib.sampling.vllm_check import trouble
+from course_lib.sampling.vllm_engine import opened
 from course_lib.select import above
 from course_lib.train import sft
 from course_lib.types import Example, Problem
-from course_lib.vllm_check import trouble
-from course_lib.vllm_engine import opened
 
 PROMPTS = ["What is 3+4?", "Ann has 5 pens and buys 2.", "Hm?", "Say it again, and slowly: who was there?"]
 KEYS = ["a", "b", "c", "d"]
@@ -185,7 +187,7 @@ def test_what_is_trained_keeps_the_engine_and_the_kl_comes_from_one_place(qwen, 
 def test_a_run_by_vllm_says_so_and_resumes_as_it_began(capsys, tmp_path, learned, gsm_file, vllm, monkeypatch):
     P.export(learned, tmp_path / "model")  # its answers come to an end
     build = experiment.build
-    monkeypatch.setattr("course_lib.decode.decode", None)  # nothing but the engine can sample
+    monkeypatch.setattr("course_lib.sampling.decode.decode", None)  # nothing but the engine can sample
     monkeypatch.setattr(experiment, "build", lambda settings, bar: replace(build(settings, bar), select=above(-1.0)))
     small = ["--problems", gsm_file, "--k", "2", "--max-tokens", "12", "--held-out", "2", "--no-control"]
     run = ["rft", "--backend", "vllm", "--model", tmp_path / "model", *small, "--json", "--out", tmp_path / "run"]

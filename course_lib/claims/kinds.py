@@ -20,14 +20,14 @@ from course_lib.claims.lab import Lab
 from course_lib.claims.tampering import HARD as LONG_SUMS
 from course_lib.claims.tampering import rewarded_by
 from course_lib.claims.ttrl import JUDGED, rewarded
-from course_lib.experiment import both_arms
-from course_lib.fingerprint import fingerprint
 from course_lib.measure import drawn
 from course_lib.methods import grpo, star
 from course_lib.pocket.apprentice import apprentice
 from course_lib.pocket.authors import believed
 from course_lib.policy import Policy
 from course_lib.record import LOCK, finished, read_adapter, rounds_of, write
+from course_lib.run.experiment import both_arms
+from course_lib.run.fingerprint import fingerprint
 from course_lib.score import scored
 from course_lib.statistics import mean, paired_gain
 from course_lib.tampering import LOCKED, OPEN

@@ -5,10 +5,10 @@ from __future__ import annotations
 from filelock import FileLock
 
 from course_lib.claims.lab import Lab
-from course_lib.fingerprint import fingerprint
 from course_lib.loop import improve
 from course_lib.policy import Policy
 from course_lib.record import LOCK, finished, read_adapter, recorded
+from course_lib.run.fingerprint import fingerprint
 from course_lib.types import Method, Problem
 
 

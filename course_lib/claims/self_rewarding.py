@@ -82,7 +82,7 @@ def c14(lab: Lab, seed: int) -> Outcome:
 
 def in_long_style(policy: Policy, problems: list[Problem], seed: int) -> list[float]:
     """1 where one sampled answer has more steps than the story: a number was taken in tens and ones."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     keys = [f"written|{p.id}" for p in problems]
     answers = sample(policy, [p.prompt for p in problems], 1, Sampling(), seed, keys)

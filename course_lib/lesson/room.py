@@ -10,8 +10,6 @@ from course_lib import progress, show
 from course_lib.claims import table as claims
 from course_lib.controls import Choice, Runner, runner
 from course_lib.controls.work import need_no_panel
-from course_lib.experiment import problems_hash
-from course_lib.fingerprint import fingerprint
 from course_lib.lesson import costs, gauges, predictions, runs
 from course_lib.lesson.budget import Budget
 from course_lib.loading import pocket_folder
@@ -20,6 +18,8 @@ from course_lib.plural import counted
 from course_lib.policy import Policy, weights_hash
 from course_lib.record import finished
 from course_lib.rollout import samples
+from course_lib.run.experiment import problems_hash
+from course_lib.run.fingerprint import fingerprint
 from course_lib.score import verify
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture

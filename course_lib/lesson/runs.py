@@ -9,7 +9,6 @@ from pathlib import Path
 
 from course_lib import show
 from course_lib.errors import need
-from course_lib.experiment import both_arms, came_to_end, control_named, result
 from course_lib.policy import Policy
 from course_lib.record import (
     finished,
@@ -22,6 +21,7 @@ from course_lib.record import (
     seal_of,
     write,
 )
+from course_lib.run.experiment import both_arms, came_to_end, control_named, result
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from course_lib import show
-from course_lib.experiment import unfinished
 from course_lib.lesson import gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
 from course_lib.methods import ttrl
+from course_lib.run.experiment import unfinished
 from course_lib.show.picture import Picture
 from course_lib.tasks.stories import HARD, without
 from course_lib.types import Problem

@@ -95,7 +95,7 @@ def attempt(
     policy: Policy, episodes: list[Episode], n: int, temperature: float, seed: int, max_tokens: int, bar
 ) -> list[Attempt]:
     """One answer in each place with its memory at hand, and what the place says of it."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     stories = [e.place.story(n) for e in episodes]
     prompts = [e.memory.before(s.prompt) for e, s in zip(episodes, stories, strict=True)]

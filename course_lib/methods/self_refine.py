@@ -70,7 +70,7 @@ def self_refine(
 
 
 def sampling(passes: int, temperature: float, max_tokens: int):
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     need_count("passes", passes)
     how = Sampling(temperature, max_tokens=max_tokens)

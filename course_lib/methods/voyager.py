@@ -134,7 +134,7 @@ def unchecked(policy: Policy, groups: list[Group], seed: int) -> tuple[Library, 
 
 def self_checked(policy: Policy, groups: list[Group], seed: int) -> tuple[Library, list[tuple[Skill, str]]]:
     """The first of each kind from an answer in which the model itself finds no mistake. Gold is not read."""
-    from course_lib.decode import Sampling
+    from course_lib.sampling.decode import Sampling
 
     told = [(g.problem, c, f"{g.problem.id}|{i}") for g in groups for i, c in enumerate(g.completions_G)]
     prompts = [policy.wording.check(p.prompt, c.text) for p, c, _ in told]

@@ -15,12 +15,12 @@ from pathlib import Path
 from course_lib import asks
 from course_lib.agreement import graded_pairs, preferred
 from course_lib.answers import parse_answer, same_answer
-from course_lib.decode import Sampling
 from course_lib.loading import load
 from course_lib.measure import distinct_paths, logprobs
 from course_lib.pocket import authors, graders, judging, town
 from course_lib.policy import Policy
 from course_lib.rollout import greedy, sample
+from course_lib.sampling.decode import Sampling
 from course_lib.score import sound
 from course_lib.statistics import bootstrap, mean, pass_at_k, wilson
 from course_lib.tasks import chat, house_rules, market, passages, toolbox

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from course_lib.errors import CourseError
-from course_lib.fingerprint import UNSEEN, enclosed
+from course_lib.run.fingerprint import UNSEEN, enclosed
 from course_lib.show.code import maker
 
 

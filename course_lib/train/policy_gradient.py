@@ -16,13 +16,13 @@ from functools import partial
 from typing import Any
 
 from course_lib import progress, ranks
-from course_lib.attention import plain_attention
 from course_lib.branches import can_share
 from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.memory import TILE, free_memory, settled
 from course_lib.policy import Policy, trainable, trained
 from course_lib.select import with_signal
 from course_lib.train.answer_rows import Answer, Row, fuse, laid_out, longest, parts, read
+from course_lib.train.attention import plain_attention
 from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits
 from course_lib.train.policy_loss import centred, part_loss
 from course_lib.train.trainers import OVERFLOWED, cpu_has_bf16, seed_of

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib import progress, ranks
-from course_lib.attention import plain_attention
-from course_lib.batches import ByLength, Dealt, Evenly
 from course_lib.branches import IGNORE
 from course_lib.errors import need
 from course_lib.memory import free_memory, settled
 from course_lib.policy import Policy
+from course_lib.train.attention import plain_attention
+from course_lib.train.batches import ByLength, Dealt, Evenly
 from course_lib.train.cut import cut_here_alone, restored, whole
 from course_lib.train.fitting import Load, checkpointed, first_load, until_it_fits, untold
 from course_lib.types import Turn

@@ -175,7 +175,7 @@ import random
 
 from course_lib import Example
 from course_lib.answers import same_answer
-from course_lib.decode import Sampling
+from course_lib.sampling.decode import Sampling
 from course_lib.rollout import sample
 from course_lib.statistics import paired_gain
 from course_lib.train import sft

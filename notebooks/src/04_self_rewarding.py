@@ -170,7 +170,7 @@ line("judges: the WRONG dozen gets more points", before["dozen"])
 # Five solutions written by hand, each with a known truth. Before you read the points: which wrong one will the judge let through?
 
 # %%
-from course_lib.decode import Sampling
+from course_lib.sampling.decode import Sampling
 from course_lib.judge import judgements
 from course_lib.statistics import mean
 

@@ -19,7 +19,7 @@ from course_lib.errors import CourseError
 from course_lib.loading import pocket_folder
 from course_lib.memory import free_memory
 from course_lib.policy import Policy, save_adapter
-from course_lib.vllm_check import INSTEAD, RANKS, check
+from course_lib.sampling.vllm_check import INSTEAD, RANKS, check
 
 SHARE = 0.5  # of the GPU's memory, while it samples: the two copies of the model that transformers holds stay beside it
 
@@ -76,7 +76,7 @@ def params(k: int, how: Any, seed: int, key: str, ends: list[int]) -> Any:
     """How vLLM is to answer one prompt. Answer i of the k draws with seed + i, so the seed leaves room above it."""
     from vllm import SamplingParams
 
-    from course_lib.decode import number
+    from course_lib.sampling.decode import number
 
     always = {"max_tokens": how.max_tokens, "stop_token_ids": ends, "logprobs": 0, "detokenize": False}
     if how.greedy:
@@ -87,7 +87,7 @@ def params(k: int, how: Any, seed: int, key: str, ends: list[int]) -> Any:
 
 
 def as_drawn(answer: Any, ends: list[int]) -> Any:
-    from course_lib.decode import Drawn
+    from course_lib.sampling.decode import Drawn
 
     said = list(answer.token_ids)
     finished = bool(said) and said[-1] in ends

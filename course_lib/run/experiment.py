@@ -9,14 +9,15 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from course_lib import asks, lead, progress, ranks, record
+from course_lib import asks, progress, ranks, record
 from course_lib.errors import need
 from course_lib.loop import improve
 from course_lib.measure import held_out
 from course_lib.methods import control, grpo, rest, rft, star
 from course_lib.policy import Policy
 from course_lib.rollout import need_room
-from course_lib.settings import Settings
+from course_lib.run import lead
+from course_lib.run.settings import Settings
 from course_lib.statistics import paired_gain
 from course_lib.types import KEPT_BY_LOT, Method, Problem, Round
 

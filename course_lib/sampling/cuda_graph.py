@@ -15,7 +15,7 @@ from transformers.cache_utils import DynamicLayer
 
 from course_lib.memory import settled
 from course_lib.policy import in_four_bits
-from course_lib.roomy_cache import RoomyLayer
+from course_lib.sampling.roomy_cache import RoomyLayer
 
 AHEAD = 128  # positions of room, at most
 EIGHT = 8  # what the room is a multiple of, as fused attention likes its masks

@@ -6,9 +6,9 @@ import shlex
 from dataclasses import fields
 from pathlib import Path
 
-from course_lib.experiment import build
-from course_lib.run_log import RunLog
-from course_lib.settings import Settings, source, usual
+from course_lib.run.experiment import build
+from course_lib.run.log import RunLog
+from course_lib.run.settings import Settings, source, usual
 from course_lib.statistics import paired_gain
 from course_lib.tasks import hub
 from course_lib.types import KEPT_BY_LOT, Round

@@ -16,13 +16,13 @@ from pathlib import Path
 from shlex import quote
 
 from course_lib import record
+from course_lib.cli.export_card import card
 from course_lib.errors import CourseError, need
-from course_lib.export_card import card
 from course_lib.loading import load
 from course_lib.policy import Policy, export, save_adapter, weights_hash
 from course_lib.quiet import hush
-from course_lib.run_log import ARMS, RunLog, read_run
-from course_lib.run_words import known_as
+from course_lib.run.log import ARMS, RunLog, read_run
+from course_lib.run.words import known_as
 
 OLDER = " Or, where the run was made on a GPU, export there: it does not say in which precision it was made."
 ABOUT = """Take the model of a run out of its folder, with a card of how it was made.

@@ -10,15 +10,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
 
-from course_lib import experiment, progress, ranks, record, vllm_check, vllm_engine
+from course_lib import progress, ranks, record
+from course_lib.cli.run_arguments import settings_from
 from course_lib.errors import need
 from course_lib.loading import load
 from course_lib.memory import peak_memory_mb
 from course_lib.policy import Policy, weights_hash
 from course_lib.precision import NOT_HERE, name_of
 from course_lib.quiet import hush
-from course_lib.run_arguments import settings_from
-from course_lib.settings import Settings, draw_problems
+from course_lib.run import experiment
+from course_lib.run.settings import Settings, draw_problems
+from course_lib.sampling import vllm_check, vllm_engine
 from course_lib.types import Problem, Round
 
 OLDER = " A T4 holds other weights than an L4 or a CPU, and this run does not say which: go on where it was begun."

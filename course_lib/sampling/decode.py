@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
-from course_lib.cuda_graph import Recorded, can_record
 from course_lib.errors import need, need_between, need_count, need_positive
 from course_lib.precision import OVERFLOWS
-from course_lib.roomy_cache import new_cache, pick_rows
+from course_lib.sampling.cuda_graph import Recorded, can_record
+from course_lib.sampling.roomy_cache import new_cache, pick_rows
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from course_lib import record
 from course_lib.errors import need
 from course_lib.precision import PRECISIONS
-from course_lib.settings import ALL_WEIGHTS, FROM_ELSEWHERE, FROM_HUB, USUAL, Settings, usual
+from course_lib.run.settings import ALL_WEIGHTS, FROM_ELSEWHERE, FROM_HUB, USUAL, Settings, usual
 
 METHODS = {
     "star": "self-taught reasoner",

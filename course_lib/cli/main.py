@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from course_lib.dashboard import add_inspect, inspect
+from course_lib.cli.dashboard import add_inspect, inspect
+from course_lib.cli.export import add_export, export_run
+from course_lib.cli.run_arguments import METHODS, add_methods
+from course_lib.cli.run_command import run_method
 from course_lib.errors import CourseError
-from course_lib.export import add_export, export_run
 from course_lib.grading.command import add_grade, grade
-from course_lib.run_arguments import METHODS, add_methods
-from course_lib.run_command import run_method
 
 ABOUT = """Teach a language model by its own filtered answers, and show what the filter was worth.
 
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         if args.command == "doctor":
-            from course_lib import doctor
+            from course_lib.cli import doctor
 
             return doctor.main()
         if args.command == "inspect":

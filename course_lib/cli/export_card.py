@@ -5,11 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from course_lib import run_words
-from course_lib.experiment import build
-from course_lib.run_log import RunLog
-from course_lib.run_words import known_as
-from course_lib.settings import Settings
+from course_lib.run import words as run_words
+from course_lib.run.experiment import build
+from course_lib.run.log import RunLog
+from course_lib.run.settings import Settings
+from course_lib.run.words import known_as
 from course_lib.statistics import MANY
 
 CARD = """---

@@ -130,9 +130,9 @@ def walls() -> tuple[str, str]:
 
 def speed() -> list[tuple[str, str]]:
     """What the pocket model does here, from a short trial."""
-    from course_lib.decode import Sampling
     from course_lib.loading import load
     from course_lib.rollout import sample
+    from course_lib.sampling.decode import Sampling
     from course_lib.tasks.stories import stories
 
     policy, prompts = load(), [p.prompt for p in stories(64)]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from course_lib import record
 from course_lib.errors import need
-from course_lib.experiment import unfinished
-from course_lib.settings import Settings
+from course_lib.run.experiment import unfinished
+from course_lib.run.settings import Settings
 from course_lib.types import Round
 
 ARMS = ("method", "control")
