@@ -280,9 +280,6 @@ method = sl_cai(unkind_rules, **settings)
 not_rewritten = replace(method, name="drafts, not rewritten", select=as_drafted)
 first_stage = room.run(method, rounds=1, twin=not_rewritten)
 
-# %%
-first_stage
-
 # %% [markdown]
 # A step to the right: replies that are harmless more often, learned from a sentence. Imitating its own drafts hardly moves it; the rule's share is the distance to the control. How far down did it go?
 

@@ -283,9 +283,6 @@ with_answers = room.run(grpo(**settings), rounds=TAUGHT, control=False)
 # %%
 result = room.run(ttrl(**settings), rounds=ROUNDS)
 
-# %%
-result
-
 # %% [markdown]
 # Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. The twelve stories with a dozen are few, and their intervals below are as wide as so few ask for. C26 asks over five seeds. Nobody told the model anything.
 

@@ -272,9 +272,6 @@ show.diff(against("the answer"), against("rubric"))
 ROUNDS = 8 if room.budget.rounds > 1 else 1
 result = room.run(against("rubric"), rounds=ROUNDS, twin=against("the answer"))
 
-# %%
-result
-
 # %% [markdown]
 # The rubric's points rise. In this run right answers rise as well at first, and end much nearer to where they began than to the control: the same gradient on the answer itself goes on. The score alone shows none of this. (Over five seeds, in C29 below, right answers end above the base, and far below the control.) An answer may have 120 tokens, about fifteen lines: who fills them never gets to `####`.
 

@@ -239,9 +239,6 @@ ROUNDS = 6 if room.budget.rounds > 1 else 1
 result = room.run(under(OPEN), rounds=ROUNDS, twin=under(LOCKED))
 
 # %%
-result
-
-# %%
 last = {"open": result.measured()}
 if result.twin is not None:
     last["locked"] = result.measured(arm="control")

@@ -253,9 +253,6 @@ fed = feed(
     GENERATIONS,
 )
 
-# %%
-fed
-
 # %% [markdown]
 # The two causes are not equal. Without the cut most rare words are still written in the end; with it fewer than half. To leave out the unlikeliest twentieth in every generation is a selection, repeated, and it is the larger part of what you see here.
 # Chance alone needs smaller samples or more generations, as in the simulations above.
@@ -381,7 +378,6 @@ best = feed(
     },
     max(1, GENERATIONS // 3),
 )
-best
 
 # %% [markdown]
 # ## Try to cure it

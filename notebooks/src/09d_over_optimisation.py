@@ -333,9 +333,6 @@ measured_by = partial(gauges.liked, taste=fresh_not_strange, by=SCORES)
 room = replace(room, gauge=measured_by, live=pictured, end=pictured)
 result = room.run(against(judge), rounds=ROUNDS, twin=against("gold"))
 
-# %%
-result
-
 # %% [markdown]
 # The judge's number rises, and stays up. Gold rises for a few rounds, and then it falls, not always evenly, and ends below where it began. The same gradient on gold itself ends above. Nothing in the score says when.
 

@@ -264,9 +264,6 @@ ways = {
 }
 after = go_on(room, result, ways, MORE)
 
-# %%
-after
-
 # %% [markdown]
 # Differences: each way against going on unchanged, on the same hard stories. Where an interval holds 0, this run does not decide: one seed, three rounds and 200 stories are few, and another machine may order the ways otherwise. C38 below has five seeds and 1000 stories for each.
 
