@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.errors import need, need_count
-from course_lib.record import finished, read_group, read_lines, rounds_of
+from course_lib.record import read_group, read_lines, rounds_of
 from course_lib.score import right
+from course_lib.sealed import finished
 from course_lib.statistics import mean
 from course_lib.tasks import toolbox
 from course_lib.types import Group, Problem

@@ -5,18 +5,15 @@
     RUN/method/01/rollout.jsonl  score.jsonl  revise.jsonl  select.jsonl  adapter/  measure.json
     RUN/control/...         the same, for the control
 
-Beside each file stands `NAME.sha256`, written after it: a phase without one never ended and is done again; a file that
-does not match its own is named and refused. `recorded` wraps a method's slots, so the loop itself knows nothing of disks.
+Each file is sealed (sealed.py): a phase whose file has no seal never ended and is done again. `recorded` wraps a method's
+slots, so the loop itself knows nothing of disks.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
@@ -24,9 +21,9 @@ from shlex import quote
 from course_lib.errors import CourseError, need
 from course_lib.policy import Policy, load_adapter, save_adapter
 from course_lib.sampling.vllm_check import installed
+from course_lib.sealed import LOCK, digest, finished, seal_of, to_disk, write
 from course_lib.types import Completion, Example, Group, Method, Pair, Problem, Turn
 
-LOCK = ".lock"
 LIBRARIES = ("self-improvement-course", "torch", "transformers", "trl", "peft", "datasets", "tokenizers")
 
 
@@ -46,61 +43,6 @@ def version_of(library: str) -> str:
         return version(library)
     except PackageNotFoundError:
         return "not installed"
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file and then its seal, each in one step: a reader sees all of it or none.
-
-    An older seal goes first: killed before the new one is there, the file counts as not written, and not as edited by hand.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        seal_of(path).unlink(missing_ok=True)
-        _replace(path, text.encode())
-        seal(path)
-    except OSError as error:
-        raise CourseError(
-            f"{path} could not be written ({error.strerror or error}): free some space or choose another folder. "
-            "Finished phases are kept."
-        ) from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # two processes may write the same samples at once
-    with open(part, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-
-
-def seal(path: Path) -> None:
-    """Write down what the file's bytes are, so that a change is noticed. They reach the disk before their seal does."""
-    to_disk(path)
-    _replace(seal_of(path), digest(path).encode())
-
-
-def to_disk(path: Path) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
-
-
-def seal_of(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def finished(path: Path) -> bool:
-    """Was this file's phase finished? Raises CourseError when it was and the file is not what was written."""
-    if not seal_of(path).exists():
-        return False
-    need(path.exists(), f"{path} is missing though its phase had ended: restore it, or start anew in another folder.")
-    same = digest(path) == seal_of(path).read_text(encoding="utf-8").strip()
-    need(same, f"{path} was cut or edited after the run wrote it: restore it, or start anew in another folder.")
-    return True
 
 
 def write_seconds(path: Path, began: float) -> None:
@@ -268,24 +210,3 @@ def begun(folder: Path) -> dict:
     )
     need(finished(path), f"{path} was never finished: start the run anew in another folder.")
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-@contextmanager
-def locked(folder: Path):
-    """Hold a run folder for one process; the lock falls with the process, however that ends."""
-    from filelock import FileLock, Timeout
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise CourseError(f"{folder} is in use by another run: wait for it, or choose another folder.") from error
-    except OSError as error:
-        raise CourseError(
-            f"{folder} can't be made or written ({error.strerror or error}): choose another folder."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

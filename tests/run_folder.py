@@ -2,7 +2,8 @@
 
 import json
 
-from course_lib.record import group_line, write, write_lines
+from course_lib.record import group_line, write_lines
+from course_lib.sealed import write
 from course_lib.types import Completion, Group, Problem
 
 ASKED = [Problem(f"q{i}", f"What is {i} and 10?", str(i + 10), 1) for i in range(32)]

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from course_lib import record
+from course_lib import record, sealed
 from course_lib.cli import export
 from course_lib.cli import main as cli
 from course_lib.cli.run_arguments import settings_from
@@ -272,7 +272,7 @@ def test_a_stopped_run_gives_its_last_finished_round_and_says_so(tmp_path, capsy
 
 
 def test_a_round_that_was_trained_but_not_measured_is_not_finished(run):
-    record.seal_of(run / "method" / "02" / "measure.json").unlink()
+    sealed.seal_of(run / "method" / "02" / "measure.json").unlink()
     assert read_run(run).trained("method") == [1] and read_run(run).stopped("method")
 
 

@@ -54,7 +54,9 @@ def test_a_change_of_the_code_or_of_what_it_uses_is_another_run(what):
     assert fingerprint(before) == fingerprint(in_cell(CHANGES[what][0]))
 
 
-@pytest.mark.parametrize("piece", ["asks.hint", "batches.ByLength.__iter__", "decode.decode", "branches.STRIDE"])
+@pytest.mark.parametrize(
+    "piece", ["asks.hint", "train.batches.ByLength.__iter__", "sampling.decode.decode", "branches.STRIDE"]
+)
 def test_what_a_method_reaches_through_a_module_a_class_or_an_import_of_its_own_counts(piece, monkeypatch):
     before = fingerprint(star())
     monkeypatch.setattr(f"course_lib.{piece}", lambda *_: None)

@@ -9,7 +9,7 @@ import models
 import pytest
 import torch
 
-from course_lib import lesson, record, show, wording
+from course_lib import lesson, sealed, show, wording
 from course_lib.constitution import preferences
 from course_lib.cost import prompt_tokens
 from course_lib.errors import CourseError
@@ -769,7 +769,7 @@ def test_a_run_folder_in_use_is_named(room, placed, monkeypatch):
     place = placed(room, method())
     monkeypatch.undo()
     with (
-        record.locked(place),
+        sealed.locked(place),
         pytest.raises(CourseError, match="is in use by another run"),
     ):
         runs.run(room.policy, method(), room.train, room.measure(), place, rounds=1, seed=0, with_control=True)
@@ -963,7 +963,7 @@ def test_an_unfinished_run_of_the_same_method_is_named_where_another_begins(open
 
 
 def test_an_arm_that_was_never_measured_is_named_and_not_taken_for_another(tmp_path):
-    record.write(tmp_path / "method/00/measure.json", '{"accuracy": 0.5}')
+    sealed.write(tmp_path / "method/00/measure.json", '{"accuracy": 0.5}')
     stopped = runs.Run({"rounds": []}, None, None, tmp_path)
     assert stopped.measured() == {"accuracy": 0.5}
     with pytest.raises(CourseError, match="stopped before its control was measured: run its cell again"):
@@ -972,7 +972,7 @@ def test_an_arm_that_was_never_measured_is_named_and_not_taken_for_another(tmp_p
 
 def test_a_neighbour_s_lost_result_does_not_keep_a_run_from_its_beginning(tmp_path):
     for name in ("star-a", "star-b"):
-        record.write(tmp_path / name / "method/00/measure.json", "{}")
-    record.write(tmp_path / "star-b/result.json", "{}")
+        sealed.write(tmp_path / name / "method/00/measure.json", "{}")
+    sealed.write(tmp_path / "star-b/result.json", "{}")
     (tmp_path / "star-b/result.json").unlink()
     assert runs.unfinished_beside(tmp_path / "star-c") == [tmp_path / "star-a"]

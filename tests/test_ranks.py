@@ -16,7 +16,8 @@ import ranks_fsdp
 
 from course_lib import ranks
 from course_lib.cli.main import main
-from course_lib.record import finished, read_group, read_kept, read_lines
+from course_lib.record import read_group, read_kept, read_lines
+from course_lib.sealed import finished
 from course_lib.train.batches import ByLength, Dealt
 
 SMALL = "star --problems 5 --levels 1 --k 2 --held-out 3 --rounds 1 --max-tokens 60".split()

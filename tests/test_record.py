@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import record
+from course_lib import record, sealed
 from course_lib.errors import CourseError
 from course_lib.run.experiment import both_arms, share_first_round
 from course_lib.train import sft
@@ -55,7 +55,7 @@ def test_a_phase_without_its_seal_is_done_again(tmp_path):
     first = record.recorded(method(), tmp_path)
     first.rollout(None, [], Turn(0, 1))
     path = tmp_path / "01" / "rollout.jsonl"
-    record.seal_of(path).unlink()
+    sealed.seal_of(path).unlink()
     path.write_text("half a li", encoding="utf-8")
     assert first.rollout(None, [], Turn(0, 1)) == [GROUP]
 
@@ -63,14 +63,14 @@ def test_a_phase_without_its_seal_is_done_again(tmp_path):
 def test_a_file_killed_while_it_is_written_again_counts_as_not_written(tmp_path, monkeypatch):
     """A seed of a claim, or a result after --resume: the new bytes are there, and the process ends before their seal is."""
     path = tmp_path / "result.json"
-    record.write(path, "old")
-    monkeypatch.setattr(record, "seal", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+    sealed.write(path, "old")
+    monkeypatch.setattr(sealed, "seal", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        record.write(path, "new")
-    assert not record.finished(path)
+        sealed.write(path, "new")
+    assert not sealed.finished(path)
     monkeypatch.undo()
-    record.write(path, "new")
-    assert record.finished(path) and path.read_text(encoding="utf-8") == "new"
+    sealed.write(path, "new")
+    assert sealed.finished(path) and path.read_text(encoding="utf-8") == "new"
 
 
 @pytest.mark.parametrize("harm", ["cut", "edit", "remove"])
@@ -166,21 +166,21 @@ def test_a_twin_that_scores_alike_does_not_score_again(twin, ran):
 
 def test_what_a_control_has_found_itself_is_not_replaced(tmp_path):
     for arm, text in (("method", "theirs"), ("control", "its own")):
-        record.write(tmp_path / arm / "01" / "score.jsonl", text)
-    record.write(tmp_path / "method" / "01" / "rollout.jsonl", "samples")
-    record.write(tmp_path / "method" / "02" / "rollout.jsonl", "later samples")
+        sealed.write(tmp_path / arm / "01" / "score.jsonl", text)
+    sealed.write(tmp_path / "method" / "01" / "rollout.jsonl", "samples")
+    sealed.write(tmp_path / "method" / "02" / "rollout.jsonl", "later samples")
     share_first_round(tmp_path)
     assert (tmp_path / "control/01/score.jsonl").read_text() == "its own"
     assert (tmp_path / "control/01/rollout.jsonl").read_text() == "samples"
-    assert record.finished(tmp_path / "control/01/rollout.jsonl") and not (tmp_path / "control/02").exists()
+    assert sealed.finished(tmp_path / "control/01/rollout.jsonl") and not (tmp_path / "control/02").exists()
 
 
 def test_two_runs_never_share_a_folder(tmp_path):
     record.start(tmp_path / "run", {"a": 1})
     with pytest.raises(CourseError, match="is there already"):
         record.start(tmp_path / "run", {"a": 1})
-    with record.locked(tmp_path / "run"):
-        code = "import pathlib, sys\nfrom course_lib import record\nwith record.locked(pathlib.Path(sys.argv[1])): pass"
+    with sealed.locked(tmp_path / "run"):
+        code = "import pathlib, sys\nfrom course_lib import sealed\nwith sealed.locked(pathlib.Path(sys.argv[1])): pass"
         other = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], capture_output=True, text=True)
         assert other.returncode != 0 and "in use by another run" in other.stderr
 
@@ -204,13 +204,13 @@ def test_a_full_disk_is_said_plainly(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(CourseError, match=r"could not be written \(No space left on device\)"):
-        record.write(tmp_path / "a.json", "{}")
+        sealed.write(tmp_path / "a.json", "{}")
     assert not (tmp_path / "a.json").exists()
 
 
 def test_an_unwritable_folder_is_said_plainly(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(CourseError, match="can't be made or written"), record.locked(tmp_path / "file" / "run"):
+    with pytest.raises(CourseError, match="can't be made or written"), sealed.locked(tmp_path / "file" / "run"):
         pass
 
 

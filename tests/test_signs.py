@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from run_folder import ASKED, a_run, groups, half, sampled
 
-from course_lib import record
+from course_lib import record, sealed
 from course_lib.cli.main import main
 from course_lib.evidence import Answer, Evidence, Reading, evidence
 from course_lib.show.signs_picture import HEADS, inspected, lines
@@ -349,7 +349,7 @@ def test_a_run_whose_settings_are_missing_or_edited_is_refused(capsys, tmp_path,
     record.start(tmp_path / "new", {"method": "star"})
     for file in (tmp_path / "new").iterdir():
         shutil.copy(file, folder)
-    record.write(folder / "result.json", json.dumps({"method": "star", "model_hash": "0"}))
+    sealed.write(folder / "result.json", json.dumps({"method": "star", "model_hash": "0"}))
     assert main(["inspect", str(folder / part)]) == 0
     told = folder / "run.json"
     if spoil == "edit":
@@ -357,7 +357,7 @@ def test_a_run_whose_settings_are_missing_or_edited_is_refused(capsys, tmp_path,
     if spoil.startswith("remove"):
         told.unlink()
     if spoil in ("unseal", "remove with its seal"):
-        record.seal_of(told).unlink()
+        sealed.seal_of(told).unlink()
     capsys.readouterr()
     assert main(["inspect", str(folder / part)]) == 2
     out, err = capsys.readouterr()

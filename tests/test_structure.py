@@ -14,7 +14,7 @@ ORDER = [
     "small_samples", "tasks", "copies", "policy", "precision", "loading", "sampling", "rollout",
     "score", "loopholes", "judge", "revise", "select", "votes", "episodic", "reflect", "critics", "workflow", "branches",
     "reward", "footprint", "step_reward", "measure", "agreement", "train", "variety", "taste", "margin", "conduct",
-    "constitution", "confine", "sandbox", "skill_library", "tampering", "best_of_n", "gao", "drift", "loop", "record",
+    "constitution", "confine", "sandbox", "skill_library", "tampering", "best_of_n", "gao", "drift", "loop", "sealed", "record",
     "methods", "run", "cost", "evidence", "signs", "watch", "pocket", "recordings", "pools", "claims", "show", "check",
     "controls", "lesson", "grading", "cli", "__main__",
 ]  # fmt: skip

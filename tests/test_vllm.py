@@ -14,7 +14,7 @@ import torch
 import vllm_stand_in as stand_in
 
 from course_lib import policy as P
-from course_lib import record
+from course_lib import sealed
 from course_lib.cli.main import main
 from course_lib.errors import CourseError
 from course_lib.measure import kl_to_base
@@ -221,7 +221,7 @@ def test_a_run_from_before_there_was_a_choice_resumes(capsys, tmp_path, qwen_fol
     assert main([str(a) for a in ["star", "--model", qwen_folder, *small, "--out", folder]]) == 0
     told = json.loads((folder / "run.json").read_text())
     del told["settings"]["backend"]
-    record.write(folder / "run.json", json.dumps(told))
+    sealed.write(folder / "run.json", json.dumps(told))
     assert main(["star", "--resume", str(folder), "--backend", "transformers"]) == 0
     capsys.readouterr()
     assert main(["star", "--resume", str(folder), "--seed", "9"]) == 2

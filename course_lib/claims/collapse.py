@@ -13,9 +13,9 @@ from course_lib.claims.scale import PERCENT
 from course_lib.measure import distinct_paths
 from course_lib.methods import rft
 from course_lib.methods.generations import accumulated, generations, mixed, replaced, subsampled
-from course_lib.record import LOCK
 from course_lib.rollout import samples
 from course_lib.run.fingerprint import fingerprint
+from course_lib.sealed import LOCK
 from course_lib.select import correct, most_varied, random_like, top_k
 from course_lib.tasks.stories import stories
 from course_lib.train import improve_steps

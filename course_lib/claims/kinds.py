@@ -25,10 +25,11 @@ from course_lib.methods import grpo, star
 from course_lib.pocket.apprentice import apprentice
 from course_lib.pocket.authors import believed
 from course_lib.policy import Policy
-from course_lib.record import LOCK, finished, read_adapter, rounds_of, write
+from course_lib.record import read_adapter, rounds_of
 from course_lib.run.experiment import both_arms
 from course_lib.run.fingerprint import fingerprint
 from course_lib.score import scored
+from course_lib.sealed import LOCK, finished, write
 from course_lib.statistics import mean, paired_gain
 from course_lib.tampering import LOCKED, OPEN
 from course_lib.tasks.stories import HARD, stories, without

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from course_lib.claims.scale import PERCENT
 from course_lib.policy import Policy
-from course_lib.record import finished, group_line, read_group, read_lines, write_lines
+from course_lib.record import group_line, read_group, read_lines, write_lines
 from course_lib.revise import hint, joined, unsolved
 from course_lib.rollout import greedy, samples
 from course_lib.run.fingerprint import fingerprint
 from course_lib.score import right, step_share, verify
+from course_lib.sealed import finished
 from course_lib.tasks.stories import stories, without
 from course_lib.train import sft
 from course_lib.types import Example, Group, Problem, Turn

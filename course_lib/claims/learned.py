@@ -7,8 +7,9 @@ from filelock import FileLock
 from course_lib.claims.lab import Lab
 from course_lib.loop import improve
 from course_lib.policy import Policy
-from course_lib.record import LOCK, finished, read_adapter, recorded
+from course_lib.record import read_adapter, recorded
 from course_lib.run.fingerprint import fingerprint
+from course_lib.sealed import LOCK, finished
 from course_lib.types import Method, Problem
 
 

@@ -38,8 +38,8 @@ from course_lib.claims import (
 )  # fmt: skip
 from course_lib.claims.lab import SEEDS, Claim, Lab
 from course_lib.errors import CourseError, need, need_count
-from course_lib.record import finished, write
 from course_lib.run.fingerprint import fingerprint
+from course_lib.sealed import finished, write
 
 BOOTSTRAP = loop.CLAIMS + star.CLAIMS + rft.CLAIMS + rest.CLAIMS
 PREFERENCE = self_rewarding.CLAIMS + spin.CLAIMS + cai.CLAIMS

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from course_lib.errors import CourseError, need
 from course_lib.evidence import LABELS
-from course_lib.record import finished, seal_of, settings_of
+from course_lib.record import settings_of
 from course_lib.run.log import ARMS
+from course_lib.sealed import finished, seal_of
 
 ABOUT = """Genuine or hacked? Five signs of a run, and what they come to. No model is loaded.
 

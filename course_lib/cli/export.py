@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from course_lib import record
+from course_lib import record, sealed
 from course_lib.cli.export_card import card
 from course_lib.errors import CourseError, need
 from course_lib.loading import load
@@ -91,7 +91,7 @@ def policy_of(told: RunLog, arm: str, round: int) -> Policy:
     )
     mark = told.mark(arm, round)
     need(
-        record.finished(mark),
+        sealed.finished(mark),
         f"{mark.parent} is not whole: restore it, or go on with --resume {quote(str(told.folder))}.",
     )
     return record.read_adapter(base, mark)

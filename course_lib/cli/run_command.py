@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
 
-from course_lib import progress, ranks, record
+from course_lib import progress, ranks, record, sealed
 from course_lib.cli.run_arguments import settings_from
 from course_lib.errors import need
 from course_lib.loading import load
@@ -54,7 +54,7 @@ def lead_method(args: argparse.Namespace) -> int:
     policy = ranks.lead_first(lambda: begun_with(settings))
     same = ranks.from_lead(lambda: checked(settings, policy, problems))
     settings = replace(settings, precision=name_of(policy.base))
-    with record.locked(folder):
+    with sealed.locked(folder):
         begin(folder, settings, same, resumed=hasattr(args, "resume"))
         if other := record.other_versions(folder):
             say(
@@ -74,7 +74,7 @@ def lead_method(args: argparse.Namespace) -> int:
 
         found = experiment.run(policy, settings, problems, folder, bar, show, say)
         found |= {"model_hash": same["model_hash"], "peak_memory_mb": peak_memory_mb()}
-        record.write(folder / "result.json", json.dumps(found, indent=1))
+        sealed.write(folder / "result.json", json.dumps(found, indent=1))
         if quiet:
             print(json.dumps(found))
         elif found["rounds"]:

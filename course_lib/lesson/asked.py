@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course_lib.lesson.room import Room
-from course_lib.record import finished, group_line, read_group, read_lines, write, write_lines
+from course_lib.record import group_line, read_group, read_lines, write_lines
 from course_lib.rollout import sample
 from course_lib.run.fingerprint import fingerprint
+from course_lib.sealed import finished, write
 from course_lib.types import Group
 from course_lib.workflow import Desk, Said
 

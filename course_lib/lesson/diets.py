@@ -16,10 +16,11 @@ from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.methods.generations import generations
 from course_lib.policy import Policy
-from course_lib.record import finished, locked, read_group, read_lines, rounds_of
+from course_lib.record import read_group, read_lines, rounds_of
 from course_lib.run.experiment import rows
 from course_lib.run.experiment import unfinished as interrupted
 from course_lib.run.fingerprint import fingerprint
+from course_lib.sealed import finished, locked
 from course_lib.show.picture import Picture
 from course_lib.tasks.passages import WORDS, by_frequency
 from course_lib.types import Round

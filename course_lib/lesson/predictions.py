@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from course_lib.controls import Choice, choose
-from course_lib.record import finished, write
+from course_lib.sealed import finished, write
 from course_lib.show.page import Page, block, title
 
 

@@ -16,11 +16,11 @@ from course_lib.loading import pocket_folder
 from course_lib.methods import control as control_of
 from course_lib.plural import counted
 from course_lib.policy import Policy, weights_hash
-from course_lib.record import finished
 from course_lib.rollout import samples
 from course_lib.run.experiment import problems_hash
 from course_lib.run.fingerprint import fingerprint
 from course_lib.score import verify
+from course_lib.sealed import finished
 from course_lib.show.page import Page, block
 from course_lib.show.picture import Picture
 from course_lib.tasks.market import Market, places

@@ -10,18 +10,9 @@ from pathlib import Path
 from course_lib import show
 from course_lib.errors import need
 from course_lib.policy import Policy
-from course_lib.record import (
-    finished,
-    locked,
-    read_adapter,
-    read_group,
-    read_kept,
-    read_lines,
-    rounds_of,
-    seal_of,
-    write,
-)
+from course_lib.record import read_adapter, read_group, read_kept, read_lines, rounds_of
 from course_lib.run.experiment import both_arms, came_to_end, control_named, result
+from course_lib.sealed import finished, locked, seal_of, write
 from course_lib.show.picture import Picture
 from course_lib.types import Example, Group, Method, Problem, Round
 

@@ -11,8 +11,8 @@ from course_lib.controls.work import need_no_panel
 from course_lib.lesson import costs, gauges
 from course_lib.lesson.room import Room
 from course_lib.lesson.runs import Run
-from course_lib.record import finished
 from course_lib.run.experiment import unfinished
+from course_lib.sealed import finished
 from course_lib.show.picture import Picture
 from course_lib.show.remedies_picture import remedies
 from course_lib.types import Method, Problem

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from course_lib import asks, progress, ranks, record
+from course_lib import asks, progress, ranks, record, sealed
 from course_lib.errors import need
 from course_lib.loop import improve
 from course_lib.measure import held_out
@@ -138,8 +138,8 @@ def share_first_round(folder: Path, same_score: bool = True) -> None:
     shared = ["00/measure.json", "01/rollout.jsonl", *(["01/score.jsonl", "01/revise.jsonl"] if same_score else [])]
     for name in (n for file in shared for n in (file, f"{file}.seconds")):
         source, target = folder / "method" / name, folder / "control" / name
-        if record.finished(source) and not record.finished(target):
-            record.write(target, source.read_text(encoding="utf-8"))
+        if sealed.finished(source) and not sealed.finished(target):
+            sealed.write(target, source.read_text(encoding="utf-8"))
 
 
 def result(method: str, model: str, seed: int, arms: dict[str, list[Round]], folder: Path) -> dict:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from course_lib import record
+from course_lib import record, sealed
 from course_lib.errors import need
 from course_lib.run.experiment import unfinished
 from course_lib.run.settings import Settings
@@ -64,11 +64,11 @@ def round_of(folder: Path, before: list[Round]) -> Round | None:
     """One finished round; what kept nothing can do what the round before it could."""
     select, measure, kept = folder / "select.jsonl", folder / "measure.json", 0
     if before:
-        if not record.finished(select):
+        if not sealed.finished(select):
             return None
         kept = len(record.read_lines(select, str))
         if not kept:
             return replace(before[-1], round=len(before), kept=0)
-    if not record.finished(measure):
+    if not sealed.finished(measure):
         return None
     return Round(len(before), json.loads(measure.read_text(encoding="utf-8")), kept)
