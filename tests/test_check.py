@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from course_lib import asks, revise
-from course_lib.answers import NUMBER, normal, parse_answer, path_of, same_answer
+from course_lib.answers import NUMBER, calculations, normal, parse_answer, path_of, same_answer
 from course_lib.asks import read_score
 from course_lib.check import budget, exam, grades, guard, loop, rest, rft, star
 from course_lib.score import right
@@ -88,6 +88,8 @@ KEEP = {
     ),
     "You left out": lambda gs: made(gs, good)[1:],
     "too often": lambda gs: made(gs, good) + made(gs, good)[-1:],
+    "You keep 2 completions of a problem at most": lambda gs: [e for g in gs for e in made([g], good)[:2]],
+    "You keep 4 completions of a problem at most": lambda gs: [e for g in gs for e in made([g], good)[:4]],
 }
 
 
@@ -110,6 +112,7 @@ READ = {
     "take the comma out": read(rf"####\s*({NUMBER})", tidy=lambda n: n if "," in n else normal(n)),
     "`28.0` and `28` are the same number": read(rf"####\s*({NUMBER})", tidy=lambda n: n.replace(",", "")),
     "cut `28.50` at its point": read(r"####\s*(-?[\d,]+)", tidy=normal),
+    "White space after the mark may be missing": read(rf"#### ({NUMBER})", tidy=normal),
     "lose the minus sign": read(rf"####\s*({NUMBER})", tidy=lambda n: normal(n).lstrip("-")),
     "No answer is `None`": lambda t: parse_answer(t) or "",
     "nothing follows the mark": lambda t: (
@@ -215,7 +218,12 @@ DISTINCT = {
     "calculations *in order*": first_by(lambda t: frozenset(path_of(t).split())),
     "in another order": lambda g: first_by(path_of)(g)[::-1],
     "No one gives the answer away": lambda g: changed([g], prompt=lambda g, e: asks.hint(e.prompt, g.problem.answer)),
-    "You left out": lambda g: first_by(path_of)(g)[:2],
+    "You keep 2 completions of a problem at most": lambda g: first_by(path_of)(g)[:2],
+    "You keep 3 completions of a problem at most": lambda g: first_by(path_of)(g)[:3],
+    "the same results": first_by(lambda t: tuple(b for _, b in calculations(t))),
+    "the same left sides": first_by(lambda t: tuple(a for a, _ in calculations(t))),
+    "the same last calculation": first_by(lambda t: calculations(t)[-1]),
+    "it has as many calculations": first_by(lambda t: len(calculations(t)), keeps=good),
 }
 WITHIN = {
     "count characters": lambda s, b, n: budget.cut(s, b, lambda e: len(e.completion)),
@@ -419,7 +427,7 @@ def test_made_groups_show_what_their_names_say():
         != path_of(m.OTHER)
         == path_of(m.CUT)
     )
-    for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW, rft.ORDER):
+    for group in (*loop.GROUPS, star.SOLVED, star.FAILED, rft.MANY, rft.FEW, rft.ORDER, rft.PARTS):
         assert list(group.scores_G) == [right(group.problem, c.text) for c in group.completions_G]
 
 

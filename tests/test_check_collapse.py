@@ -48,6 +48,8 @@ def by_lot(eaten, real, share):
 
 DIET = {
     "With 64 texts and a share of 0.1 you return 70: real text is *added*": lambda e, r, s: [*e[-1], *r[: k_of(e, s)]],
+    "Did you take the last k texts with `texts[-k:]`?": lambda e, r, s: [*e[-1][k_of(e, s) :], *r[-k_of(e, s) :]],
+    "For k = 0 that is `texts[0:]`": lambda e, r, s: [*e[-1][-(len(e[-1]) - k_of(e, s)) :], *r[: k_of(e, s)]],
     "a gain could come from the amount": lambda e, r, s: e[-1] + r,
     "all your texts are real": lambda e, r, s: r[: len(e[-1])],
     "there is no real text in what you return; it should be 6 or 7": lambda e, r, s: e[-1],

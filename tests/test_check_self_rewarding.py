@@ -150,6 +150,7 @@ PAIRS = {
     "within each problem": whole_batch,
     "Or measure by the whole batch": batch_bar,
     "Did you ask for a lead, such as the run's 1.5?": lambda gs: best_worst(1.5)(gs, TURN),
+    "Did you ask for a lead": lambda gs: best_worst(0.5)(gs, TURN),
     "Leave out that completion, not the problem": lambda gs: best_worst()(
         [g for g in gs if not any(map(math.isnan, g.scores_G))], TURN),
     "leave out that one, not the problem": lambda gs: best_worst()([g for g in gs if len(finished(g)) == len(g.scores_G)], TURN),
@@ -246,6 +247,8 @@ POINTS = {
     "you say -1; it should be `None`": averaging(none=-1),
     "makes all NaN": averaging(none=NAN),
     "with ZeroDivisionError": lambda js: sum(ps := [p for p in map(read_score, js) if p]) / len(ps),
+    "let it reach the last": averaging(lambda t: int(m[1]) if (m := re.fullmatch(r".*Score: ([1-5])\s*", t)) else None),
+    "not what one of its lines ends in": averaging(first(r"(?m)Score: ([1-5])\s*$", -1)),
     "White space after the score": averaging(first(r"Score: ([1-5])$")),
 }  # fmt: skip
 CASES = [("ex1", words, f) for words, f in PAIRS.items()] + [("ex2", words, f) for words, f in POINTS.items()]

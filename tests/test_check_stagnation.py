@@ -131,6 +131,9 @@ WHY = {
         end=lambda count, n: NONE if count[NONE] else commonest_stuck(count, n)
     ),
     "You say “none” only if most problems differ": looking(end=lambda count, n: count.most_common(1)[0][0]),
+    "At least a third is asked for": looking(end=lambda count, n: commonest_stuck(count, 1.02 * n)),
+    "7 of 21 are enough": looking(end=lambda count, n: commonest_stuck(count, 1.1 * n)),
+    "fewer than a third differ": looking(end=lambda count, n: commonest_stuck(count, 0.9 * n)),
     "whatever the rest looks like": looking(end=most),
     "You do not ask how many problems differ": looking(
         end=lambda count, n: commonest_stuck(count - Counter({NONE: n}), n)
@@ -253,9 +256,13 @@ def test_a_cause_passes_in_whatever_way_it_is_found(f):
     passes(ex1, f)
 
 
-@pytest.mark.parametrize("share", [0.3, 1 / 3, 0.36])
-def test_no_round_stands_on_the_edge_of_the_third(share):
-    passes(ex1, looking(end=lambda count, n: commonest_stuck(count, 3 * share * n)))
+def asking(share):
+    return looking(end=lambda count, n: commonest_stuck(count, 3 * share * n))
+
+
+@pytest.mark.parametrize("share", [0.32, 0.333, 1 / 3])
+def test_a_third_may_be_written_with_few_decimals(share):
+    passes(ex1, asking(share))
 
 
 def by_sorting(levels):

@@ -46,6 +46,7 @@ CASES = (
     Case("#### 280", "28", OTHER),
     Case("#### 2.8", "8", OTHER),
     Case("#### 28.5", "28", OTHER),
+    Case("#### 27.9", "28", OTHER),
     Case("#### 1,028", "1", OTHER),
     Case("#### -28", "28", OTHER),
     Case("#### -4", "-4", "The minus sign is a part of the number"),
@@ -58,6 +59,7 @@ CASES = (
     Case("I do not know.", "28", UNREAD),
     Case("The answer is 28.\n####", "28", UNREAD),
     Case("", "28", UNREAD),
+    Case("#### not 28", "28", "The number does not stand right after the mark"),
 )
 WANTED = [same_answer(case.text, case.answer) for case in CASES]
 
@@ -101,6 +103,11 @@ SPELT = "You compare texts. `1,028` and `28.0` are the numbers 1028 and 28 in an
 COMMA = "The comma that groups thousands stops you: `1,028` is 1028. Take the commas out."
 DIGITS = "Your pattern reads digits only: it stops at a comma and at a point, so `1,028` is 1 and `28.5` is 28."
 ROUNDED = "You round or cut off decimals, so 28.5 passes for 28. Compare the numbers as they are."
+NEAR = "You let a number pass that lies near. 27.9 is another answer than 28: compare the numbers as they are."
+GAP = (
+    "You take the first number somewhere after the mark. Words may stand between the two, such as “not”: read the number right "
+    "after the mark, with nothing but white space before it."
+)
 SIGN = "You drop the minus sign, so −28 passes for 28."
 UNMARKED = (
     "You let a text pass that cannot be read. A policy would learn to say nothing. No answer is not right: say False."
@@ -150,6 +157,11 @@ SLIPS: tuple[tuple[Callable[[str, str], Any], str], ...] = (  # whether a text p
     (lambda text, answer: number_after(text, r"-?[\d,]+").replace(",", "") == answer, ROUNDED),
     (lambda text, answer: value(text) is not None and int(value(text)) == float(answer), ROUNDED),
     (lambda text, answer: value(text) is not None and round(value(text)) == float(answer), ROUNDED),
+    *(
+        (lambda text, answer, far=far: value(text) is not None and abs(value(text) - float(answer)) < far, NEAR)
+        for far in (0.15, 0.2, 0.4)
+    ),
+    (lambda text, answer: [normal(n) for n in re.findall(NUMBER, tail(text))][:1] == [answer], GAP),
     (lambda text, answer: value(text) is not None and abs(value(text)) == abs(float(answer)), SIGN),
     (lambda text, answer: parse_answer(text) in (None, answer), UNMARKED),
     (lambda text, answer: [normal(n) for n in re.findall(NUMBER, text.split("####")[-1])][:1] == [answer], NO_MARK),

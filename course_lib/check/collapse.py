@@ -114,6 +114,11 @@ def odd_size(p: Plate) -> str | None:
             f"{told} nothing is left. Did you leave off the last k texts with `own[:-k]`? For k = 0 that is `own[:0]`, an empty "
             "list."
         )
+    if p.size > n and p.meal.share in (0, 1):
+        return (
+            f"{told} you return {p.size}. Did you take the last k texts with `texts[-k:]`? For k = 0 that is `texts[0:]`, the "
+            "whole list."
+        )
     if p.size > n and p.own == n:
         return (
             f"{told} you return {p.size}: real text is *added*. Each generation would train on more than the one before it, and "

@@ -165,6 +165,23 @@ def one_a_group(groups, wanted, got) -> str | None:
     return None
 
 
+def capped(groups, wanted, got) -> str | None:
+    """The first N of each problem, where more than N should stay."""
+    mine, most = [e.completion for e in got], max(kept_in(groups, got), default=0)
+    lost = [e for e in missing(wanted, got) if e.completion not in mine]
+    first = [e.completion for g in groups for e in [w for w in wanted if comes_from(g, w)][:most]]
+    if most > 1 and lost and mine == first:
+        return (
+            f"You keep {most} completions of a problem at most; {quoted(lost[0].completion)} should stay as well. A cap is a "
+            "later choice, with a price of its own."
+        )
+    return None
+
+
+def comes_from(group: Group, example: Example) -> bool:
+    return any(c.text == example.completion for c in group.completions_G)
+
+
 def no_repeats(groups, wanted, got) -> str | None:
     lost = missing(wanted, got)
     if lost and all(e.completion in {k.completion for k in got} for e in lost):
@@ -218,6 +235,6 @@ def lost_fields(groups, wanted, got) -> str | None:
 
 
 LOOKS = (
-    other_text, other_prompt, slid, kept_wrong, kept_by_gold, kept_cut, one_a_group, no_repeats, left_out, kept_twice,
+    other_text, other_prompt, slid, kept_wrong, kept_by_gold, kept_cut, one_a_group, capped, no_repeats, left_out, kept_twice,
     reordered, lost_fields,
 )  # fmt: skip

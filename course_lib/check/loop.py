@@ -20,7 +20,15 @@ GROUPS = [
         cut=(made.CUT,),
     ),
     group(made.BEN, (made.BEN_WRONG, 0.0), (made.BEN_WORSE, 0.0)),
-    group(made.EVA, (made.EVA_00, 0.0), (made.EVA_10, 1.0)),
+    group(
+        made.EVA,
+        (made.EVA_00, 0.0),
+        (made.EVA_10, 1.0),
+        (made.EVA_SKIP, 1.0),
+        (made.EVA_TURNED, 1.0),
+        (made.EVA_LUCKY, 1.0),
+        (made.EVA_MIXED, 1.0),
+    ),
 ]
 MISJUDGED = [group(made.BEN, (made.BEN_RIGHT, 0.0), (made.BEN_WRONG, 1.0))]  # a checker that tossed a coin
 NOTHING = [group(made.BEN, (made.BEN_WRONG, 0.0))]
@@ -96,6 +104,7 @@ TEXTS = {  # a text, and what each mistake reads in it
         "28": "You cut `28.50` at its point",
         "28.50": "`28.50` and `28.5` are the same number: give both one spelling (`normal` does)",
     },
+    "14+14=28\n####28": {None: "White space after the mark may be missing: allow for it"},
     "5-9=-4\n#### -4": {"4": "You lose the minus sign: 4 is another answer"},
 }
 
@@ -148,7 +157,7 @@ ex2 = Exercise(
         "Which of them is the answer, and what if there is none?"
     ),
     confirms=(
-        "Your reader agrees with `answers.parse_answer` on all ten texts. A text without a marked answer is now wrong, "
+        "Your reader agrees with `answers.parse_answer` on all eleven texts. A text without a marked answer is now wrong, "
         "not lucky: that is what a checker is for."
     ),
     answer_of=(answers.parse_answer, answers.normal),

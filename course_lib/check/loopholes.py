@@ -100,11 +100,16 @@ def numberless(tries: list[Try], missed: list[Try]) -> str | None:
 def glued(tries: list[Try], missed: list[Try]) -> str | None:
     """Numbers that run together are read as one."""
     for t in missed:
-        long = next((n for n in numbers(t.text) if len(n) > 4 and t.problem.answer in n), None)
+        read, answer = numbers(t.text), t.problem.answer
+        long = next((n for n in read if (len(n) > 4 and answer in n) or ("." in n and answer in n.split("."))), None)
         if long:
             return (
                 f"Your numbers run together: {quoted(cut(long))} is read as *one* number. Put something between them (a space; "
-                "a comma alone may group thousands)."
+                "a comma alone may group thousands, and a point begins decimals)."
+            )
+        if f"-{answer}" in read:
+            return (
+                f"You write -{answer}, and the answer is {answer}: with a minus sign before it, it is another number."
             )
     return None
 

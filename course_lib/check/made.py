@@ -61,4 +61,5 @@ EVA_SKIP = "30+8=38\n38+2=40\n40-4=36\n#### 36"  # right, by a number of its own
 EVA_TURNED = (
     "40-4=36, for 33+7=40\n38-5=33, for 30+8=38\n#### 36"  # the same calculations in another order: another path
 )
+EVA_MIXED = "30+7=37\n37-4=33\n33+8=41\n41-5=36\n#### 36"  # right, in an order of its own
 EVA_CUT = EVA_10 + "\nSo Eva"  # cut at the token limit

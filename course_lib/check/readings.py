@@ -74,6 +74,14 @@ READINGS = (  # the judgements of one answer, and what each mistake says of them
         ["Every step holds, and I count 3", "Good. Score: 5"],
         {4: "The first gives no points: its 3 counts steps. Read a number only where `Score:` stands before it"},
     ),
+    (
+        ["23+14=37 37 fine\n37-9=28 28 fine\nScore: 5\n", "Score: 2\nNo, step 2 is fine after all."],
+        {
+            None: "A judgement has several lines, and your pattern stops where the first one ends: let it reach the last",
+            3.5: f"{VERDICT}, not what one of its lines ends in: the second tells no points",
+            2: f"{VERDICT}, not what its first line says",
+        },
+    ),
     (["Fine. Score: 4 \n"], {None: "White space after the score does no harm: allow for it"}),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from course_lib.answers import path_of
+from course_lib.answers import calculations, path_of
 from course_lib.check import guard, kept, made
 from course_lib.check.budget import ex2
 from course_lib.check.exercise import Exercise
@@ -30,7 +30,21 @@ MANY = group(
 )
 FEW = group(made.BEN, (made.BEN_WRONG, 0.0), (made.BEN_RIGHT, 1.0))
 NONE = group(made.BEN, (made.BEN_WRONG, 0.0))
-ORDER = group(made.EVA, (made.EVA_10, 1.0), (made.EVA_TURNED, 1.0))
+ORDER = group(
+    made.EVA,
+    (made.EVA_10, 1.0),
+    (made.EVA_TURNED, 1.0),
+    (made.EVA_SKIP, 1.0),
+    (made.EVA_LUCKY, 1.0),
+    (made.EVA_MIXED, 1.0),
+)
+PARTS = group(  # alike in a part of each calculation
+    made.BEN,
+    ("40+5=45\n45-6=39\n#### 39", 1.0),
+    ("5+40=45\n45-6=39\n#### 39", 1.0),
+    ("40+5=46\n45-6=39\n#### 39", 1.0),
+)
+ALL = (MANY, FEW, NONE, ORDER, PARTS)
 
 SIEVED = (
     "The path of {lost} is lost: {spoilt} takes the same path, came first and was then thrown out. "
@@ -39,8 +53,10 @@ SIEVED = (
 
 
 def look_at_distinct(f) -> str | None:
-    for one in (MANY, FEW, NONE, ORDER):
-        wanted = distinct_correct()([one], Turn(0, 1))
+    told = [([one], distinct_correct()([one], Turn(0, 1)), f(one)) for one in ALL]
+    if said := by_part(told):
+        return said
+    for groups, wanted, got in told:
         looks = (
             kept.other_text,
             kept.other_prompt,
@@ -51,7 +67,7 @@ def look_at_distinct(f) -> str | None:
             sieved_first,
             unordered,
         )
-        if said := kept.first_mistake([one], wanted, f(one), (*looks, by_answer, kept_last, *kept.LOOKS)):
+        if said := kept.first_mistake(groups, wanted, got, (*looks, by_answer, kept_last, *kept.LOOKS)):
             return said
     if {path_of(e.completion) for e in f(MANY)} != {
         path_of(e.completion) for e in distinct_correct()([MANY], Turn(0, 1))
@@ -92,9 +108,23 @@ def sieved_first(groups, wanted, got) -> str | None:
     mine = {path_of(e.completion) for e in got}
     for e in wanted:
         spoilt = earlier_twin(groups, e) if path_of(e.completion) not in mine else None
-        if spoilt and made.TENS in {k.completion for k in got}:
+        if spoilt and [k.completion for k in got] in deduplicated_first(groups[0]):
             return SIEVED.format(lost=quoted(e.completion), spoilt=quoted(spoilt))
     return None
+
+
+def deduplicated_first(group) -> list[list[str]]:
+    """What is left where duplicates go before wrong ones, before cut ones, or before both."""
+    rows = list(zip(group.completions_G, group.scores_G, strict=True))
+    firsts = (list, lambda rows: [r for r in rows if r[1] > 0.5], lambda rows: [r for r in rows if r[0].finished])
+    return [[c.text for c, s in one_a_path(first(rows)) if s > 0.5 and c.finished] for first in firsts]
+
+
+def one_a_path(rows: list) -> list:
+    seen = {}
+    for row in rows:
+        seen.setdefault(path_of(row[0].text), row)
+    return list(seen.values())
 
 
 def unordered(groups, wanted, got) -> str | None:
@@ -107,6 +137,37 @@ def unordered(groups, wanted, got) -> str | None:
                 "is its calculations *in order*: compare `path_of(text)` as it is."
             )
     return None
+
+
+def by_part(told) -> str | None:
+    """Paths compared by a part of their calculations: in every group the first of each is kept, and no other."""
+    for name, part in PART_OF.items():
+        if all(got == firsts(part, wanted) for _, wanted, got in told) and any(
+            got != wanted for _, wanted, got in told
+        ):
+            _, wanted, got = next(row for row in told if row[1] != row[2])
+            lost = kept.missing(wanted, got)[0]
+            twin = next(e for e in got if part(calculations(e.completion)) == part(calculations(lost.completion)))
+            return (
+                f"{quoted(lost.completion)} is lost: {name} as {quoted(twin.completion)}. A path is all of its calculations, "
+                "each with both of its sides: compare `path_of(text)` as it is."
+            )
+    return None
+
+
+PART_OF = {
+    "it has the same results": lambda steps: tuple(result for _, result in steps),
+    "it has the same left sides": lambda steps: tuple(left for left, _ in steps),
+    "it has the same last calculation": lambda steps: steps[-1],
+    "it has as many calculations": len,
+}
+
+
+def firsts(part, wanted: list[Example]) -> list[Example]:
+    found = {}
+    for e in wanted:
+        found.setdefault(part(calculations(e.completion)), e)
+    return list(found.values())
 
 
 def earlier_twin(groups, example: Example) -> str | None:

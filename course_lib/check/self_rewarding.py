@@ -16,7 +16,7 @@ NAN = math.nan
 JUDGED = [  # Eva's worst has more points than most of Mia's; Ben's answers tie
     group(made.MIA, (made.OTHER, 3.0), (made.WRONG, 2.0), (made.RIGHT, 4.5), (made.MISREAD, 1.5)),
     group(made.BEN, (made.BEN_RIGHT, 3.0), (made.BEN_WRONG, 3.0), (made.BEN_FUDGED, 3.0)),
-    group(made.EVA, (made.EVA_06, 4.0), (made.EVA_02, 3.5), (made.EVA_10, 5.0)),
+    group(made.EVA, (made.EVA_06, 4.2), (made.EVA_02, 4.0), (made.EVA_10, 4.4)),
 ]
 UNREAD = [  # NaN first, then a problem with one judged answer, then NaN in the middle
     group(made.MIA, (made.RIGHT, NAN), (made.OTHER, 4.0), (made.LUCKY, 3.0), (made.WRONG, 2.0)),

@@ -96,9 +96,15 @@ DISBELIEF = Row(  # a verdict stands at its end, and the line says the opposite
     "33+5=38 38 fine\n38-8=30 30 fine\nI do not believe that Step 2 is wrong.",
     "33+5=38\n38-8=29\n#### 29",
 )
+RECANTED = Row(  # its last line begins as a verdict does
+    sold("eli", 16, 8, 5, "Eli"),
+    "16+8=24\n24-5=19\n#### 19",
+    "16+8=24 24 fine\n24-5=19 19 fine\nStep 2 is wrong. No, it is fine.",
+    "16+8=24\n24-5=18\n#### 18",
+)
 FINE = Row(sold("pia", 22, 9, 4, "Pia"), "22+9=31\n31-4=27\n#### 27", "Step 2 is fine.", "22+9=31\n31-4=26\n#### 26")
 SETTLED = (CAUGHT, SOUND, MISSED, ALARM, TAKEN_BACK, SECOND_LOOK, BARE, SPACED, SAME_NUMBER, FAR)
-ROWS = (*SETTLED, CUT, NEITHER, NOTHING_WRONG, DISBELIEF, FINE)
+ROWS = (*SETTLED, CUT, NEITHER, NOTHING_WRONG, DISBELIEF, RECANTED, FINE)
 PROBLEMS, DRAFTS, CRITIQUES, REVISIONS = (list(column) for column in zip(*ROWS, strict=True))
 WANTED = settled(DRAFTS, CRITIQUES, REVISIONS)
 BY_GOLD = [row.draft if same_answer(row.draft, row.problem.answer) else row.revision for row in ROWS]  # the bug
@@ -147,12 +153,14 @@ TAKES: tuple[tuple[str, Callable[[Row], bool]], ...] = (  # whether the revision
     (WORD, lambda row: "wrong" in row.critique),
     (WORD, lambda row: "wrong" in last(row.critique)),
     (WORD, lambda row: "is wrong" in last(row.critique)),
+    (WORD, lambda row: last(row.critique).endswith("is wrong.")),
     (ANYWHERE, lambda row: NO_MISTAKE not in row.critique),
     (ANYWHERE, lambda row: names_step(row.critique)),
     (WHOLE, lambda row: row.critique.strip() != NO_MISTAKE),
     (WHOLE, lambda row: re.fullmatch(r"Step \d+ is wrong\.\s*", row.critique) is not None),
     (FIRST, lambda row: bool(finds_mistake(row.critique.split("\n")[0]))),
     (PART, lambda row: names_step(last(row.critique))),
+    (PART, lambda row: re.match(r"Step \d+ is wrong", last(row.critique)) is not None),
     (END, lambda row: names_step(row.critique.split("\n")[-1])),
     (END, lambda row: re.fullmatch(r"Step \d+ is wrong\.", row.critique.split("\n")[-1]) is not None),
     (NUMBER, lambda row: finds_mistake(row.critique) and parse_answer(row.draft) != parse_answer(row.revision)),

@@ -67,6 +67,8 @@ ROUNDS = (
     made_of(solved=13, mostly=8),  # nearly all right, and much to learn
     made_of(solved=13, wrong=7),  # a mean in the middle, and nothing to learn
     made_of(once=8, wrong=13),
+    made_of(mostly=7, solved=14),  # a third, and not one more
+    made_of(mostly=6, solved=14),  # one less
     made_of(wrong=16, mostly=2, solved=2),
     made_of(echo=16, wrong=4, solved=1),
     made_of(same=16, solved=2, once=2),

@@ -112,6 +112,8 @@ def found_first(order: tuple[str, ...]) -> Callable[[Counter], str]:
 
 ONE_DIFFERS = "One problem that differs is enough for you to say “none”. A few are always left; a third has to differ."
 TOO_FEW = "You say “none” only if most problems differ. A third is enough to learn from, whatever the rest looks like."
+ABOVE = "You ask for more than a third. At least a third is asked for, so 7 of 21 are enough."
+BELOW = "You say “none” where fewer than a third differ. 6 of 20 are not enough: compare with 1/3 itself."
 UNASKED = "You do not ask how many problems differ. Where a third does, there is something to choose: say “none”."
 FIRST_FOUND = "You name a cause as soon as one problem has it. Count, and name the commonest."
 MIXED = "You say “none” where several causes stand side by side. There is nothing to choose all the same: name the commonest."
@@ -121,6 +123,8 @@ VERDICTS: tuple[tuple[str, Callable[[Counter], str]], ...] = (
     (ONE_DIFFERS, lambda causes: NONE if causes[NONE] else commonest(causes, THREE)),
     (TOO_FEW, commonest),
     (TOO_FEW, lambda causes: NONE if shared(causes, NONE) > 0.5 else commonest(causes, THREE)),
+    (ABOVE, lambda causes: NONE if shared(causes, NONE) > ENOUGH else commonest(causes, THREE)),
+    (BELOW, lambda causes: NONE if shared(causes, NONE) >= 0.3 else commonest(causes, THREE)),
     (UNASKED, lambda causes: commonest(causes, THREE)),
     *((FIRST_FOUND, found_first(order)) for order in itertools.permutations(THREE)),
     *((MIXED, lambda causes, least=x: next((c for c in THREE if shared(causes, c) >= least), NONE)) for x in (1, 0.9, 0.75)),
