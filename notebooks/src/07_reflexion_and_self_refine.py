@@ -307,7 +307,7 @@ show.attempts(
 )
 
 # %% [markdown]
-# One failure, one reflection, and the truth stands before the lie. With room for three it takes longer, and not only because of the lie: three sentences are more than the pocket model reads well, true ones as well. More memory is not better memory. And that *before* matters. Here is the same question with both sentences, in either order (each market with a lie of its own):
+# One failure, one reflection, and the truth stands before the lie. With room for three it takes longer, and not only because of the lie: three sentences are more than the pocket model reads well, true ones as well. More memory is not better memory. And that *before* matters. Here is the same question with both sentences, in either order (each market with a lie of its own); and with the truth alone, written twice and three times:
 
 # %%
 from course_lib import asks
@@ -321,10 +321,12 @@ lies = [memory(m.zib % 8 + 2) for m in markets]
 for name, sentences in {
     "the truth first": zip(truth, lies, strict=True),
     "the lie first": zip(lies, truth, strict=True),
+    "twice the truth": zip(truth, truth, strict=True),
+    "three times": zip(truth, truth, truth, strict=True),
 }.items():
     prompts = [
-        asks.remember(s.prompt, " ".join(two))
-        for s, two in zip(stories, sentences, strict=True)
+        asks.remember(s.prompt, " ".join(several))
+        for s, several in zip(stories, sentences, strict=True)
     ]
     said = greedy(room.policy, prompts, 60)
     print(
@@ -431,9 +433,9 @@ from course_lib.methods.self_refine import right_after
 PASSES = 3
 N = len(room.fresh) // 2
 near = room.stories(N, (3, 4), seed=2)
-how |= {"passes": PASSES}
+refining = how | {"passes": PASSES}
 room.tell("this section", answers=N * (5 * (1 + 2 * PASSES) + 6 * (1 + PASSES)))
-own = self_refine(room.policy, near, **how)
+own = self_refine(room.policy, near, **refining)
 show.refined(own, limit=3)
 
 # %% [markdown]
@@ -462,9 +464,9 @@ for why, n in Counter(r.ended or "at the last pass" for r in own).most_common():
 from course_lib import critics
 from course_lib.methods.self_refine import votes_for
 
-by_lot = self_refine(room.policy, near, critic=critics.dealt(critics.own()), **how)
-everything = self_refine(room.policy, near, critic=critics.presuming, **how)
-with_oracle = self_refine(room.policy, near, oracle=True, **how)
+by_lot = self_refine(room.policy, near, critic=critics.dealt(critics.own()), **refining)
+everything = self_refine(room.policy, near, critic=critics.presuming, **refining)
+with_oracle = self_refine(room.policy, near, oracle=True, **refining)
 m = votes_for(own)
 
 
@@ -520,7 +522,7 @@ for name, rewritten in {
 # It pays, and the critique has earned its part. Dealt out to other drafts, its alarms are worth less: over five seeds they bring some 1 point, where the critiques bring 6 (C22, below; loops then end at other times: over the five seeds one alarm in seven is missing, in this run none). What earns the rest is *which* drafts the
 # critique has rewritten. The step it names earns nothing: with the same alarms and a step drawn by lot the model ends as well (C22 again).
 #
-# And everything rewritten ends as high or higher (over five seeds by 3 points), at some fifteen times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
+# And everything rewritten ends as high or higher (over five seeds by 3 points), at some sixteen times as many revisions. Rewriting is a better author than writing: this model was raised on corrections that careful people wrote, and on first
 # solutions that were sometimes sloppy. So its critic costs something, too: where it says *no mistake* of a wrong draft, nobody rewrites it. Had we compared with the drafts alone, we would have praised its judgement;
 # with everything rewritten alone, we would have denied it any. A vote of the same price does better: over five seeds by 10 points.
 #
@@ -531,7 +533,7 @@ from course_lib.pocket.graders import true_critique
 
 dialled = {
     q: right_after(
-        self_refine(room.policy, near, critic=critics.dialled(q), **how), PASSES
+        self_refine(room.policy, near, critic=critics.dialled(q), **refining), PASSES
     )
     for q in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 }
@@ -598,8 +600,10 @@ controls.panel(
 
 # %%
 far = room.stories(N, (5, 6), seed=3)
-beyond = self_refine(room.policy, far, **how)
-blind = self_refine(room.policy, room.stories(N // 2, (3, 4), 4, dozen=True), **how)
+beyond = self_refine(room.policy, far, **refining)
+blind = self_refine(
+    room.policy, room.stories(N // 2, (3, 4), 4, dozen=True), **refining
+)
 for name, tried in {"5 and 6 steps": beyond, "a dozen": blind}.items():
     then, now = right_after(tried, 0), right_after(tried, PASSES)
     found = paired_gain(now, then)
@@ -623,9 +627,18 @@ by_belief = [
     and true_critique(r.texts[0]) == critics.NO_MISTAKE
 ]
 silent = [int(asks.finds_mistake(r.critiques[0]) is False) for r in by_belief]
-print("says that there is no mistake:", told(silent))
+sound = [
+    int(asks.finds_mistake(c) is False)
+    for c, d in zip(said, texts, strict=True)
+    if true_critique(d) == critics.NO_MISTAKE
+]
+print("says that there is no mistake:    ", told(silent))
+print("and of sound drafts without dozen:", told(sound))
 passed = [r for r, missed in zip(by_belief, silent, strict=True) if missed]
 show.refined(passed, limit=1) if passed else "no such draft"
+
+# %% [markdown]
+# About as often as of a sound draft: to this critic a false dozen looks like the truth.
 
 # %% [markdown]
 # ## The same, over five seeds
@@ -654,7 +667,7 @@ room.claim("C22")
 # The answer to "how could such a gain persist?" is the loop you know: train on what was refined. The next answer then needs no refining. One round, from the base, twice: on what a verifier lets through,
 # and on everything.
 #
-# Beside STaR three slots differ. The one that matters is *revise*: a critique where STaR shows the answer. And there is one answer a story instead of eight.
+# Beside STaR three slots differ. *Revise* asks for a critique where STaR shows the answer. And there is one answer a story instead of eight. (We call it *distil*: what was refined goes into the weights. Whether the critique matters for that, C23 asks.)
 
 # %%
 from course_lib import distil, star
@@ -677,7 +690,7 @@ result = room.run(distil(**settings), rounds=1, twin=unfiltered(distil(**setting
 result
 
 # %% [markdown]
-# What was measured is what it writes at once, with nothing to refine. The title's number is the filter's share of it. C23 also asks how much of this right *drafts* alone would have brought. These were kept:
+# What was measured is what it writes at once, with nothing to refine. The title's number is filter and shorter training together; C23 holds the length equal, and asks how much of this right *drafts* alone would have brought. These were kept:
 
 # %%
 show.lineage(result.rounds(), limit=4)
@@ -717,8 +730,10 @@ show.beside(
 # with an oracle beside it.
 
 # %%
-presumed = self_refine(room.policy, far, critic=critics.presuming, **how)
-protected = self_refine(room.policy, far, critic=critics.presuming, oracle=True, **how)
+presumed = self_refine(room.policy, far, critic=critics.presuming, **refining)
+protected = self_refine(
+    room.policy, far, critic=critics.presuming, oracle=True, **refining
+)
 show.measured(
     {
         "base": as_found(right_after(beyond, 0)),
@@ -738,11 +753,12 @@ drafts_right, then_right = right_after(presumed, 0), right_after(presumed, PASSE
 moved = list(zip(drafts_right, then_right, strict=True))
 print(
     f"of {sum(drafts_right)} right drafts {sum(a > b for a, b in moved)} were lost; "
-    f"of {len(moved) - sum(drafts_right)} wrong ones {sum(a < b for a, b in moved)} were won"
+    f"of {len(moved) - sum(drafts_right)} wrong ones {sum(a < b for a, b in moved)} were won; "
+    f"with an oracle {sum(right_after(protected, PASSES)) - sum(drafts_right)} were won"
 )
 
 # %% [markdown]
-# With an oracle only the second part is left, and the very same rewriting looks like progress. Whoever reports self-correction should say who told it when to stop.
+# With an oracle nothing right is lost, and a draft that becomes right in any pass stays so. The very same rewriting then looks like progress. Whoever reports self-correction should say who told it when to stop.
 #
 # Not a weight has moved in all of this, except in the run that was meant to:
 
