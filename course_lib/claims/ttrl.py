@@ -143,15 +143,18 @@ def c28(lab: Lab, seed: int) -> Outcome:
     plain, _ = unlabelled(lab, seed)
     last, k, n = learned(lab, seed, "vote"), MANY * M, len(plain)
     hard, longer = (lab.fresh_stories(seed, plain, levels)[:n] for levels in (HARD, LONGER))
-    before, after, truth = (drawn(p, hard, seed, k) for p in (lab.policy, last, learned(lab, seed, "truth")))
-    far = [drawn(p, longer, seed, k, LONG) for p in (last, lab.policy)]
+    arms = (lab.policy, last, learned(lab, seed, "truth"))
+    before, after, truth = (drawn(p, hard, seed, k) for p in arms)
+    start, far, far_by_truth = (drawn(p, longer, seed, k, LONG) for p in arms)
     one, many = ([b - a for a, b in zip(passes(before, i), passes(after, i), strict=True)] for i in (1, k))
     also = {
         "pass@1, against the base": (passes(after, 1), passes(before, 1)),
         "pass@64, against the base": (passes(after, k), passes(before, k)),
         "pass@64 with right answers as labels, against the base": (passes(truth, k), passes(before, k)),
-        "stories of 7 and 8 steps, pass@1 against the base": (passes(far[0], 1), passes(far[1], 1)),
-        "stories of 7 and 8 steps, pass@64 against the base": (passes(far[0], k), passes(far[1], k)),
+        "stories of 7 and 8 steps, pass@1 against the base": (passes(far, 1), passes(start, 1)),
+        "stories of 7 and 8 steps, pass@64 against the base": (passes(far, k), passes(start, k)),
+        "… with right answers as labels, pass@1 against the base": (passes(far_by_truth, 1), passes(start, 1)),
+        "… with right answers as labels, pass@64 against the base": (passes(far_by_truth, k), passes(start, k)),
     }
     beside = {
         "entropy_before": entropy(before),
@@ -209,7 +212,7 @@ CLAIMS = (
     ),
     Claim(
         "C27", "TTRL is near-useless beyond reach.", "§8.1", "08_ttrl",
-        "stories within reach", "stories far beyond it", "gain in pass@1 over the base", c27,
+        "stories within reach", "stories far beyond reach", "gain in pass@1 over the base", c27,
     ),
     Claim(
         "C28", "RL sharpens: pass@1 rises, pass@64 does not.", "§8.1", "08_ttrl",
