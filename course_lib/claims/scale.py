@@ -29,6 +29,11 @@ def named(scale: str) -> str:
     return "points" if scale == PERCENT else scale
 
 
+def of_arms(row: dict) -> str:
+    """What a claim's two means are in: a gain is a difference itself."""
+    return named(row["scale"]) if row["unit"].startswith("gain") else row["scale"]
+
+
 def drawn(number: float, scale: str) -> float:
     """The number as an axis shows it."""
     return 100 * number if scale == PERCENT else number

@@ -59,7 +59,7 @@ def markdown(rows: list[dict]) -> str:
     lines = ["| | claim | treatment | control | difference | verdict |", "|---|---|---|---|---|---|"]
     for r in rows:
         arms = " | ".join(f"{r[a]['what']}: {scale.value(r[a]['value'], r['scale'])}" for a in ("treatment", "control"))
-        told = f"{r['claim']} ({r['unit']}, {r['scale']})"
+        told = f"{r['claim']} ({r['unit']}, {scale.of_arms(r)})"
         lines.append(f"| {r['id']} | {told} | {arms} | {scale.difference(r)} | {verdict(r)} |")
     return "\n".join(lines)
 

@@ -153,8 +153,14 @@ def c28(lab: Lab, seed: int) -> Outcome:
         "pass@64 with right answers as labels, against the base": (passes(truth, k), passes(before, k)),
         "stories of 7 and 8 steps, pass@1 against the base": (passes(far, 1), passes(start, 1)),
         "stories of 7 and 8 steps, pass@64 against the base": (passes(far, k), passes(start, k)),
-        "… with right answers as labels, pass@1 against the base": (passes(far_by_truth, 1), passes(start, 1)),
-        "… with right answers as labels, pass@64 against the base": (passes(far_by_truth, k), passes(start, k)),
+        "stories of 7 and 8 steps, with right answers as labels, pass@1 against the base": (
+            passes(far_by_truth, 1),
+            passes(start, 1),
+        ),
+        "stories of 7 and 8 steps, with right answers as labels, pass@64 against the base": (
+            passes(far_by_truth, k),
+            passes(start, k),
+        ),
     }
     beside = {
         "entropy_before": entropy(before),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from textwrap import fill
 
-from course_lib.claims.scale import difference, drawn, named, signed, value
+from course_lib.claims.scale import difference, drawn, named, of_arms, signed, value
 from course_lib.claims.verdict import verdict
 from course_lib.show.picture import Picture
 from course_lib.show.plots import heading
@@ -29,7 +29,7 @@ def claim(row: dict, here: dict | None = None) -> Picture:
     told = arms(left, row) + gains(right, row, here)
     title = f"{row['id']}, {verdict(row)}: {difference(row)} {named(row['scale'])}"
     note = f"n = {row['n']} a seed, {len(row['seeds'])} seeds (thin lines, squares); whiskers: {WHISKERS}"
-    unit = f"({row['scale']})".replace(" ", TIED)
+    unit = f"({of_arms(row)})".replace(" ", TIED)
     label(figure, left, "", fill(f"{row['unit']}{TIED}{unit}", LINE), note)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     right.set_ylabel(f"difference ({named(row['scale'])})", fontsize=10.5)

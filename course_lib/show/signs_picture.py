@@ -113,8 +113,9 @@ def distance(axes, run: Evidence) -> str:
     xs, ys = [math.sqrt(max(0.0, r.kl)) for r, _ in rows], [100 * at[0] for _, at in rows]
     reach = [[100 * abs(at[i] - at[0]) for _, at in rows] for i in (1, 2)]
     axes.errorbar(xs, ys, reach, color=GOLD["color"], linewidth=2.2, elinewidth=1.2, marker=GOLD["marker"], capsize=3)
+    below = {"xytext": (0, -4), "textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 9}
     for i in apart(xs, ys):
-        axes.annotate(str(rows[i][0].round), (xs[i], ys[i]), xytext=(5, 5), textcoords="offset points", fontsize=9)
+        axes.annotate(str(rows[i][0].round), (xs[i], 100 * rows[i][1][1]), **below)
     path = ", ".join(f"{y:.0f} at {x:.2f}" for x, y in zip(xs, ys, strict=True))
     return f"Held-out gold in % at √KL, round by round: {path}."
 

@@ -269,7 +269,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# They meet where the checker tosses a coin. The dashed line falls, too: a good checker keeps more answers of easy problems, and of these even a random answer is right more often.
+# They meet where the checker tosses a coin. More answers widen the distance: without errors from 12 points at K = 2 to 31 at K = 32. With one answer there is nothing to choose, and the lines are one. The dashed line falls, too: a good checker keeps more answers of easy problems, and of these even a random answer is right more often.
 #
 # ## The run, with its control
 #

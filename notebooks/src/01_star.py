@@ -224,7 +224,7 @@ result
 
 # %% [markdown]
 # With the pocket model it rises: some five points over random keeping, with the interval in the title, and eight over where it began. The README's first result is the same method with a much larger gain.
-# What differs is the problems: there stories have four to six steps, and few of them need a hint. Here half the problems have
+# Much differs: three rounds there, 256 stories and two passes. And, above all perhaps, the problems: stories of four to six steps, few of which need a hint. Here half the problems have
 # eight or ten steps. Before you read on: what could the hint have done?
 #
 # ## Whom the hint brought in
@@ -249,7 +249,7 @@ show.reached(first_groups, first_kept)
 room.claim("C04")
 
 # %% [markdown]
-# The hint did what it promised, and the model it trained is worse than its twin on long stories. (Both are worse there than the base, which solves nine in a hundred.) The next section looks for a reason.
+# The hint did what it promised, and the model it trained is worse than its twin on long stories. (Both are worse there than the base, which solves nine in a hundred.) Both saw 768 examples: two and a half passes over the hinted set, and about four over the other. Whether the gap stays after a longer training was not measured. The next section looks for a reason.
 
 # %% [markdown]
 # ## What came in with them
@@ -284,7 +284,7 @@ room.claim("C05")
 
 # %% [markdown]
 # This fault is planted. In the text that the pocket model grew up on, people who are told the answer bend a step to reach it. So C05 says how
-# strongly the fault shows, and the run above what it costs. It does not say that every language model has it. That is to be measured on
+# strongly the fault shows. It does not say that every language model has it. That is to be measured on
 # yours.
 #
 # ## Selection bias
@@ -305,8 +305,8 @@ room.claim("C05")
 room.claim("C06")
 
 # %% [markdown]
-# (Here all models were trained for two and a half passes.) The first line: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples. The second: 69 % right with the filter of steps, 63 % with that of answers. But that filter also throws out half of the examples, and nine in ten of the
-# long stories'. So the last line is its fair control: as many thrown out by lot, 64 %. It matters *which* are thrown out. (Whether it is for their steps or for their length, this does not say.)
+# (All models saw 768 examples: two and a half passes over what the answer lets through, four and a half to five over what the steps, or the lot, leave.) The first line: hardly any greedy answer is right with a wrong step, with either filter. The difference shows in samples. The second: 69 % right with the filter of steps, 63 % with that of answers. But that filter also throws out half of the examples, and nine in ten of the
+# long stories'. So the last line is its fair control: as many thrown out by lot, and as many passes, 64 %. It matters *which* are thrown out. (Whether it is for their steps or for their length, this does not say.)
 
 # %% [markdown]
 # ## Before and after, side by side
@@ -347,7 +347,7 @@ show.measured(
 )
 
 # %% [markdown]
-# With two passes the pocket model stands *below* its base, with four above. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice: base 60.9 % right, two passes 58.7
+# In this run the pocket model stands *below* its base after two passes, and above it after four. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on once with two passes and once with four: base 60.9 % right, two passes 58.7
 # (−2.2 against the base, 95 % interval −9.1 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.4). We first made two passes, and had a long explanation ready of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
 #
 # ## Break it: leave the hint in the stored prompt

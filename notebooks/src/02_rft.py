@@ -311,9 +311,9 @@ room.claim("C07")
 
 # %% [markdown]
 # The interval holds 0. Other ways may have taught a little more than the first way seen again, or nothing. Look at the thin lines: from seed
-# to seed the answer changes its sign. So it is not shown, and it is not large. That is no
-# bug. The ways of one story here are the same sums in another order, or split into tens and ones: who can do one can do the other. A problem of a school book has ways
-# that need other ideas.
+# to seed the answer changes its sign. So it is not shown, and it is not large. Perhaps
+# because the ways of one story here are the same sums in another order, or split into tens and ones: who can do one may well do the other. A problem of a school book has ways
+# that need other ideas. That was not tested.
 #
 # So a large K may be of no use? Not so fast.
 
@@ -415,7 +415,8 @@ print(
 # %% [markdown]
 # Right answers to one problem all share one number. So one example is left, and the method for variety has none.
 #
-# Where the problems are the same, two intervals that overlap settle nothing: their difference has an interval of its own, the last line. And
+# By its title the broken method looks better than the whole one above. It is not: each title compares with its own control, which gets as few answers as its method, and by answer the control falls. Only the last line compares the two.
+# And where the problems are the same, two intervals that overlap settle nothing: their difference has an interval of its own, the last line. And
 # the comparison is not fair: the set by path is also the larger one. C07 is fairer: as many examples and as many steps, with tokens within 4 % of each other (a few more on the side of the
 # paths). Exercise 2 makes the tokens equal, too.
 

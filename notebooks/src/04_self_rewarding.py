@@ -307,8 +307,7 @@ room.recall(QUESTION, told)
 
 # %% [markdown]
 # The writer climbs. Of the judge, with a hundred pairs, no change can be told from chance. It was good enough. Its liking for the wrong dozen was near its ceiling from the
-# start (over five seeds it rose by one point: the table of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. Training made the model surer of what it mostly writes, and it mostly takes a dozen for ten. Is the fall of the dozen due to the judge's labels, or to
-# training as such? The control knows:
+# start (over five seeds it rose by one point: the table of C13 below). What moves is the writing. And no story in the loop had a dozen! No judgement was ever passed on one. One guess: training on any pairs makes the model surer of what it mostly writes, and it mostly takes a dozen for ten. Then the dozen of the control must fall as well:
 
 # %%
 twin = result.measured(arm="control")
@@ -325,7 +324,7 @@ print("dozen stories:", against_control("dozen_right"))
 print("the judge:    ", against_control("judge"))
 
 # %% [markdown]
-# So the dozen fell through the labels, not through training as such. For the judge an interval that holds 0 says nothing either way. Note, too, that the coin ends below the base: pairs without information do harm. Read the gain over the base
+# Its dozen fell less: so the labels did it, not training as such. For the judge an interval that holds 0 says nothing either way. Note, too, that the coin ends below the base: pairs without information do harm. Read the gain over the base
 # beside the gain over the control.
 #
 # ## Do the answers grow?
@@ -374,7 +373,7 @@ fallen = paired_gain(
 room.claim("C13", fallen)
 
 # %% [markdown]
-# **C14. A judge has a favourite style**: two right solutions of each story, how often the longer one gets more points; without a taste that would be half of the time. The table: what the loop made of it.
+# **C14. A judge has a favourite style**: two right solutions of each story, how often the longer one gets more points; without a taste that would be half of the time. The table: what the loop made of it. (In the run above the coin's answers stayed as long as they were; the claim has no coin.)
 
 # %%
 room.claim("C14")
@@ -414,6 +413,11 @@ for name, found in arms.items():
     print(
         f"{name:18}{found['tokens']['value']:6.1f} tokens, 95 % interval {low:.1f} to {high:.1f}"
     )
+gain = paired_gain(*(arms[n]["outcomes"] for n in ("a point a line", "judge as it is")))
+low, high = (100 * x for x in gain["interval"])
+print(
+    f"right: a point a line, over the judge as it is {100 * gain['value']:+.1f} [{low:+.1f}, {high:+.1f}]"
+)
 show.measured(arms, "One round, the same answers and points", "judge as it is")
 
 # %% [markdown]

@@ -284,7 +284,7 @@ with_answers = room.run(grpo(**settings), rounds=TAUGHT, control=False)
 result = room.run(ttrl(**settings), rounds=ROUNDS)
 
 # %% [markdown]
-# Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. The twelve stories with a dozen are few, and their intervals below are as wide as so few ask for. C26 asks over five seeds. Nobody told the model anything.
+# Blue is what TTRL is for: it goes most of the way to the black line, the vote of the model it began with. Pink is what it costs. The twelve stories with a dozen are few; their intervals, printed below, are wide. C26 asks over five seeds. Nobody told the model anything.
 
 # %%
 from course_lib.statistics import paired_gain
@@ -338,7 +338,7 @@ show.votes(
 ) if plain_rounds else "no round ended"
 
 # %% [markdown]
-# Rewards (blue) are right more often than labels (black): the lucky hit. But hold blue against the orange dashes, what zeros alone would score: it is the distance between *these* two that teaches. As answers come to agree, a
+# Rewards (blue) are right more often than labels (black): the lucky hit. But hold blue against the orange dashes, what zeros alone would score: the distance between *these* two is the share of answers that are rewarded and right, less the share rewarded and wrong. Above 0, most of what is pushed up is right. It is no measure of what is learned, though: in C27 below one seed starts under 0 and gains nine points all the same. As answers come to agree, a
 # wrong label has many followers, and blue comes nearer to black. And the black line: were labels to get better as the voters do, the first vote would be no ceiling. In this run they hardly move. C25 measures whether it is passed.
 #
 # ## Learned, or only sharpened?

@@ -181,7 +181,7 @@ controls.panel(
 )
 
 # %% [markdown]
-# Choosing by the rubric costs hardly anything. It can choose only among what the base writes, and there the two mostly agree. Training changes what is written.
+# At T = 1 choosing by the rubric costs little: of 32 samples the one it picks is right in 95 %, where gold itself gets 100. It can choose only among what the base writes, and there the two mostly agree. At 1.3 they agree less, and it costs ten points. *Answer anywhere* costs 14 and 26. Training changes what is written.
 #
 # ## The idea
 #
@@ -214,9 +214,9 @@ texts = [
     "12+15=28\n#### 28\nOr 27.",
     "\n".join(f"{n}+1={n + 1}" for n in range(12, 28)) + "\n#### 28",
 ]
-(four,) = [Group(question, tuple(Completion(t) for t in texts))]
+(five,) = [Group(question, tuple(Completion(t) for t in texts))]
 for name, checker in CHECKERS.items():
-    (graded,) = checker(None, [four], turn)
+    (graded,) = checker(None, [five], turn)
     print(f"{name:25}", " ".join(f"{s:6.2f}" for s in graded.scores_G))
 
 # %% [markdown]

@@ -188,7 +188,7 @@ result
 show.dashboard(result.folder)
 
 # %% [markdown]
-# One answer a problem is labelled here; where we count below it is two, so numbers differ a little. What was sampled in a round tells of the policy before it: those panels end a round sooner.
+# Here the score *is* gold: the first sign and the spot check can only agree, so two of the four votes say nothing. One answer a problem is labelled; where we count below it is two, so numbers differ a little. What was sampled in a round tells of the policy before it: those panels end a round sooner.
 #
 # Look at *diversity*: entropy falls, and this is as honest a gain as there can be. Whoever learns which step is right has less to hesitate about.
 #
@@ -206,6 +206,8 @@ scores = {f"run {name}": one.score for name, one in runs.items()}
 show.several(scores, "score", "their own score of fresh answers (%)", of="stories")
 
 # %% [markdown]
+# (On fresh stories two answers vote: a pair that agrees scores 1, one that differs ½. So 50 % is the floor, and 60 % means that one pair in five agrees. The dashboards' *score* is of more votes, on the stories trained on, and lower.)
+#
 # Decide now: which one is genuine? Then open them. The labels are dear, so begin with none, and buy as many as you need. *Lot* draws other ones: with few labels the verdict may change, and a verdict that changes was none.
 
 
@@ -258,7 +260,7 @@ for name, one in runs.items():
 room.recall(QUESTION, "Right answers, " + "; ".join(told) + ".")
 
 # %% [markdown]
-# One method, and the same settings. Where wrong votes scatter, the commonest answer is right more often than a single vote, and voting makes right answers more frequent: on stories of five and six steps some 36 % of votes are right, and the commonest answer in about seven of ten. Where wrong votes agree, since most people in town take a dozen for ten, it makes ten the law. The score cannot tell the two apart:
+# One method, and the same settings. Where wrong votes scatter, the commonest answer is right more often than a single vote, and voting makes right answers more frequent: on the 32 stories of that run some 36 % of votes are right, and the commonest answer in about seven of ten. Where wrong votes agree, since most people in town take a dozen for ten, it makes ten the law. The score cannot tell the two apart:
 # in both cases the model agrees with itself more at the end than at the start. Held-out problems alone don't help either, if they are held against the same score.
 #
 # ## What it was trained on
@@ -364,11 +366,16 @@ room.play(
 #
 # ## The same, over many runs
 #
-# **C37. Five signs tell gain from hacking.** Eight kinds of runs over five seeds: GRPO on the right answer, on the rubric, and on a key in which a dozen is ten; STaR; votes on plain stories and on dozens; and the workshop of notebook
-# 09b, open and locked. A thousand labels of other problems say what each was: *genuine* means that gold rose, whatever else was gamed (four of the runs on the rubric count so), *hacked* that it did not. Of 40 runs 31 count, five to seven a seed (the n under the figure is the fewest): in 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was. Of the 31, 17 genuine and 14 hacked, five signs from 256
-# labels a policy are right about 29. One workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose on held-out problems is right about the 17. And the 8 whose score did not rise on fresh problems? It had risen on those trained on, so none was called *nothing to explain*: four verdicts agree with the thousand labels, two say the opposite
-# (a locked workshop, and GRPO on the right answer), two are firm where a thousand labels are not. Where a score rose only on its own problems, trust these signs least. The table: each sign alone (*held out* does as
-# well as all five, on the very same runs: what pays here is the labels, not their number of signs; *diversity* alone never decides), and fewer labels. From 128 labels nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. In 9 of the 31 the score *is* gold, so that a spot check by gold can only agree. On the other 22 five signs are right about 20, so is held out alone; the spot check about 19, score and gold about 12, and the score believed about 8. The thresholds were chosen on other seeds.
+# **C37. Five signs tell gain from hacking.** They do, from 256 labels; but see the table: gold on *held-out* problems does as well alone. What pays here is the labels, not the number of signs.
+#
+# - *What was run.* Eight kinds of runs over five seeds: GRPO on the right answer, on the rubric, and on a key in which a dozen is ten; STaR; votes on plain stories and on dozens; and the workshop of notebook 09b, open and locked. A thousand labels of other problems say what each was: *genuine* means that gold rose, whatever else was gamed (four of the runs on the rubric count so), *hacked* that it did not.
+# - *What counts.* Of 40 runs 31, five to seven a seed (the n under the figure is the fewest). In 8 the score did not rise for certain on fresh problems, and of 1 more a thousand labels do not say what it was.
+# - *What came out.* Of the 31, 17 are genuine and 14 hacked. Five signs are right about 29; one workshop that lay open passed for a gain, and one rubric was left open. Whoever believes a score that rose is right about the 17.
+# - *Fewer labels.* From 128 nine verdicts in ten are right, from 64 seven, from 16 one: “cannot tell” is not counted as right. (*Diversity* alone never decides.)
+# - *Where the score is gold.* So it is in 9 of the 31, and there a spot check by gold can only agree. On the other 22 five signs are right about 20, and so is held out alone; the spot check about 19, score and gold about 12, and the score believed about 8.
+# - *The 8 whose score did not rise on fresh problems.* It had risen on those trained on, so none was called *nothing to explain*: four verdicts agree with the thousand labels, two say the opposite (a locked workshop, and GRPO on the right answer), two are firm where a thousand labels are not. Where a score rose only on its own problems, trust these signs least.
+#
+# The thresholds were chosen on other seeds.
 
 # %%
 room.claim("C37")
