@@ -206,7 +206,7 @@ scores = {f"run {name}": one.score for name, one in runs.items()}
 show.several(scores, "score", "their own score of fresh answers (%)", of="stories")
 
 # %% [markdown]
-# (On fresh stories two answers vote: a pair that agrees scores 1, one that differs ½. So 50 % is the floor, and 60 % means that one pair in five agrees. The dashboards' *score* is of more votes, on the stories trained on, and lower.)
+# (On fresh stories two answers vote: a pair that agrees scores 1, one that differs ½. So 50 % is the floor, and 60 % means that one pair in five agrees. The dashboards' *score* is of more votes, and on the stories trained on, so it has other numbers.)
 #
 # Decide now: which one is genuine? Then open them. The labels are dear, so begin with none, and buy as many as you need. *Lot* draws other ones: with few labels the verdict may change, and a verdict that changes was none.
 
