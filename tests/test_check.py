@@ -229,6 +229,9 @@ WITHIN = {
     "count characters": lambda s, b, n: budget.cut(s, b, lambda e: len(e.completion)),
     "words between blanks": lambda s, b, n: budget.cut(s, b, lambda e: len(e.completion.split())),
     "count examples": lambda s, b, n: s[:b],
+    "the line breaks between them count": lambda s, b, n: max(
+        (s[:i] for i in range(len(s) + 1) if n("\n".join(e.completion for e in s[:i])) <= b), key=len
+    ),
     "prompt's tokens": lambda s, b, n: budget.cut(s, b, lambda e: n(e.prompt) + n(e.completion)),
     "breaks the budget": lambda s, b, n: budget.cut(s, b, budget.by_tokens, over=True),
     "fits exactly": lambda s, b, n: budget.cut(s, b, budget.by_tokens, at_limit=False),

@@ -31,7 +31,7 @@ def tokens(text: str) -> int:
 
 SET = [Example(made.MIA.prompt, t, 1.0, "mia", 2) for t in (made.RIGHT, WORDY, made.TENS, made.OTHER)]
 FIRST_TWO = tokens(made.RIGHT) + tokens(WORDY)
-BUDGETS = (FIRST_TWO + 3, FIRST_TWO, tokens(made.RIGHT) + tokens(made.TENS), 1000, 30, 3)
+BUDGETS = (FIRST_TWO + 3, FIRST_TWO, tokens(made.RIGHT) + tokens(made.TENS), tokens(made.RIGHT), 1000, 30, 3)
 
 
 def cut(examples, budget, count, at_limit=True, over=False, skip=False):
@@ -47,6 +47,12 @@ def cut(examples, budget, count, at_limit=True, over=False, skip=False):
             continue
         taken.append(e)
     return taken
+
+
+def joined(examples, budget):
+    """Texts put together line by line before they are counted: each line break is a token more."""
+    fits = [n for n in range(len(examples) + 1) if tokens("\n".join(e.completion for e in examples[:n])) <= budget]
+    return examples[: fits[-1]]
 
 
 def by_tokens(e: Example) -> int:
@@ -71,6 +77,10 @@ SLIPS = (  # a wrong way to spend the budget, and its name
     (
         lambda s, b: cut(s, b, lambda e: tokens(e.prompt) + by_tokens(e)),
         "You count the prompt's tokens as well. The loss is taken on completions only, so only these are learned from",
+    ),
+    (
+        joined,
+        "You join the texts before you count, and the line breaks between them count as well. Count each completion by itself",
     ),
     (
         lambda s, b: cut(s, b, by_tokens, over=True),
