@@ -1,8 +1,9 @@
 """Reading answers: GSM8K's `#### 31` convention and the equations of a worked solution. Pure text, no model.
 
 GSM8K: Cobbe et al. 2021, arXiv 2110.14168. The number after the *last* `####` counts, as a solution that corrects
-itself means its last word; commas group thousands; words after the number are ignored. What goes on as an expression
-(3/4, 2\\sqrt{3}, 1e3) is not read as the number it begins with.
+itself means its last word, also where that is no number; marks that only close the text do not count. Commas group
+thousands; words after the number are ignored. What goes on as an expression (3/4, 2\\sqrt{3}, 1e3) is not read as the number
+it begins with.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import ast
 import operator
 import re
 from decimal import Decimal, InvalidOperation
+
+from course_lib.errors import need
 
 UNSIGNED = r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
 NUMBER = rf"[-−]?{UNSIGNED}"
@@ -21,6 +24,10 @@ APART = r"[ \t]\d{3}(?!\d)"  # 10 000
 GOES_ON = rf"{OPERATED}|{LATEX}|{UNKNOWN}|{APART}"
 DRESS = r"(?:\s|[*_`$€£]|\\[$(]|\\boxed\{)*"  # money, bold, LaTeX: what an instruct model puts around its number
 MARKED = re.compile(rf"####{DRESS}((?:[-−]\\?[$€£](?=[\d.]))?{NUMBER})(?!{GOES_ON})")
+WHOLE = re.compile(rf"\s*[$€£]?{NUMBER}\s*")
+NOT_A_NUMBER = (
+    "the right answer {!r} is no number to compare with: give one such as 28, -4 or 28.5, or leave the problem out."
+)
 EQUATION = re.compile(r"(\d+)([+-])(\d+)=(-?\d+)")  # the pocket town's: two whole numbers, plus or minus
 TERM = rf"[$(]*(?:{NUMBER})\)*"
 FIRST = r"(?<![\d($])(?<!\d[-+*/])(?<!\d [-+*/] )"  # not within a number, nor behind a number's sign: a long sum is read once
@@ -39,8 +46,9 @@ def parse_answer(text: str) -> str | None:
     >>> parse_answer("20+3=23\\n#### 1,023.50 apples")
     '1023.5'
     """
-    found = MARKED.findall(text)
-    return normal(found[-1]) if found else None
+    _, mark, said = text.rstrip("# \t\r\n").rpartition("####")
+    found = MARKED.match(mark + said)
+    return normal(found[1]) if found else None
 
 
 def normal(number: str) -> str:
@@ -51,9 +59,11 @@ def normal(number: str) -> str:
 
 
 def same_answer(text: str, gold: str | None) -> bool:
-    """True when the text's final number equals the gold number."""
-    said = parse_answer(text)
-    return said is not None and gold is not None and said == normal(gold)
+    """True when the text's final number equals the gold number. Raises CourseError for gold that is no number."""
+    if gold is None:
+        return False
+    need(WHOLE.fullmatch(gold) is not None, NOT_A_NUMBER.format(gold))
+    return parse_answer(text) == normal(gold)
 
 
 def equations(text: str) -> list[tuple[int, str, int, int]]:

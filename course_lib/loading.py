@@ -53,7 +53,7 @@ def load(
         need_positive("alpha", lora.alpha)
     where = str(pocket_folder()) if name == "pocket" else name
     check_folder(name, Path(where))
-    device = device or pick_device()
+    device = str(device or pick_device())
     if four_bit:
         need_four_bits(lora, device)
     read = partial(read_model, name, where, device, four_bit)
@@ -119,7 +119,10 @@ def template_in(folder: Path) -> str | None:
 def need_four_bits(lora: Lora | None, device: str) -> None:
     """Raises CourseError where the base can't be held in four bits."""
     need(lora is not None, "weights in four bits can't be trained: train a LoRA adapter beside them.")
-    need(device in FOUR_BITS_ON, f"four bits need a CUDA GPU, and here is {device}: leave four_bit away.")
+    need(
+        device.partition(":")[0] in FOUR_BITS_ON,
+        f"four bits need a CUDA GPU, and here is {device}: leave four_bit away.",
+    )
     need(find_spec("bitsandbytes") is not None, "four bits need bitsandbytes: pip install bitsandbytes.")
 
 

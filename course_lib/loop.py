@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from course_lib.errors import need
+from course_lib.errors import need, need_count
 from course_lib.plural import counted
 from course_lib.policy import Policy
 from course_lib.types import Group, Method, Problem, Round, Turn
@@ -37,6 +37,7 @@ def improve(
     An interrupt (Ctrl-C, or the stop button of a notebook) ends the loop with what it has.
     """
     need_names(problems)
+    need_count("rounds", rounds, least=0)
     base, log = policy, []
     try:
         log.append(Round(0, measure(policy)))

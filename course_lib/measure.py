@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from course_lib import progress
 from course_lib.answers import normal, parse_answer, path_of, same_answer
+from course_lib.errors import need
 from course_lib.policy import Policy
 from course_lib.rollout import PROMPTS, batches, greedy, sample
 from course_lib.statistics import bootstrap, maj_at_k, mean, of_shares, pass_at_k, wilson
@@ -54,8 +56,11 @@ def as_written(groups: list[Group]) -> dict:
 
 
 def average(values: list[float]) -> dict:
-    """A mean with its bootstrap interval and outcomes."""
-    return {"value": mean(values), "interval": list(bootstrap(values)), "n": len(values), "outcomes": values}
+    """A mean with its bootstrap interval and outcomes; one that could not be judged (NaN) counts in neither, and stays among the
+    outcomes, so that they stand in the problems' order."""
+    told = [v for v in values if not math.isnan(v)]
+    need(bool(told), f"none of {len(values)} values could be judged (all are NaN), so there is no mean to tell.")
+    return {"value": mean(told), "interval": list(bootstrap(told)), "n": len(told), "outcomes": values}
 
 
 def mean_share(values: list[float]) -> dict:
@@ -93,6 +98,8 @@ def distribution(
     from course_lib.sampling.decode import Sampling
 
     how = Sampling(max_tokens=max_tokens)
+    bare = next((p.id for p in problems if p.answer is None), None)
+    need(bare is None, f"problem {bare!r} has no right answer, and what is counted here is right answers: give it one.")
 
     def draw(part: list[Problem]) -> list[list[Completion]]:
         keys = [f"measure|{p.id}" for p in part]

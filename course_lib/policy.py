@@ -192,12 +192,18 @@ def trained(policy: Policy, module) -> Policy:
 
     module.zero_grad(set_to_none=True)
     if policy.lora is None:
-        module = module.to(policy.base.dtype)
+        in_precision(module, policy.base.dtype)
         weights = {k: p.detach() for k, p in module.named_parameters()}  # the model's own memory; tied ones once
     else:
         weights = {k: v.detach().clone() for k, v in get_peft_model_state_dict(module).items()}
     policy.copies.of(weights, lambda: frozen(merged(module)))
     return replace(policy, weights=weights)
+
+
+def in_precision(module, dtype) -> None:
+    """Its parameters in `dtype`. Buffers stay: a base in half precision turns its positions by angles in float32."""
+    for p in module.parameters():
+        p.data = p.data.to(dtype)
 
 
 def rebuilt(policy: Policy):

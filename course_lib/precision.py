@@ -31,9 +31,10 @@ def pick_dtype(device: str):
     if wanted := os.environ.get("COURSE_PRECISION"):
         need(wanted in PRECISIONS, f"COURSE_PRECISION is {wanted!r}: it is one of {', '.join(PRECISIONS)}.")
         return getattr(torch, wanted)
-    if device != "cuda":
+    card = torch.device(device)
+    if card.type != "cuda":
         return torch.float32
-    return torch.bfloat16 if torch.cuda.get_device_capability()[0] >= 8 else torch.float16
+    return torch.bfloat16 if torch.cuda.get_device_capability(card)[0] >= 8 else torch.float16
 
 
 def name_of(model) -> str:

@@ -31,7 +31,10 @@ def versions() -> dict[str, str]:
     """Versions of the course and its libraries that a run was made with."""
     import platform
 
+    from course_lib.train.trainers import cpu_has_bf16
+
     found = {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}}
+    found["the CPU's products"] = "bfloat16" if cpu_has_bf16() else "float32"  # in training, where there is no GPU
     return found | ({"vllm": vllm} if (vllm := installed()) else {})
 
 

@@ -32,6 +32,8 @@ def above(threshold: float, cap: int | None = None) -> Select:
 
     A completion that was cut at the token limit has no end to learn, and is never kept.
     """
+    if cap is not None:
+        need_count("cap", cap)
 
     def select(groups: list[Group], turn: Turn) -> list[Example]:
         return [as_example(g, i) for g in groups for i in passing(g, threshold)[:cap]]

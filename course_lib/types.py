@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 class Problem:
     """One question with its exact answer.
 
-    `prompt` is what a person would type to a chat model. `answer` is the gold answer as text, or None when the world
+    `prompt` is what a person would type to a chat model. `answer` is the gold answer, a number as text, or None when the world
     has no single right answer. `level` is the number of steps. `facts` holds what an exact checker needs (plain JSON).
     """
 
@@ -24,7 +24,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Completion:
-    """One sampled answer: its text, its length in tokens, and the policy's own log-probability of it (nats, summed)."""
+    """One sampled answer: its text, its length in tokens, and the log-probability it was drawn with (nats, summed): at T = 1 with
+    nothing cut away the policy's own."""
 
     text: str
     tokens: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from course_lib import progress
@@ -10,6 +11,7 @@ from course_lib.measure import average, log_ratios, mean_share
 from course_lib.policy import Policy
 from course_lib.rollout import samples
 from course_lib.score import Score
+from course_lib.select import only_judged
 from course_lib.statistics import mean
 from course_lib.types import Group, Problem, Turn
 
@@ -37,11 +39,17 @@ def watch(
             "axis": AXIS,
             "by": "bootstrap",
             "outcomes": [x for row in right for x in row],
-            "checks": {OWN: average([mean(g.scores_G) for g in groups])},
+            "checks": {OWN: average([own_score(g) for g in groups])},
             "kl": average(log_ratios(policy, start.model, some)),
         }
 
     return measure
+
+
+def own_score(group: Group) -> float:
+    """The mean score of what could be judged of a group, NaN where nothing could."""
+    scores = only_judged(group).scores_G
+    return mean(scores) if scores else math.nan
 
 
 def by_gold(groups: list[Group]) -> list[list[float]]:

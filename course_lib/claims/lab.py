@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_lib.claims.scale import PERCENT
@@ -15,6 +15,7 @@ from course_lib.rollout import greedy, samples
 from course_lib.run.fingerprint import fingerprint
 from course_lib.score import right, step_share, verify
 from course_lib.sealed import finished
+from course_lib.select import first
 from course_lib.tasks.stories import stories, without
 from course_lib.train import sft
 from course_lib.types import Example, Group, Problem, Turn
@@ -104,9 +105,9 @@ def greedy_groups(policy: Policy, problems: list[Problem]) -> list[Group]:
     return [Group(p, (c,)) for p, c in zip(problems, greedy(policy, [p.prompt for p in problems]), strict=True)]
 
 
-def first(groups: list[Group], k: int) -> list[Group]:
+def fewer(groups: list[Group], k: int) -> list[Group]:
     """The first `k` completions of each group: what a smaller K would have drawn."""
-    return [replace(g, completions_G=g.completions_G[:k], scores_G=g.scores_G[:k]) for g in groups]
+    return [first(g, k) for g in groups]
 
 
 def gold(policy: Policy, problems: list[Problem], grade: Callable[[Problem, str], float] = right) -> list[float]:

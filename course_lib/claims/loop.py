@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_lib.claims.lab import Claim, Lab, Outcome, first, gold
+from course_lib.claims.lab import Claim, Lab, Outcome, fewer, gold
 from course_lib.score import noisy, verify
 from course_lib.select import correct, random_like
 from course_lib.statistics import mean
@@ -20,7 +20,7 @@ def c01(lab: Lab, seed: int) -> Outcome:
         kept = correct(cap=2)(lab.draw(policy, problems, lab.k, turn), turn)
         policy = lab.train(kept, seed)
         by_round.append(len(kept))
-    groups = first(lab.samples(problems, lab.many, Turn(seed, 0)), ROUNDS * lab.k)
+    groups = fewer(lab.samples(problems, lab.many, Turn(seed, 0)), ROUNDS * lab.k)
     many = correct(cap=2 * ROUNDS)(groups, Turn(seed, 1))
     single = lab.train(many, seed)
     beside = {"kept_by_round": by_round, "kept_single": len(many), "base": mean(lab.base(fresh))}
@@ -30,7 +30,7 @@ def c01(lab: Lab, seed: int) -> Outcome:
 def c02(lab: Lab, seed: int) -> Outcome:
     """One round with a verifier that errs with chance p; the treatment errs never, the control half the time."""
     problems, turn = lab.stories(seed), Turn(seed, 1)
-    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
+    fresh, groups = lab.fresh_stories(seed, problems), fewer(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
     kept = {p: correct(cap=2)(noisy(verify, p)(lab.policy, groups, turn), turn) for p in NOISE}
     found = {p: gold(lab.train(examples, seed), fresh) for p, examples in kept.items()}
     beside = {
@@ -45,7 +45,7 @@ def c02(lab: Lab, seed: int) -> Outcome:
 def c03(lab: Lab, seed: int) -> Outcome:
     """One round on right completions, against one on as many of the same problems' completions at random."""
     problems, turn = lab.stories(seed), Turn(seed, 1)
-    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
+    fresh, groups = lab.fresh_stories(seed, problems), fewer(lab.samples(problems, lab.many, Turn(seed, 0)), lab.k)
     kept, blind = (select(groups, turn) for select in (correct(cap=2), random_like(correct(cap=2))))
     arms = [gold(lab.train(examples, seed), fresh) for examples in (kept, blind)]
     return Outcome(*arms, {"kept at random, against the base": (arms[1], lab.base(fresh))}, {"kept": len(kept)})

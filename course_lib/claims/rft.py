@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from course_lib.claims.lab import Claim, Lab, Outcome, first, gold
+from course_lib.claims.lab import Claim, Lab, Outcome, fewer, gold
 from course_lib.select import correct, distinct_correct
 from course_lib.statistics import mean
 from course_lib.types import Example, Turn
@@ -24,7 +24,7 @@ def by_problem(examples: list[Example]) -> dict[str, list[Example]]:
 def c07(lab: Lab, seed: int) -> Outcome:
     """Up to four distinct right paths of a problem, against the first of them alone, in trainings of the same length."""
     problems, turn = lab.stories(seed), Turn(seed, 1)
-    fresh, groups = lab.fresh_stories(seed, problems), first(lab.samples(problems, lab.many, Turn(seed, 0)), 2 * lab.k)
+    fresh, groups = lab.fresh_stories(seed, problems), fewer(lab.samples(problems, lab.many, Turn(seed, 0)), 2 * lab.k)
     several = distinct_correct(cap=PATHS)(groups, turn)
     one = [e for paths in by_problem(several).values() for e in [paths[0]] * len(paths)]  # each problem as often
     arms = [gold(lab.train(kept, seed, even=True), fresh) for kept in (several, one)]
@@ -46,7 +46,7 @@ def c08(lab: Lab, seed: int) -> Outcome:
     problems = everybody[: int(len(everybody) * SHARE)]
     fresh = lab.fresh_stories(seed, everybody)
     groups = lab.samples(everybody, lab.many, Turn(seed, 0))[: len(problems)]
-    kept = {k: distinct_correct()(first(groups, k), turn) for k in sorted({min(k, lab.many) for k in KS})}
+    kept = {k: distinct_correct()(fewer(groups, k), turn) for k in sorted({min(k, lab.many) for k in KS})}
     found = {k: gold(lab.train(examples, seed, even=True), fresh) for k, examples in kept.items()}
     least, most, everything = min(kept), max(kept), correct()(groups, turn)
     one_each = [paths[0] for paths in by_problem(kept[most]).values()]

@@ -158,6 +158,11 @@ def of_a_new_run(given: dict) -> Settings:
     known = usual(given["method"], given.get("model", Settings.model), given.get("full", Settings.full))
     settings = Settings(**known | given)
     settings.check()
+    stories = settings.problems.isdecimal()
+    need(
+        stories or "levels" not in given,
+        f"--levels choose stories by their steps, and problems are {settings.problems}: leave --levels away.",
+    )
     return settings
 
 

@@ -17,6 +17,7 @@ from course_lib.lesson.room import Room
 from course_lib.methods.aflow import Choose, Tried, aflow, mixed, on, right, winner
 from course_lib.methods.voyager import Learned, Store, answered, checked, voyager
 from course_lib.rollout import samples
+from course_lib.select import first
 from course_lib.show.picture import Picture
 from course_lib.skill_library import Library
 from course_lib.statistics import mean
@@ -178,7 +179,7 @@ def any_right(groups: list[Group], m: int | None = None) -> list[float]:
 
 def grown(found: Collected, kind: str, store: Store, room: Room, k: int, steps: int = 6) -> Picture:
     """How many long stories of a kind a library solves, by how many of the lessons it was filled from; `k` answers of each."""
-    groups, seed = [cut(g, k) for g in found.learned.groups], found.seed
+    groups, seed = [first(g, k) for g in found.learned.groups], found.seed
     sizes = sorted({ceil(len(groups) * i / steps) for i in range(1, steps + 1)})
     spread = spread_out(groups)
     libraries = [store(room.policy, sorted(spread[:n], key=lambda g: g.problem.level), seed)[0] for n in sizes]
@@ -188,10 +189,6 @@ def grown(found: Collected, kind: str, store: Store, room: Room, k: int, steps: 
         "control: as many answers, no library": [any_right(long, 1 + ceil(n * k / len(long))) for n in sizes],
     }
     return show.grown(sizes, arms, f"stories of {kind}" if kind[0].isdigit() else "dozen stories", seed, "By lessons")
-
-
-def cut(group: Group, k: int) -> Group:
-    return Group(group.problem, group.completions_G[:k], group.scores_G[:k])
 
 
 def spread_out(groups: list[Group]) -> list[Group]:

@@ -24,6 +24,7 @@ from course_lib.tasks.toolbox import workshop
 from course_lib.train import sft
 from course_lib.types import Example, Problem
 from course_lib.variety import MAX_TOKENS, prompts, real
+from course_lib.wording import TOWN
 
 TOOLS = (  # a model that served no apprenticeship is told
     "\nOne command a line. `solve 3+4=7` writes a step down, `open FILE` shows a file, `edit FILE` empties it, `submit 7` ends."
@@ -57,9 +58,9 @@ def begin(
         return replace(room, lr=1e-4, max_tokens=min(size.longest, school.longest(task)))
     train = stories(max(4, int(size.problems * share)), levels, seed)
     fresh = without(stories(size.fresh, measured, FRESH_SEED + seed), train)
-    town = model == "pocket"
+    town = policy.wording is TOWN
     room = Room(name, policy, asked(train, town), asked(fresh, town), size, place(name), seed=seed, gauge=gauge)
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=min(size.longest, 256))
+    return room if town else replace(room, lr=1e-4, max_tokens=min(size.longest, 256))
 
 
 def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = "town") -> Room:
@@ -78,7 +79,7 @@ def begin_town(name: str, model: str = "pocket", seed: int = 0, requests: str = 
     gauge = gauges.conduct_of if requests == "town" else gauges.conduct_by_phrases
     room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauge)
     room = replace(room, live=show.conduct, end=show.conduct, max_tokens=REPLY)
-    return room if model == "pocket" else replace(room, lr=1e-4, max_tokens=256)
+    return room if policy.wording is TOWN else replace(room, lr=1e-4, max_tokens=256)
 
 
 def begin_exam(
@@ -90,7 +91,7 @@ def begin_exam(
     """
     share = 1 / 4 if task == school.STORIES else 1 / 2
     room = begin(name, model, HARD, seed=seed, gauge=gauges.without_labels, share=share, task=task, four_bit=four_bit)
-    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), model == "pocket")
+    dozen = asked(stories(max(2, len(room.train) // 4), (3, 4), 1_000 + seed, dozen=True), room.policy.wording is TOWN)
     fresh = room.fresh[: max(2, len(room.fresh) // 2)]
     size = replace(room.budget, sampled=max(1, room.budget.sampled // 2))
     exam = show.exam if task == school.STORIES else partial(show.exam, things="questions")
@@ -140,12 +141,13 @@ def begin_library(name: str, model: str = "pocket", seed: int = 0, four_bit: boo
     """
     hush()
     size, policy = budget(), load(model, four_bit=four_bit)
-    if model != "pocket":
+    town = policy.wording is TOWN
+    if not town:
         shown = [Example(PROMPT, text) for text in real(READ, "shown")]
         policy = sft(policy, shown, lr=1e-4, epochs=1, batch=32, seed=seed, title="reading the town's passages")
     train, fresh = prompts(max(4, size.problems // 3)), prompts(max(8, size.fresh * 2 // 5))
     room = Room(name, policy, train, fresh, size, place(name), seed=seed, gauge=gauges.language, max_tokens=MAX_TOKENS)
-    return room if model == "pocket" else replace(room, lr=1e-4)
+    return room if town else replace(room, lr=1e-4)
 
 
 def requests_from(source: str) -> Callable[[int, int], list[Problem]]:

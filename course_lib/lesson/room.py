@@ -26,6 +26,7 @@ from course_lib.show.picture import Picture
 from course_lib.tasks.market import Market, places
 from course_lib.tasks.stories import ASK, HARD, asked, stories
 from course_lib.types import Group, Method, Problem, Turn
+from course_lib.wording import TOWN
 
 FRESH_SEED = 4_000_000
 
@@ -50,11 +51,11 @@ class Room:
 
     def stories(self, n: int, levels: tuple[int, ...] = HARD, seed: int = 1, dozen: bool = False) -> list[Problem]:
         """Other stories, asked as this model needs it."""
-        return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.name == "pocket")
+        return asked(stories(n, levels, FRESH_SEED + 1000 + seed, dozen), self.policy.wording is TOWN)
 
     def markets(self, n: int, seed: int = 1, telling: bool = True) -> list[Market]:
         """Markets to make attempts in, their stories asked as this model needs it."""
-        ask = "" if self.policy.name == "pocket" else ASK
+        ask = "" if self.policy.wording is TOWN else ASK
         return places(min(n, len(self.fresh)), FRESH_SEED + seed, telling, ask)
 
     def answers(self, problems: list[Problem], k: int = 4, policy: Policy | None = None) -> list[Group]:

@@ -18,7 +18,7 @@ WORK, DONE = "work", "done"
 
 
 def method(method: Method, keep: Callable[[Method], Method]) -> Method:
-    """`keep(method)`, with `keep` called on rank 0 alone and the slots on every rank.
+    """`keep(method)`, with what `keep` returns called on rank 0 alone and the slots on every rank.
 
     Rollout, score and revise each see this rank's problems, so they must treat each problem by itself; select is rank 0's.
     """

@@ -56,6 +56,11 @@ class Settings:
         need(
             self.method != "grpo" or self.k > 1, f"K is {self.k}: grpo compares a problem's answers, so take 2 or more."
         )
+        need(
+            self.k > 1 or self.method not in ("rft", "rest") or not self.control,
+            f"K is {self.k}: the control keeps as many of a problem's answers by lot, and of one answer that is the same one. "
+            "Take 2 or more, or leave the control away (--no-control).",
+        )
         need_positive("temperature", self.temperature)
         need_count("rounds", self.rounds, least=0)
         need_positive("lr", self.lr)
@@ -113,4 +118,10 @@ def draw_problems(settings: Settings) -> tuple[list[Problem], list[Problem]]:
     if name not in hub.NAMED and not Path(name).is_dir():
         hub.need_file(Path(name))
     train, fresh = hub.both(name)
-    return train[: most or (None if Path(name).is_file() else FROM_HUB)], fresh[: settings.held_out]
+    many = most or (len(train) if Path(name).is_file() else min(FROM_HUB, len(train)))
+    need(
+        many <= len(train),
+        f"problems are {settings.problems}: {name} has {len(train)} to train on, so ask for no more.",
+    )
+    first = settings.seed * many % len(train)  # each seed goes on where the one before ends
+    return [*train[first:], *train[:first]][:many], fresh[: settings.held_out]

@@ -55,6 +55,8 @@ def policy_gradient(
     """
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_between("clip", clip, 1e-6, 1.0)
+    need_count("epochs", epochs)
+    need_count("batch", batch)
     (half, _), shared, fused = lower(policy), can_share(policy.base), policy.base.device.type != "cpu"
     reading = {"shared": shared, "temperature": temperature, "tiles": fused}
     told = before(policy, answers(policy, groups, scale), reference if beta > 0 else None, half, reading)

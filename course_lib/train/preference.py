@@ -42,6 +42,8 @@ def dpo(
 
     need_positive("β", beta)
     need(nll >= 0, f"nll is {nll}: give 0 or more.")
+    need_positive("epochs", epochs)
+    need_count("batch", batch)
     need(bool(pairs), "there is nothing to train on: no pair was kept.")
     rows, mix = pair_rows(policy, pairs), {"loss_type": ["sigmoid"]}
     if nll:

@@ -15,7 +15,7 @@ from functools import partial
 from course_lib import progress
 from course_lib.copies import size
 from course_lib.errors import need, need_count
-from course_lib.policy import Policy, fresh, frozen, in_four_bits, lora_config, merged, old_torchao_told
+from course_lib.policy import Policy, fresh, frozen, in_four_bits, in_precision, lora_config, merged, old_torchao_told
 from course_lib.reward import RewardModel, right_padded
 from course_lib.train.preference import pair_rows
 from course_lib.train.trainers import Pace, Table, fit
@@ -112,9 +112,11 @@ def headed(policy: Policy, seed: int):
 
 
 def read_only(policy: Policy, module):
-    """A trained network ready to give its numbers: merged, and all in one precision, the base's where it is made of the base."""
+    """A trained network ready to give its numbers: merged, its weights in the base's precision where it is made of the base."""
     whole = merged(module)
-    return frozen(whole if whole is module else whole.to(policy.base.dtype))
+    if whole is not module or policy.lora is None:
+        in_precision(whole, policy.base.dtype)
+    return frozen(whole)
 
 
 def raised(policy: Policy, shape: Shape, seed: int):

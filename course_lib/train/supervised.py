@@ -39,10 +39,12 @@ def sft(
     from trl import SFTConfig
 
     need(bool(examples), "there is nothing to train on: no completion was kept.")
+    need_positive("epochs", epochs)
+    need_count("batch", batch)
     shared = can_share(policy.base)
     rows = lay_out(tokenise(policy, examples), ROOM if shared else 0)
     wanted = batch * len(rows) / len(examples)
-    batch_rows = max(1, round(wanted)) if even else stepped(wanted)
+    batch_rows = stepped(wanted) if shared and not even else max(1, round(wanted))
     step = min(HEIGHT, ranks.share(batch_rows)) if shared and policy.base.device.type == "cpu" else 1
     many = ranks.count() > 1
     steps = max(1, round(epochs * len(examples) / batch)) if even else None
