@@ -50,6 +50,7 @@ def grpo_trainer(
     from trl import GRPOTrainer
 
     need_able(policy, problems, rounds, g, beta, lr, batch)
+    need_count("steps_per_sampling", steps_per_sampling)
     per_pass, together = steps_of(len(problems) * g, batch, steps_per_sampling)
     by_id, steps = {p.id: p for p in problems}, rounds * per_pass
     drawn = {"num_generations": g, "temperature": temperature, "max_completion_length": max_tokens, "use_vllm": vllm}
@@ -84,6 +85,7 @@ def need_able(policy: Policy, problems: list[Problem], rounds: int, g: int, beta
     need(beta >= 0, f"β is {beta}: give 0 or more; 0 leaves out the KL.")
     need_positive("lr", lr)
     need_count("rounds", rounds)
+    need_count("batch", batch)
     need(
         g > 1 and batch % g == 0,
         f"G is {g} and a step has {batch} answers: give a G of 2 or more, and a multiple of it.",
