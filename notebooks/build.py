@@ -2,17 +2,14 @@
 
 usage: python notebooks/build.py [00_the_loop ...] [--no-run] [--out FOLDER]
 
-With --no-run outputs stay where no code of the notebook has changed, and the package's source that they show is shown as it is
-now. The .py files (jupytext, py:percent) are what one edits. COURSE_FAST=1 makes a quick trial; what is committed comes from
-a full run. An error in a cell ends the build, and the notebook on disk stays as it was.
+With --no-run outputs stay where no code of the notebook has changed, and what they show of the package (its source, exercises,
+quiz cards, claims) is shown as it is now. The .py files (jupytext, py:percent) are what one edits. COURSE_FAST=1 makes a quick
+trial; what is committed comes from a full run. An error in a cell ends the build, and the notebook on disk stays as it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import html
-import inspect
 import os
 import re
 import sys
@@ -26,15 +23,14 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from renew import renew
 
 from course_lib.memory import peak_resident
-from course_lib.show.code import coloured
 
 FOLDER = Path(__file__).parent
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 VIEW = "application/vnd.jupyter.widget-view+json"
 LIMIT = 1_500_000  # bytes: GitHub shows no more than a few megabytes, and a reader on a phone less
-LISTING = re.compile(r"^# (course_lib/[\w/]+\.py):(\d+)\n(.*?)(?=^# course_lib/|\Z)", re.MULTILINE | re.DOTALL)
 SLOW = 5.0  # seconds from which a cell is named in the report
 
 
@@ -105,43 +101,6 @@ def keep_outputs(book: NotebookNode, before: Path) -> bool:
     return True
 
 
-def listings(book: NotebookNode) -> list[tuple[NotebookNode, tuple[str, str, str]]]:
-    """Every piece of the package that is shown: the data of its output, and (file, line, code)."""
-    shown = [o.data for c in book.cells for o in c.get("outputs", []) if "text/plain" in o.get("data", {})]
-    return [(data, found) for data in shown for found in LISTING.findall(data["text/plain"])]
-
-
-def as_it_is(file: str, code: str) -> tuple[int, str]:
-    """(line, code) of the function or class that `code` was once."""
-    name = re.search(r"^(?:def|class) (\w+)", code, re.MULTILINE)[1]
-    text = (FOLDER.parent / file).read_text(encoding="utf-8")
-    nodes = [n for n in ast.parse(text).body if getattr(n, "name", "") == name]
-    if not nodes:
-        raise SystemExit(f"{name} is no longer in {file}, and a notebook shows it: build that notebook anew.")
-    first = min([nodes[0].lineno, *(d.lineno for d in nodes[0].decorator_list)])
-    return first, inspect.cleandoc("\n" + "\n".join(text.split("\n")[first - 1 : nodes[0].end_lineno])) + "\n"
-
-
-def renew(book: NotebookNode) -> int:
-    """Show the package's source as it is now; how many listings were another. What else a cell has computed stays."""
-    changed = 0
-    for data, (file, line, code) in listings(book):
-        now, text = as_it_is(file, code)
-        was = code.rstrip("\n") + "\n"
-        if (int(line), was) == (now, text):
-            continue
-        for kind, write in (
-            ("text/plain", str.rstrip),
-            ("text/html", lambda s: coloured(s) if "\n" in s else html.escape(s)),
-        ):
-            for old, new in ((f"{file}:{line}", f"{file}:{now}"), (was, text)):
-                if write(old) not in data[kind]:
-                    raise SystemExit(f"{file}:{line} is shown in another form now: build that notebook anew.")
-                data[kind] = data[kind].replace(write(old), write(new))
-        changed += was != text
-    return changed
-
-
 def report(name: str, book: NotebookNode, found: dict) -> None:
     """Seconds and memory, with the cells that took much of either."""
     took, memory, before = found["cells"], found["memory"], 0.0
@@ -177,10 +136,7 @@ def build(source: Path, out: Path, run: bool) -> None:
         report(source.stem, book, found)
     else:
         kept = keep_outputs(book, target)
-        print(
-            f"{source.stem}: "
-            + (f"outputs kept, {renew(book)} pieces of source renewed" if kept else "without outputs")
-        )
+        print(f"{source.stem}: " + (f"outputs kept, {renew(book)} of them renewed" if kept else "without outputs"))
     save(book, target)
 
 
