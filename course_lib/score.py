@@ -71,6 +71,8 @@ def licensed(problem: Problem) -> set[int]:
 def step_share(problem: Problem, text: str) -> float:
     """Share of valid steps, 0 to 1, the final answer counting as one. For a story, 1.0 means right for the right reasons.
 
+    Below 1.0 it can be padded: forty steps such as 25+0=25 before a wrong answer give .98.
+
     Other problems tell no numbers to check against: there a step is any calculation, and valid when its arithmetic holds.
     """
     right_answer = same_answer(text, problem.answer)

@@ -20,7 +20,7 @@ from course_lib.measure import average, distribution, log_ratios
 from course_lib.methods import grpo, rest, rft, rl_cai, self_rewarding, spin, star, ttrl
 from course_lib.precision import pick_dtype
 from course_lib.revise import hint
-from course_lib.rollout import sample
+from course_lib.rollout import sample, samples
 from course_lib.run.experiment import build
 from course_lib.run.fingerprint import fingerprint
 from course_lib.run.settings import Settings, draw_problems
@@ -28,7 +28,7 @@ from course_lib.sampling.decode import Sampling
 from course_lib.score import verify
 from course_lib.select import above, correct, random_like
 from course_lib.statistics import bootstrap
-from course_lib.train import dpo, policy_gradient, sft
+from course_lib.train import dpo, policy_gradient, reinforce, sft
 from course_lib.train.grpo_trainer import config
 from course_lib.train.reward_model import reward_model
 from course_lib.train.trainers import seed_of
@@ -74,6 +74,12 @@ def test_a_policy_gradient_is_told_all_that_its_method_was(make, monkeypatch, qw
     asked = {"temperature": 0.7, "beta": 0.3, "lr": 3e-4, "batch": 24, "scale": True, "reference": qwen}
     make(**asked).train(qwen, ["groups"], TURN)
     assert calls[0].items() >= (asked | {"seed": seed_of(TURN), "groups": ["groups"]}).items()
+
+
+def test_a_clip_and_passes_arrive(monkeypatch, qwen):
+    calls = spied(monkeypatch, "course_lib.train.policy_gradient.policy_gradient")
+    reinforce(None, 0.1, 1e-3, epochs=3, clip=0.05)(qwen, [], TURN)
+    assert (calls[0]["clip"], calls[0]["epochs"]) == (0.05, 3)
 
 
 def test_rl_cai_holds_to_its_reference(monkeypatch, qwen, llama):
@@ -133,6 +139,12 @@ def test_a_hint_leaves_its_mark(qwen):
 def test_trainings_of_a_run_have_seeds_of_their_own():
     seeds = [seed_of(Turn(s, r), step, 4) for s, r, step in product(range(3), range(1, 6), range(4))]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_every_round_and_seed_draws_other_answers(pocket):
+    problem = Problem("a", "What is 23 and 14?", "37")
+    drawn = [samples(3, max_tokens=12)(pocket, [problem], Turn(s, r))[0] for s, r in product(range(2), (1, 2))]
+    assert len({tuple(c.text for c in g.completions_G) for g in drawn}) == 4
 
 
 def test_the_lot_of_a_control_is_another_in_every_seed_and_round():
