@@ -28,6 +28,7 @@ from course_lib.sampling.decode import Sampling
 from course_lib.score import verify
 from course_lib.select import above, correct, random_like
 from course_lib.statistics import bootstrap
+from course_lib.tasks.stories import stories
 from course_lib.train import dpo, policy_gradient, reinforce, sft
 from course_lib.train.grpo_trainer import config
 from course_lib.train.reward_model import reward_model
@@ -142,9 +143,9 @@ def test_trainings_of_a_run_have_seeds_of_their_own():
 
 
 def test_every_round_and_seed_draws_other_answers(pocket):
-    problem = Problem("a", "What is 23 and 14?", "37")
-    drawn = [samples(3, max_tokens=12)(pocket, [problem], Turn(s, r))[0] for s, r in product(range(2), (1, 2))]
-    assert len({tuple(c.text for c in g.completions_G) for g in drawn}) == 4
+    asked = stories(4, (5, 6), 0)
+    drawn = [samples(4, max_tokens=40)(pocket, asked, Turn(s, r)) for s, r in product(range(2), (1, 2))]
+    assert len({tuple(c.text for g in groups for c in g.completions_G) for groups in drawn}) == 4
 
 
 def test_the_lot_of_a_control_is_another_in_every_seed_and_round():
