@@ -7,7 +7,7 @@ import statistics
 
 import numpy as np
 import pytest
-from exercises import PROMISES, cases, is_named, loads_lightly, passes
+from exercises import cases, is_named, passes
 
 from course_lib.best_of_n import best_of_n
 from course_lib.check import ensemble, overoptimisation
@@ -144,12 +144,6 @@ def test_a_known_mistake_is_named(ex, words, mistaken):
     is_named(ex, words, mistaken)
 
 
-@pytest.mark.parametrize("keeps", PROMISES)
-@pytest.mark.parametrize("ex", [ex1, ex2], ids=["ex1", "ex2"])
-def test_a_check_keeps_its_promises(ex, keeps):
-    keeps(ex)
-
-
 def by_levels(proxy, gold, n):
     """From the highest proxy down: the chance that the best is of this level, times the level's mean gold."""
     total, found, left = math.comb(len(proxy), n), 0.0, len(proxy)
@@ -249,7 +243,3 @@ def test_a_function_that_empties_its_input_spoils_no_later_check():
 
     for ex in (ex1, ex2, ex1, ex2):
         passes(ex, emptying)
-
-
-def test_loading_the_checks_is_light():
-    loads_lightly(overoptimisation)

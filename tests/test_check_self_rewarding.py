@@ -326,11 +326,3 @@ def test_the_data_leave_no_choice():
             assert len(set(points)) < 2 or (points[0] < points[1] and points[-2] < points[-1])
     assert math.isnan(UNREAD[0].scores_G[0]) and math.isnan(UNREAD[2].scores_G[1])
     assert [len(finished(g)) for g in CUT] == [2, 2, 2]
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_a_card_reads_without_styles_and_scripts(name):
-    ex = exercise(name)
-    page = ex._repr_html_()
-    assert "<script" not in page and "http" not in page and "<style" not in page
-    assert page.count("<details") == 2 and ex.title in page and ex.answer_of[0].__name__ in ex.answer()._repr_html_()

@@ -403,8 +403,8 @@ show.measured(
 )
 
 # %% [markdown]
-# In this run the pocket model stands *below* its base after two passes, and above it after four. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on once with two passes and once with four: base 60.9 % right, two passes 58.7
-# (−2.2 against the base, 95 % interval −9.1 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.4). We first made two passes, and had a long explanation ready of why the hint does harm. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
+# In this run the pocket model stands *below* its base after two passes, and above it after four. Nothing about the examples has changed. One run may be luck, so this was done with five sets of problems, each trained on twice with two passes and twice with four: base 60.9 % right, two passes 58.7
+# (−2.2 against the base, 95 % interval −9.1 to +4.6), four passes 66.3 (+5.4, 1.5 to 9.4). We first made two passes, and had a long explanation ready of why greedy answers get worse. A fall after a short training is not yet a fact about what it was trained on. And a control is fair only if it was trained as long.
 #
 # ## Break it: leave the hint in the stored prompt
 #
