@@ -435,9 +435,10 @@ show.skills(collected.learned.library, collected.learned.refused, limit=12)
 # Stories of 8 and 10 steps: the model's first answer, and the library's.
 
 # %%
-from course_lib.lesson.agents import cut, with_library
+from course_lib.lesson.agents import with_library
+from course_lib.select import first
 
-some = [cut(g, 1) for g in collected.asked["8 and 10 steps"][:24]]
+some = [first(g, 1) for g in collected.asked["8 and 10 steps"][:24]]
 show.beside(
     some,
     with_library(collected.learned.library, some),
