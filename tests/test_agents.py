@@ -11,7 +11,6 @@ from course_lib.lesson import asked
 from course_lib.lesson.agents import (
     any_right,
     collect,
-    cut,
     grown,
     one_attempt,
     search,
@@ -21,6 +20,7 @@ from course_lib.lesson.agents import (
 )
 from course_lib.methods.aflow import Tried, by_lot
 from course_lib.methods.voyager import checked, unchecked
+from course_lib.select import first
 from course_lib.skill_library import Library
 from course_lib.tasks.stories import stories
 from course_lib.types import Completion
@@ -117,7 +117,7 @@ def test_fewer_lessons_are_a_beginning_of_all_kinds(collected):
     assert {g.problem.level for g in order[:2]} == {1, 2}
     picture = grown(collected, "8 and 10 steps", checked, SimpleNamespace(policy=None), 1, steps=2)
     assert "lessons" in repr(picture) and "control: as many answers" in repr(picture)
-    assert len(cut(order[0], 1).completions_G) == 1
+    assert len(first(order[0], 1).completions_G) == 1
 
 
 def test_a_button_runs_it_and_shows_the_result(room, found):
