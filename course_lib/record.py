@@ -28,13 +28,16 @@ LIBRARIES = ("self-improvement-course", "torch", "transformers", "trl", "peft", 
 
 
 def versions() -> dict[str, str]:
-    """Versions of the course and its libraries that a run was made with."""
+    """Versions of the course and its libraries that a run was made with; without a GPU also the numbers that are trained in."""
     import platform
+
+    import torch
 
     from course_lib.train.trainers import cpu_has_bf16
 
     found = {"python": platform.python_version(), **{name: version_of(name) for name in LIBRARIES}}
-    found["the CPU's products"] = "bfloat16" if cpu_has_bf16() else "float32"  # in training, where there is no GPU
+    if not torch.cuda.is_available():
+        found["CPU training in"] = "bfloat16" if cpu_has_bf16() else "float32"
     return found | ({"vllm": vllm} if (vllm := installed()) else {})
 
 

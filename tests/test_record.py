@@ -259,3 +259,13 @@ def test_a_cut_adapter_names_the_seal_that_lets_its_round_be_trained_again(qwen,
     (tmp_path / "adapter_model.safetensors").write_bytes(b"cut")
     with pytest.raises(CourseError, match="delete .*done.json.sha256, and the round is trained again"):
         record.read_adapter(qwen, mark)
+
+
+def test_a_run_is_known_to_have_been_trained_in_other_numbers(tmp_path, monkeypatch):
+    """bfloat16 on a CPU that has it, float32 elsewhere: the same run goes on, with other roundings."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("course_lib.train.trainers.cpu_has_bf16", lambda: True)
+    record.start(tmp_path / "run", {})
+    assert record.other_versions(tmp_path / "run") == ""
+    monkeypatch.setattr("course_lib.train.trainers.cpu_has_bf16", lambda: False)
+    assert record.other_versions(tmp_path / "run") == "CPU training in bfloat16 (here float32)"
