@@ -331,7 +331,7 @@ show.measured(
 )
 
 # %% [markdown]
-# Greedily they hardly differ. Drawn, they lie far apart: who learned the wrong steps as well answers *worse* than the base, and the two others far better. Five sets of stories say the same (`benchmarks/drawn.py`; right, in percent):
+# Greedily they lie a few points apart, and from one set of stories to the next the order changes. Drawn, they lie far apart: who learned the wrong steps as well answers *worse* than the base, and the two others far better. Five sets of stories say the same (`benchmarks/drawn.py`; right, in percent):
 #
 # | trained on | greedy | drawn |
 # |---|---|---|
