@@ -9,6 +9,7 @@ usage: python benchmarks/passes.py [--seeds 0 1 2 3 4]
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from course_lib.lesson.budget import Budget
@@ -57,10 +58,11 @@ def told(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def by_seed(about: str, out: Path, row: Callable[[Policy, int], dict], told: Callable[[list[dict]], str]) -> None:
+    """A row for each seed asked for that is not in `out` yet, then what they come to."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
+    parser.add_argument("--out", type=Path, default=out)
     args = parser.parse_args()
     rows = json.loads(args.out.read_text(encoding="utf-8")) if args.out.exists() else []
     for seed in sorted(set(args.seeds) - {r["seed"] for r in rows}):
@@ -70,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    by_seed(__doc__, Path(__file__).with_suffix(".json"), row, told)

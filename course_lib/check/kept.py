@@ -169,17 +169,13 @@ def capped(groups, wanted, got) -> str | None:
     """The first N of each problem, where more than N should stay."""
     mine, most = [e.completion for e in got], max(kept_in(groups, got), default=0)
     lost = [e for e in missing(wanted, got) if e.completion not in mine]
-    first = [e.completion for g in groups for e in [w for w in wanted if comes_from(g, w)][:most]]
+    first = [e.completion for g in groups for e in [w for w in wanted if origin([g], w)][:most]]
     if most > 1 and lost and mine == first:
         return (
             f"You keep {most} completions of a problem at most; {quoted(lost[0].completion)} should stay as well. A cap is a "
             "later choice, with a price of its own."
         )
     return None
-
-
-def comes_from(group: Group, example: Example) -> bool:
-    return any(c.text == example.completion for c in group.completions_G)
 
 
 def no_repeats(groups, wanted, got) -> str | None:

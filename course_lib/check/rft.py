@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 
 from course_lib.answers import calculations, path_of
 from course_lib.check import guard, kept, made
@@ -116,15 +117,20 @@ def sieved_first(groups, wanted, got) -> str | None:
 def deduplicated_first(group) -> list[list[str]]:
     """What is left where duplicates go before wrong ones, before cut ones, or before both."""
     rows = list(zip(group.completions_G, group.scores_G, strict=True))
-    firsts = (list, lambda rows: [r for r in rows if r[1] > 0.5], lambda rows: [r for r in rows if r[0].finished])
-    return [[c.text for c, s in one_a_path(first(rows)) if s > 0.5 and c.finished] for first in firsts]
+    sieves = (list, lambda rows: [r for r in rows if r[1] > 0.5], lambda rows: [r for r in rows if r[0].finished])
+    return [[c.text for c, s in firsts(path_of_row, sieve(rows)) if s > 0.5 and c.finished] for sieve in sieves]
 
 
-def one_a_path(rows: list) -> list:
-    seen = {}
+def firsts(key, rows: list) -> list:
+    """The first row of each key, in order."""
+    found = {}
     for row in rows:
-        seen.setdefault(path_of(row[0].text), row)
-    return list(seen.values())
+        found.setdefault(key(row), row)
+    return list(found.values())
+
+
+def path_of_row(row) -> str:
+    return path_of(row[0].text)
 
 
 def unordered(groups, wanted, got) -> str | None:
@@ -142,17 +148,20 @@ def unordered(groups, wanted, got) -> str | None:
 def by_part(told) -> str | None:
     """Paths compared by a part of their calculations: in every group the first of each is kept, and no other."""
     for name, part in PART_OF.items():
-        if all(got == firsts(part, wanted) for _, wanted, got in told) and any(
-            got != wanted for _, wanted, got in told
-        ):
-            _, wanted, got = next(row for row in told if row[1] != row[2])
-            lost = kept.missing(wanted, got)[0]
-            twin = next(e for e in got if part(calculations(e.completion)) == part(calculations(lost.completion)))
+        key = partial(by, part)
+        odd = next((row for row in told if row[1] != row[2]), None)
+        if odd and all(got == firsts(key, wanted) for _, wanted, got in told):
+            lost = kept.missing(*odd[1:])[0]
+            twin = next(e for e in odd[2] if key(e) == key(lost))
             return (
                 f"{quoted(lost.completion)} is lost: {name} as {quoted(twin.completion)}. A path is all of its calculations, "
                 "each with both of its sides: compare `path_of(text)` as it is."
             )
     return None
+
+
+def by(part, example: Example):
+    return part(calculations(example.completion))
 
 
 PART_OF = {
@@ -161,13 +170,6 @@ PART_OF = {
     "it has the same last calculation": lambda steps: steps[-1],
     "it has as many calculations": len,
 }
-
-
-def firsts(part, wanted: list[Example]) -> list[Example]:
-    found = {}
-    for e in wanted:
-        found.setdefault(part(calculations(e.completion)), e)
-    return list(found.values())
 
 
 def earlier_twin(groups, example: Example) -> str | None:

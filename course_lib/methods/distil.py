@@ -74,6 +74,5 @@ def standing(group: Group, refined: Refined):
     draft = group.completions_G[0]
     if refined.text == draft.text:
         return draft
-    return Completion(
-        refined.text, finished=parse_answer(refined.text) is not None
-    )  # one that was cut before its answer has none
+    ended = parse_answer(refined.text) is not None  # one that was cut before its answer has none
+    return Completion(refined.text, finished=ended)
